@@ -1,0 +1,1 @@
+//! Empress Auth core.
