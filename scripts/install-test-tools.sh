@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Installs what the tests need beside Rust, if it is missing: by itself on Debian as root, elsewhere it says what.
+set -euo pipefail
+
+packages=()
+python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
+command -v curl >/dev/null || packages+=(curl)
+command -v valgrind >/dev/null || packages+=(valgrind)
+command -v c++ >/dev/null || packages+=(g++)
+if [ ${#packages[@]} -eq 0 ]; then exit 0; fi
+
+if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+    echo "missing; install by their Debian names or your system's: ${packages[*]}" >&2
+    exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+apt-get install -qq --yes --no-install-recommends "${packages[@]}"
