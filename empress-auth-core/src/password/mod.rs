@@ -1,0 +1,29 @@
+//! How is a password stored, and does a presented one belong to what is stored?
+//!
+//! 1. A password comes in as [`Password`]: raw bytes, at most 4,096, wiped when dropped.
+//! 2. Hashes that Django and passlib made verify too; [`Verdict::MatchNeedsRehash`] says when to
+//!    replace one.
+//!
+//! A password is guessable, so it is hashed slowly, with memory; keys and tokens of our own are
+//! random and only need SHA-256.
+//!
+//! Sources: [RFC 9106](https://www.rfc-editor.org/rfc/rfc9106) (Argon2),
+//! [RFC 8018](https://www.rfc-editor.org/rfc/rfc8018) (PBKDF2),
+//! [RFC 7914](https://www.rfc-editor.org/rfc/rfc7914) (scrypt).
+
+mod argon2id;
+mod bcrypt;
+mod django;
+mod error;
+mod fields;
+mod format;
+mod hash;
+mod passlib;
+mod pbkdf2;
+mod presented;
+#[cfg(test)]
+mod vectors;
+
+pub use self::error::{PasswordError, PasswordErrorKind};
+pub use self::hash::{PasswordHash, Verdict, verify};
+pub use self::presented::Password;
