@@ -51,7 +51,7 @@ pub enum Verdict {
 /// Verifies `password` against `hash`, blocking the thread for tens of milliseconds or more.
 ///
 /// Tries the bytes as presented, as Django and passlib hashed them, then their NFKC form, as we
-/// do.
+/// do. For servers there is [`PasswordPool`](super::PasswordPool).
 ///
 /// A mismatch takes at least the time of a hash of our own, whatever is stored, so that accounts
 /// with an old, a cheap or no hash do not stand out.

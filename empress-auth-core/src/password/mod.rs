@@ -2,7 +2,9 @@
 //!
 //! 1. A password comes in as [`Password`]: raw bytes, at most 4,096, wiped when dropped.
 //! 2. A new one is held to a [`PasswordPolicy`]: long enough, and not one that everybody tries.
-//! 3. Hashes that Django and passlib made verify too; [`Verdict::MatchNeedsRehash`] says when to
+//! 3. [`PasswordPool`] hashes it with Argon2id into a [`PasswordHash`] and verifies it later, on
+//!    threads of its own and never more of them than the machine has cores.
+//! 4. Hashes that Django and passlib made verify too; [`Verdict::MatchNeedsRehash`] says when to
 //!    replace one.
 //!
 //! A password is guessable, so it is hashed slowly, with memory; keys and tokens of our own are
@@ -23,6 +25,7 @@ mod hash;
 mod passlib;
 mod pbkdf2;
 mod policy;
+mod pool;
 mod presented;
 #[cfg(test)]
 mod vectors;
@@ -30,4 +33,5 @@ mod vectors;
 pub use self::error::{PasswordError, PasswordErrorKind};
 pub use self::hash::{PasswordHash, Verdict, verify};
 pub use self::policy::PasswordPolicy;
+pub use self::pool::PasswordPool;
 pub use self::presented::Password;
