@@ -1,1 +1,3 @@
 //! Empress Auth core.
+
+pub mod password;
