@@ -2,6 +2,9 @@
 
 pub mod fields;
 pub mod form;
+pub mod json_body;
 #[cfg(test)]
 mod mutation;
 pub mod percent;
+#[cfg(test)]
+mod vectors;
