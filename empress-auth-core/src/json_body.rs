@@ -4,8 +4,8 @@
 //! who signs or checks and the one who acts must not see different values. So, in one pass:
 //!
 //! 1. at most [`MAX_JSON_BYTES`] bytes;
-//! 2. the grammar of [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259) and nothing beside it: no byte order mark, no
-//!    comment, no `NaN`, nothing after the value but blanks;
+//! 2. the grammar of [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259) and nothing beside it: no
+//!    byte order mark, no comment, no `NaN`, nothing after the value but blanks;
 //! 3. text is UTF-8 and holds no lone surrogate, numbers fit 64 bits or a finite `f64`;
 //! 4. arrays and objects nest at most [`MAX_JSON_DEPTH`] deep;
 //! 5. no object has two members of one name, compared after unescaping.
