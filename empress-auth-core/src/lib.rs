@@ -3,8 +3,10 @@
 pub mod fields;
 pub mod form;
 pub mod json_body;
+pub mod multipart;
 #[cfg(test)]
 mod mutation;
+mod parameters;
 pub mod percent;
 #[cfg(test)]
 mod vectors;
