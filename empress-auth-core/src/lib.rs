@@ -6,6 +6,7 @@ pub mod json_body;
 pub mod multipart;
 #[cfg(test)]
 mod mutation;
+pub mod network;
 mod parameters;
 pub mod percent;
 #[cfg(test)]
