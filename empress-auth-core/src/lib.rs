@@ -1,5 +1,6 @@
 //! Empress Auth core.
 
+pub mod client_address;
 pub mod fields;
 pub mod form;
 pub mod json_body;
