@@ -10,5 +10,6 @@ mod mutation;
 pub mod network;
 mod parameters;
 pub mod percent;
+pub mod user_key;
 #[cfg(test)]
 mod vectors;
