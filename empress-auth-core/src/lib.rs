@@ -4,6 +4,7 @@ pub mod client_address;
 pub mod fields;
 pub mod form;
 pub mod json_body;
+pub mod limiter;
 pub mod multipart;
 #[cfg(test)]
 mod mutation;
