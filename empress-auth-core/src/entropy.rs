@@ -1,0 +1,182 @@
+//! Where does randomness come from? The only caller of the random generator.
+
+use std::fmt;
+use std::sync::Arc;
+
+use zeroize::Zeroize;
+
+use crate::base62::ALPHABET;
+
+/// The source of random bytes, cheap to clone.
+#[derive(Clone, Default)]
+pub struct Entropy(Source);
+
+#[derive(Clone, Default)]
+enum Source {
+    #[default]
+    System,
+    Custom(Arc<Fill>),
+}
+
+type Fill = dyn Fn(&mut [u8]) -> Result<(), EntropyError> + Send + Sync;
+
+/// The random generator did not answer; nothing was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the random generator of the operating system did not answer")]
+pub struct EntropyError(());
+
+impl EntropyError {
+    /// The error of a generator that cannot answer.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(())
+    }
+}
+
+impl Default for EntropyError {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Entropy {
+    /// The operating system's generator.
+    #[must_use]
+    pub fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// Random bytes from a function of yours: for tests, which need a known or a failing generator.
+    ///
+    /// Whoever can guess what the function yields can make every secret.
+    #[must_use]
+    pub fn danger_from_fn(
+        fill: impl Fn(&mut [u8]) -> Result<(), EntropyError> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Source::Custom(Arc::new(fill)))
+    }
+
+    /// Fills `bytes` with random ones.
+    ///
+    /// # Errors
+    ///
+    /// [`EntropyError`] if the generator does not answer; `bytes` must then not be used.
+    pub fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        match &self.0 {
+            Source::System =>
+            {
+                #[expect(clippy::disallowed_methods, reason = "this is the generator")]
+                getrandom::fill(bytes).map_err(|_| EntropyError(()))
+            }
+            Source::Custom(fill) => fill(bytes),
+        }
+    }
+
+    /// Fills `text` with base62 digits, each of the 62 equally likely.
+    ///
+    /// A byte of 248 and above is thrown away: taking it modulo 62 would make eight of the digits likelier.
+    pub(crate) fn fill_base62(&self, text: &mut [u8]) -> Result<(), EntropyError> {
+        self.fill_digits(text, 248, ALPHABET)
+    }
+
+    /// Fills `text` with lower-case hexadecimal digits.
+    pub(crate) fn fill_hex(&self, text: &mut [u8]) -> Result<(), EntropyError> {
+        self.fill_digits(text, 256, b"0123456789abcdef")
+    }
+
+    fn fill_digits(
+        &self,
+        text: &mut [u8],
+        below: u16,
+        alphabet: &[u8],
+    ) -> Result<(), EntropyError> {
+        let mut pool = [0; 64];
+        let mut pool_used = pool.len();
+        for digit in text {
+            *digit = loop {
+                if pool_used == pool.len() {
+                    self.fill(&mut pool)?;
+                    pool_used = 0;
+                }
+                let byte = pool.get(pool_used).copied().unwrap_or_default();
+                pool_used += 1;
+                if u16::from(byte) < below {
+                    let index = usize::from(byte) % alphabet.len().max(1);
+                    break alphabet.get(index).copied().unwrap_or_default();
+                }
+            };
+        }
+        pool.zeroize();
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Entropy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Source::System => "Entropy::system()",
+            Source::Custom(_) => "Entropy::danger_from_fn(..)",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // K-2: no digit of the alphabet is likelier than another, at no place.
+    #[test]
+    fn every_digit_is_equally_likely_at_every_position() {
+        const TOKENS: usize = 200_000;
+        let mut counts = vec![[0_u32; 62]; 27];
+        let mut text = [0; 27];
+        for _ in 0..TOKENS {
+            Entropy::system().fill_base62(&mut text).unwrap();
+            for (place, digit) in counts.iter_mut().zip(text) {
+                place[ALPHABET.iter().position(|known| *known == digit).unwrap()] += 1;
+            }
+        }
+        let expected = f64::from(u32::try_from(TOKENS).unwrap()) / 62.0;
+        for place in &counts {
+            let chi_squared: f64 = place
+                .iter()
+                .map(|n| (f64::from(*n) - expected).powi(2) / expected)
+                .sum();
+            // 61 degrees of freedom: p = 1e-6 lies at 125; 27 places are looked at.
+            assert!(chi_squared < 130.0, "chi squared {chi_squared}");
+        }
+        let all: u64 = counts.iter().flatten().map(|n| u64::from(*n)).sum();
+        for digit in 0..62 {
+            let seen: u64 = counts.iter().map(|place| u64::from(place[digit])).sum();
+            let share = seen * 62 * 100 / all;
+            assert!(
+                (99..=101).contains(&share),
+                "digit {digit} has {share} % of its share"
+            );
+        }
+    }
+
+    #[test]
+    fn bytes_that_would_favour_some_digits_are_thrown_away() {
+        let entropy = Entropy::danger_from_fn(|bytes| {
+            for (n, byte) in bytes.iter_mut().enumerate() {
+                *byte = if n % 2 == 0 {
+                    248 + u8::try_from(n % 8).unwrap()
+                } else {
+                    61
+                };
+            }
+            Ok(())
+        });
+        let mut text = [0; 8];
+        entropy.fill_base62(&mut text).unwrap();
+        assert_eq!(&text, b"zzzzzzzz");
+    }
+
+    // KY-11: a generator that fails makes no secret.
+    #[test]
+    fn a_failing_generator_is_an_error() {
+        let entropy = Entropy::danger_from_fn(|_| Err(EntropyError::new()));
+        assert!(entropy.fill_base62(&mut [0; 27]).is_err());
+    }
+}
