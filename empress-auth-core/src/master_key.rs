@@ -1,0 +1,82 @@
+//! The server's own secret: DRF's token, which is answered again and again and stored nowhere, is derived from it.
+
+use std::fmt;
+
+use hmac::Mac;
+use zeroize::Zeroizing;
+
+use crate::entropy::{Entropy, EntropyError};
+use crate::token_text::hmac_sha256;
+
+/// 32 random bytes that the server keeps and shares with nobody.
+///
+/// Who holds it and the user table can make the DRF token of every user.
+pub struct MasterKey(Zeroizing<[u8; 32]>);
+
+impl MasterKey {
+    /// The key that was kept.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// A new key; lost with the process unless its bytes are kept.
+    ///
+    /// # Errors
+    ///
+    /// [`EntropyError`] if the random generator does not answer.
+    pub fn generate(entropy: &Entropy) -> Result<Self, EntropyError> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        entropy.fill(&mut *bytes)?;
+        Ok(Self(bytes))
+    }
+
+    /// The key in clear.
+    #[must_use]
+    pub fn expose_secret(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// A user's DRF token of this epoch: 20 bytes of HMAC-SHA-256 as 40 hexadecimal digits.
+    pub(crate) fn drf_token(&self, user_id: &str, epoch: u64) -> Zeroizing<String> {
+        let mut mac = hmac_sha256(&self.0);
+        mac.update(b"drf-token");
+        mac.update(&epoch.to_be_bytes());
+        mac.update(user_id.as_bytes());
+        let derived = mac.finalize().into_bytes();
+        let mut token = Zeroizing::new(String::with_capacity(40));
+        for byte in derived.iter().take(20) {
+            for nibble in [byte >> 4, byte & 15] {
+                token.extend(char::from_digit(u32::from(nibble), 16));
+            }
+        }
+        token
+    }
+}
+
+impl fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MasterKey(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drf_token_is_the_same_until_its_epoch_moves() {
+        let key = MasterKey::from_bytes([1; 32]);
+        let token = key.drf_token("7", 0);
+        assert_eq!(token.len(), 40);
+        assert!(
+            token
+                .bytes()
+                .all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+        );
+        assert_eq!(*token, *key.drf_token("7", 0));
+        assert_ne!(*token, *key.drf_token("7", 1));
+        assert_ne!(*token, *key.drf_token("8", 0));
+        assert_ne!(*token, *MasterKey::from_bytes([2; 32]).drf_token("7", 0));
+    }
+}
