@@ -1,0 +1,249 @@
+//! Who is calling: the proof that a credential was verified.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::SystemTime;
+
+use crate::clock::from_unix_millis;
+use crate::credentials::Claim;
+use crate::network::Network;
+use crate::scopes::Scopes;
+use crate::source::Source;
+use crate::stored::StoredUser;
+
+/// An authenticated caller, cheap to clone.
+///
+/// If you hold one, a credential was verified and its user was enabled at that moment. Only an
+/// [`Authenticator`](crate::Authenticator) makes it:
+///
+/// ```compile_fail
+/// let forged = empress_auth_core::Identity(todo!());
+/// ```
+#[derive(Clone)]
+pub struct Identity(pub(crate) Arc<Verified>);
+
+/// An identity and its cache entry in one allocation, so that a hit touches one cache line and a half: what a hit reads
+/// comes first, and the compiler may not move it.
+#[repr(C)]
+pub(crate) struct Verified {
+    /// SHA-256 of the credential as it was shown; the cache's key together with `claim`.
+    pub(crate) digest: [u8; 32],
+    /// The sequence of withdrawals that was read before the store was asked.
+    pub(crate) stamp: u64,
+    /// Milliseconds since 1970; `u64::MAX` for never.
+    pub(crate) expires_at: u64,
+    pub(crate) last_used: LastUsed,
+    /// Seconds; `u32::MAX` for none.
+    pub(crate) idle_timeout_secs: u32,
+    pub(crate) slot: u16,
+    pub(crate) claim: Claim,
+    pub(crate) proof: CredentialKind,
+    /// An empty list means anywhere.
+    pub(crate) networks: Arc<[Network]>,
+    pub(crate) scopes: Scopes,
+    pub(crate) user: Arc<StoredUser>,
+    pub(crate) credential_id: Box<str>,
+    pub(crate) client_id: Option<Box<str>>,
+    pub(crate) issued_at: u64,
+    pub(crate) source: Weak<Source>,
+}
+
+/// When a credential was last shown: 31 bits of seconds since 2025-01-01, and whether it was shown more than once.
+///
+/// The bit tells a credential that is in use from one that was seen in passing, so that a scan does not push out the
+/// former.
+pub(crate) struct LastUsed(AtomicU32);
+
+impl LastUsed {
+    pub(crate) fn once(now_millis: u64) -> Self {
+        Self(AtomicU32::new(Self::seconds(now_millis) << 1))
+    }
+
+    #[inline]
+    pub(crate) fn again(&self, now_millis: u64) {
+        let now = (Self::seconds(now_millis) << 1) | 1;
+        // A load before the store keeps the line shared between cores while the second lasts.
+        if self.0.load(Ordering::Relaxed) != now {
+            self.0.store(now, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn millis(&self) -> u64 {
+        u64::from(self.0.load(Ordering::Relaxed) >> 1) * 1_000 + Self::EPOCH_MILLIS
+    }
+
+    /// The lower, the sooner to be evicted: five minutes of life for having been shown again.
+    pub(crate) fn rank(&self) -> u32 {
+        let value = self.0.load(Ordering::Relaxed);
+        (value >> 1) + (value & 1) * 300
+    }
+
+    #[inline]
+    fn seconds(now_millis: u64) -> u32 {
+        u32::try_from(now_millis.saturating_sub(Self::EPOCH_MILLIS) / 1_000).unwrap_or(u32::MAX)
+            & (u32::MAX >> 1)
+    }
+
+    const EPOCH_MILLIS: u64 = 1_735_689_600_000;
+}
+
+/// How a caller proved who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CredentialKind {
+    /// API key and secret.
+    ApiKey,
+    /// An API token, of ours, DRF's or imported.
+    ApiToken,
+    /// An OAuth access token.
+    AccessToken,
+    /// User name and password.
+    Password,
+    /// A browser session.
+    Session,
+}
+
+impl CredentialKind {
+    /// The word that `/api/v1/me` and the audit log use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ApiKey => "api_key",
+            Self::ApiToken => "api_token",
+            Self::AccessToken => "access_token",
+            Self::Password => "password",
+            Self::Session => "session",
+        }
+    }
+}
+
+impl Identity {
+    /// The user's id, which never means another user.
+    #[must_use]
+    pub fn user_id(&self) -> &str {
+        &self.0.user.id
+    }
+
+    /// The user's name.
+    #[must_use]
+    pub fn username(&self) -> &str {
+        &self.0.user.username
+    }
+
+    /// The user's roles at the moment of verification.
+    #[must_use]
+    pub fn roles(&self) -> &[Box<str>] {
+        &self.0.user.roles
+    }
+
+    /// Whether the user has this role.
+    #[must_use]
+    pub fn has_role(&self, role: &str) -> bool {
+        self.roles().iter().any(|held| **held == *role)
+    }
+
+    /// What the credential may be used for.
+    #[must_use]
+    pub fn scopes(&self) -> &Scopes {
+        &self.0.scopes
+    }
+
+    /// How the caller proved who it is.
+    #[must_use]
+    pub fn proof(&self) -> CredentialKind {
+        self.0.proof
+    }
+
+    /// The public id of the credential: of a key pair the API key, of a token its id, of a password the user's id.
+    #[must_use]
+    pub fn credential_id(&self) -> &str {
+        &self.0.credential_id
+    }
+
+    /// The OAuth client that the credential was issued to.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        self.0.client_id.as_deref()
+    }
+
+    /// The first moment at which the credential is no longer accepted; `None` if it does not expire.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        (self.0.expires_at != u64::MAX).then(|| from_unix_millis(self.0.expires_at))
+    }
+
+    /// Resolves when the credential ends: revoked, expired, its user disabled. For websockets and streams, which outlive
+    /// the request that was checked.
+    ///
+    /// A store with a memory tells within moments; one without is asked every five seconds. While the store is down the
+    /// credential counts as alive. Needs a tokio runtime with its timer, as axum and actix-web have.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn handle(who: empress_auth_core::Identity, next_message: impl Future<Output = String>) {
+    /// tokio::select! {
+    ///     () = who.revoked() => { /* close the socket */ }
+    ///     message = next_message => { /* answer */ }
+    /// }
+    /// # }
+    /// ```
+    pub async fn revoked(&self) {
+        crate::watch::revoked(self).await;
+    }
+}
+
+impl PartialEq for Identity {
+    /// Whether both stand for the same user proven by the same credential.
+    fn eq(&self, other: &Self) -> bool {
+        self.user_id() == other.user_id()
+            && self.proof() == other.proof()
+            && self.credential_id() == other.credential_id()
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity")
+            .field("user_id", &self.user_id())
+            .field("username", &self.username())
+            .field("proof", &self.proof())
+            .field("credential_id", &self.credential_id())
+            .finish_non_exhaustive()
+    }
+}
+
+/// An application's own user, made from the proven identity.
+///
+/// `S` is the application's state: with it the user can be loaded from the application's tables.
+///
+/// # Examples
+///
+/// ```
+/// use empress_auth_core::{FromIdentity, Identity};
+///
+/// struct Account { name: String }
+///
+/// impl<S: Sync> FromIdentity<S> for Account {
+///     type Error = std::convert::Infallible;
+///
+///     async fn from_identity(identity: Identity, _state: &S) -> Result<Option<Self>, Self::Error> {
+///         Ok(Some(Self { name: identity.username().to_owned() }))
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be made from an authenticated caller",
+    note = "implement `FromIdentity<{S}>` for it: one method, `from_identity`"
+)]
+pub trait FromIdentity<S>: Sized {
+    /// Why the user could not be loaded; answered with 503 and logged.
+    type Error: fmt::Display;
+
+    /// The user; `None` if the application knows no such user, which is answered with 403.
+    fn from_identity(
+        identity: Identity,
+        state: &S,
+    ) -> impl Future<Output = Result<Option<Self>, Self::Error>> + Send;
+}

@@ -1,0 +1,230 @@
+//! What a store remembers of verified credentials, so that the next request need not ask.
+//!
+//! 1. [`cache`]: verified identities by the digest of what was shown.
+//! 2. [`withdrawals`]: which of them still hold. One sequence number, read **before** the store is asked, decides hits,
+//!    fills and flights alike.
+//! 3. [`flights`]: concurrent misses of one credential ask the store once.
+//! 4. [`negative`]: what was refused a moment ago.
+//!
+//! The memory belongs to the value of a store: two layers, or actix's workers, that share a store share it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use crate::clock::unix_millis;
+use crate::credentials::Claim;
+use crate::identity::Identity;
+use crate::token_text::StoreKey;
+
+mod cache;
+mod flights;
+mod negative;
+mod withdrawals;
+
+pub(crate) use self::flights::{Flight, Outcome};
+
+/// The memory of one store.
+///
+/// A store makes it, returns it from [`CredentialStore::memory`](crate::CredentialStore::memory), and after the commit of
+/// every write that can withdraw something calls [`withdraw`](Self::withdraw).
+pub struct CredentialMemory {
+    cache: cache::Cache,
+    withdrawals: withdrawals::Withdrawals,
+    flights: flights::Flights,
+    negative: negative::Negative,
+    /// Milliseconds since 1970.
+    trusted_until: AtomicU64,
+    store_key: Option<StoreKey>,
+}
+
+/// What a write could have withdrawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Subject<'a> {
+    /// Everything of the user with this id.
+    User(&'a str),
+    /// Everything issued to the OAuth client with this id.
+    Client(&'a str),
+    /// Everything.
+    Everyone,
+}
+
+/// When a credential was last shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Use {
+    /// The id of the credential, as its store gave it.
+    pub credential_id: Box<str>,
+    /// The moment, to the second.
+    pub at: SystemTime,
+}
+
+impl CredentialMemory {
+    /// A memory for at most so many verified credentials; a million take about 300 MB.
+    ///
+    /// With `store_key`, tokens that this store did not make are refused without asking it.
+    #[must_use]
+    pub fn new(capacity: usize, store_key: Option<StoreKey>) -> Self {
+        Self {
+            cache: cache::Cache::new(capacity),
+            withdrawals: withdrawals::Withdrawals::new(),
+            flights: flights::Flights::default(),
+            negative: negative::Negative::default(),
+            trusted_until: AtomicU64::new(u64::MAX),
+            store_key,
+        }
+    }
+
+    /// Ends what is remembered of `subject`; to be called after the commit, before the answer.
+    pub fn withdraw(&self, subject: Subject<'_>) {
+        self.withdrawals.withdraw(subject);
+    }
+
+    /// Forgets what was refused; to be called when something was made that may have been asked for before.
+    pub fn forget_refusals(&self) {
+        self.negative.clear();
+    }
+
+    /// Lets the memory answer until this moment, and not after it.
+    ///
+    /// For stores on several nodes: the reader of the change feed moves it on, so that a node that is cut off asks the
+    /// store again.
+    pub fn trust_until(&self, until: SystemTime) {
+        self.trusted_until
+            .store(unix_millis(until), Ordering::Release);
+    }
+
+    /// Takes the uses of credentials that fell out of the memory since the last call.
+    #[must_use]
+    pub fn take_uses(&self) -> Vec<Use> {
+        self.cache.take_uses()
+    }
+
+    /// How many uses wait for [`take_uses`](Self::take_uses).
+    #[must_use]
+    pub fn waiting_uses(&self) -> usize {
+        self.cache.waiting_uses()
+    }
+
+    /// When the token with this SHA-256 digest was last shown, as far as it is remembered.
+    #[must_use]
+    pub fn last_used(&self, token_digest: &[u8; 32]) -> Option<SystemTime> {
+        [Claim::Token, Claim::Bearer]
+            .into_iter()
+            .filter_map(|claim| self.cache.last_used(claim, token_digest))
+            .max()
+            .map(crate::clock::from_unix_millis)
+    }
+
+    /// How many verified credentials are remembered.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.cache.len()
+    }
+
+    /// Whether nothing is remembered.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The hit: a credential verified before, if nothing could have withdrawn it since.
+    #[inline]
+    pub(crate) fn recall(
+        &self,
+        claim: Claim,
+        digest: &[u8; 32],
+        now_millis: u64,
+    ) -> Option<Identity> {
+        self.cache.find(claim, digest, |entry| {
+            self.withdrawals.holds(entry.slot, entry.stamp)
+                && now_millis < entry.expires_at
+                && now_millis < self.trusted_until.load(Ordering::Acquire)
+                && !is_idle(
+                    entry.last_used.millis(),
+                    entry.idle_timeout_secs,
+                    now_millis,
+                )
+        })
+    }
+
+    pub(crate) fn last_used_millis(&self, claim: Claim, digest: &[u8; 32]) -> Option<u64> {
+        self.cache.last_used(claim, digest)
+    }
+
+    /// The stamp for an answer that the store has still to give.
+    pub(crate) fn stamp(&self) -> u64 {
+        self.withdrawals.sequence()
+    }
+
+    pub(crate) fn slot(&self, subject: Subject<'_>) -> u16 {
+        self.withdrawals.slot(subject)
+    }
+
+    /// Whether nothing of the subjects in `slot` was withdrawn since `stamp` was read.
+    pub(crate) fn holds(&self, slot: u16, stamp: u64) -> bool {
+        self.withdrawals.holds(slot, stamp)
+    }
+
+    pub(crate) async fn changed(&self, since: u64) {
+        self.withdrawals.changed(since).await;
+    }
+
+    pub(crate) fn fill(&self, identity: &Identity) {
+        self.cache.insert(identity.clone());
+    }
+
+    /// Whether this credential was refused under the current sequence, less than a second ago.
+    pub(crate) fn was_refused(&self, claim: Claim, digest: &[u8; 32], now_millis: u64) -> bool {
+        self.negative
+            .contains(claim, digest, self.stamp(), now_millis)
+    }
+
+    pub(crate) fn refuse(&self, claim: Claim, digest: [u8; 32], stamp: u64, now_millis: u64) {
+        self.negative.insert(claim, digest, stamp, now_millis);
+    }
+
+    pub(crate) fn join(
+        &self,
+        claim: Claim,
+        digest: [u8; 32],
+        start: impl FnOnce(u64) -> Outcome,
+    ) -> Flight {
+        self.flights.join(claim, digest, &self.withdrawals, start)
+    }
+
+    pub(crate) const fn store_key(&self) -> Option<&StoreKey> {
+        self.store_key.as_ref()
+    }
+}
+
+/// Whether a credential was left alone for too long; `u32::MAX` seconds stand for no limit.
+#[inline]
+pub(crate) fn is_idle(last_used_millis: u64, timeout_secs: u32, now_millis: u64) -> bool {
+    timeout_secs != u32::MAX
+        && now_millis.saturating_sub(last_used_millis) >= u64::from(timeout_secs) * 1_000
+}
+
+impl fmt::Debug for CredentialMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CredentialMemory")
+            .field("len", &self.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The key of everything here: what was shown, and how. Two requests that differ in either have different keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    claim: Claim,
+    digest: [u8; 32],
+}
+
+/// The default capacity of a store's memory.
+pub(crate) const DEFAULT_CAPACITY: usize = 1_000_000;
+
+pub(crate) fn shared(capacity: usize, store_key: Option<StoreKey>) -> Arc<CredentialMemory> {
+    Arc::new(CredentialMemory::new(capacity, store_key))
+}

@@ -1,0 +1,106 @@
+//! Which remembered answers still hold?
+//!
+//! A fixed table of slots, each with the sequence number of the last write that could have withdrawn something of the
+//! subjects that fall into it. An answer is stamped with the sequence read *before* the store was asked, so that an
+//! answer overtaken by a withdrawal is never believed, in whatever order the two arrive here. Two subjects in one slot
+//! cost each other a look-up, nothing else.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::watch;
+
+use super::Subject;
+
+pub(super) struct Withdrawals {
+    slots: Box<[AtomicU64]>,
+    sequence: AtomicU64,
+    /// Stamps below it hold for nobody.
+    floor: AtomicU64,
+    announced: watch::Sender<u64>,
+    hasher: RandomState,
+}
+
+const SLOTS: u16 = 16_384;
+
+impl Withdrawals {
+    pub(super) fn new() -> Self {
+        Self {
+            slots: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
+            sequence: AtomicU64::new(0),
+            floor: AtomicU64::new(0),
+            announced: watch::Sender::new(0),
+            hasher: RandomState::new(),
+        }
+    }
+
+    pub(super) fn sequence(&self) -> u64 {
+        self.sequence.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn slot(&self, subject: Subject<'_>) -> u16 {
+        let hash = match subject {
+            Subject::User(id) => self.hasher.hash_one((0_u8, id)),
+            Subject::Client(id) => self.hasher.hash_one((1_u8, id)),
+            Subject::Everyone => 0,
+        };
+        u16::try_from(hash % u64::from(SLOTS)).unwrap_or_default()
+    }
+
+    pub(super) fn withdraw(&self, subject: Subject<'_>) {
+        let sequence = self.sequence.fetch_add(1, Ordering::SeqCst) + 1;
+        match subject {
+            Subject::Everyone => {
+                self.floor.fetch_max(sequence, Ordering::SeqCst);
+            }
+            Subject::User(_) | Subject::Client(_) => {
+                if let Some(slot) = self.slots.get(usize::from(self.slot(subject))) {
+                    slot.fetch_max(sequence, Ordering::SeqCst);
+                }
+            }
+        }
+        self.announced
+            .send_modify(|announced| *announced = sequence.max(*announced));
+    }
+
+    #[inline]
+    pub(super) fn holds(&self, slot: u16, stamp: u64) -> bool {
+        stamp >= self.floor.load(Ordering::Acquire)
+            && self
+                .slots
+                .get(usize::from(slot))
+                .is_some_and(|withdrawn| stamp >= withdrawn.load(Ordering::Acquire))
+    }
+
+    /// Waits for the sequence to pass `since`.
+    pub(super) async fn changed(&self, since: u64) {
+        // The sender lives as long as `self`, so the channel is never closed.
+        let _ = self
+            .announced
+            .subscribe()
+            .wait_for(|announced| *announced > since)
+            .await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_withdrawal_ends_older_stamps_of_its_subject_only() {
+        let withdrawals = Withdrawals::new();
+        let stamp = withdrawals.sequence();
+        let ada = withdrawals.slot(Subject::User("ada"));
+        let other = (0..)
+            .map(|n| n.to_string())
+            .find(|id| withdrawals.slot(Subject::User(id)) != ada);
+        let other = withdrawals.slot(Subject::User(&other.unwrap()));
+        withdrawals.withdraw(Subject::User("ada"));
+        assert!(!withdrawals.holds(ada, stamp));
+        assert!(withdrawals.holds(ada, withdrawals.sequence()));
+        assert!(withdrawals.holds(other, stamp));
+        withdrawals.withdraw(Subject::Everyone);
+        assert!(!withdrawals.holds(other, stamp));
+    }
+}
