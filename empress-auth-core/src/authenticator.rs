@@ -1,0 +1,345 @@
+//! May this request pass, and as whom? Hop 3.
+//!
+//! 1. [`Authenticator::start`] reads the head of a request. A credential that was verified before is answered at once:
+//!    no future, no allocation.
+//! 2. [`Authenticator::finish`] asks the store, in a future that owns all it needs.
+//! 3. What was found is admitted: from an allowed network, satisfying the layer's requirement.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Response;
+use zeroize::Zeroizing;
+
+use crate::credentials::{self, Claim, Malformed};
+use crate::head::{Field, Head, cookie, field};
+use crate::identity::Identity;
+use crate::login;
+use crate::options::{Mode, Options};
+use crate::password::Password;
+use crate::preset::Preset;
+use crate::rejection::{Refusal, Rejection, RejectionKind};
+use crate::requirement::Requirement;
+use crate::scheme::Scheme;
+use crate::sha;
+use crate::verify::{self, Shown};
+
+/// What a layer decided: a caller, nobody where that is allowed, or a refusal.
+pub type Decision = Result<Option<Identity>, Rejection>;
+
+/// The decision of a layer, framework-free; cheap to clone. The adapters' `TokenAuth` is this with their framework's
+/// names.
+#[derive(Debug, Clone)]
+pub struct Authenticator {
+    pub(crate) options: Arc<Options>,
+}
+
+/// What [`Authenticator::start`] says.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "decided or not is all there is")]
+pub enum Start {
+    /// Decided.
+    Ready(Decision),
+    /// The store must be asked: hand this to [`Authenticator::finish`].
+    Pending(Pending),
+}
+
+/// A credential on its way to the store; owns what it needs and is wiped when dropped.
+pub struct Pending(Box<Waiting>);
+
+struct Waiting {
+    scheme: Option<Scheme>,
+    shown: Shown,
+}
+
+impl std::fmt::Debug for Pending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pending(..)")
+    }
+}
+
+impl Authenticator {
+    /// Decides from the head of a request, if no store has to be asked.
+    ///
+    /// Source: [RFC 9110 §11](https://www.rfc-editor.org/rfc/rfc9110#section-11).
+    #[inline]
+    pub fn start<H: Head>(&self, head: &H) -> Start {
+        let options = &*self.options;
+        let value = match head.authorization() {
+            Field::Single(value) if options.header.is_none() => value,
+            other => return self.start_elsewhere(head, other),
+        };
+        self.start_with_field(head, value)
+    }
+
+    #[inline]
+    fn start_with_field<H: Head>(&self, head: &H, value: &[u8]) -> Start {
+        let options = &*self.options;
+        credentials::read(
+            value,
+            &options.offer.schemes,
+            options.basic,
+            |scheme, claim, shown| self.look(head, Some(scheme), claim, shown),
+        )
+        .unwrap_or_else(|malformed| self.malformed(malformed))
+    }
+
+    /// The hit, or what the store must be asked.
+    #[inline]
+    fn look<H: Head>(&self, head: &H, scheme: Option<Scheme>, claim: Claim, shown: &[u8]) -> Start {
+        let source = &*self.options.source;
+        let digest = sha::of_shown(shown);
+        if let Some(memory) = source.memory.as_deref()
+            && let Some(identity) = {
+                let now = source.clock.now_millis();
+                let found = memory.recall(claim, &digest, now);
+                if let Some(identity) = &found {
+                    identity.0.last_used.again(now);
+                }
+                found
+            }
+        {
+            let plain = identity.0.networks.is_empty() && claim != Claim::Session;
+            if plain && self.options.requirement.is_none() {
+                return Start::Ready(Ok(Some(identity)));
+            }
+            return Start::Ready(self.admit_hit(head, scheme, identity));
+        }
+        self.miss(head, scheme, claim, digest, shown)
+    }
+
+    #[cold]
+    fn admit_hit<H: Head>(&self, head: &H, scheme: Option<Scheme>, identity: Identity) -> Decision {
+        self.admit(identity, scheme, self.client(head))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn miss<H: Head>(
+        &self,
+        head: &H,
+        scheme: Option<Scheme>,
+        claim: Claim,
+        digest: [u8; 32],
+        shown: &[u8],
+    ) -> Start {
+        let source = &*self.options.source;
+        let now = source.clock.now_millis();
+        if let Some(memory) = source.memory.as_deref()
+            && memory.was_refused(claim, &digest, now)
+        {
+            return Start::Ready(self.refuse(Refusal::Unknown, scheme, claim));
+        }
+        let bytes = Zeroizing::new(shown.to_vec());
+        let shown = Shown {
+            claim,
+            digest,
+            bytes,
+            client: self.client(head),
+        };
+        Start::Pending(Pending(Box::new(Waiting { scheme, shown })))
+    }
+
+    /// Asks the store; concurrent misses of one credential share one question.
+    ///
+    /// Dropping the future loses nothing: the others that wait go on.
+    pub fn finish(
+        &self,
+        pending: Pending,
+    ) -> impl Future<Output = Decision> + Send + 'static + use<> {
+        let this = self.clone();
+        async move {
+            let Waiting { scheme, shown } = *pending.0;
+            let source = Arc::clone(&this.options.source);
+            let (claim, client) = (shown.claim, shown.client);
+            let outcome = match &source.memory {
+                _ if claim == Claim::Password => this.log_in(&shown).await,
+                Some(memory) => {
+                    let asked = Arc::clone(&source);
+                    let digest = shown.digest;
+                    memory
+                        .join(claim, digest, |stamp| {
+                            Box::pin(verify::verify(asked, shown, stamp))
+                        })
+                        .await
+                }
+                None => verify::verify(source, shown, 0).await,
+            };
+            match outcome {
+                Ok(identity) => this.admit(identity, scheme, client),
+                Err(refusal) => this.refuse(refusal, scheme, claim),
+            }
+        }
+    }
+
+    async fn log_in(&self, shown: &Shown) -> Result<Identity, Refusal> {
+        let (username, password) = credentials::split_pair(&shown.bytes).ok_or(Refusal::Unknown)?;
+        let password = Password::new(password).map_err(|_| Refusal::Unknown)?;
+        let source = &self.options.source;
+        login::check_password(source, username, password, shown.client)
+            .await
+            .map(|logged_in| logged_in.identity)
+    }
+
+    /// What the identity may be refused for although it was proven: decided anew for every request, never remembered.
+    fn admit(
+        &self,
+        identity: Identity,
+        scheme: Option<Scheme>,
+        client: Option<IpAddr>,
+    ) -> Decision {
+        let networks = &identity.0.networks;
+        let allowed = networks.is_empty()
+            || client.is_some_and(|client| networks.iter().any(|network| network.contains(client)));
+        if !allowed {
+            return self.refuse(Refusal::Unknown, scheme, identity.0.claim);
+        }
+        match &self.options.requirement {
+            Some(requirement) if !requirement.allows(&identity) => {
+                Err(Rejection::lacking(Arc::clone(requirement)))
+            }
+            _ => Ok(Some(identity)),
+        }
+    }
+
+    #[cold]
+    fn refuse(&self, refusal: Refusal, scheme: Option<Scheme>, claim: Claim) -> Decision {
+        let ended = matches!(refusal, Refusal::Unknown | Refusal::Inactive);
+        if ended && self.options.mode == Mode::IgnoreInvalid {
+            return Ok(None);
+        }
+        Err(Rejection::refused(
+            refusal,
+            scheme,
+            claim == Claim::Password,
+        ))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn malformed(&self, malformed: Malformed) -> Start {
+        // DRF takes what is not its scheme for no credentials at all.
+        let as_none = matches!(malformed, Malformed::Empty | Malformed::UnknownScheme)
+            && self.options.is_drf();
+        if as_none {
+            return Start::Ready(self.nobody(RejectionKind::UnknownScheme));
+        }
+        Start::Ready(Err(Rejection::malformed(malformed)))
+    }
+
+    /// No credentials: anonymous where that is allowed.
+    fn nobody(&self, otherwise: RejectionKind) -> Decision {
+        match self.options.mode {
+            Mode::Required => Err(Rejection::new(otherwise)),
+            Mode::Optional | Mode::IgnoreInvalid => self.nobody_may_pass(),
+        }
+    }
+
+    fn nobody_may_pass(&self) -> Decision {
+        // A layer that is optional and requires something requires it of those who say who they are.
+        Ok(None)
+    }
+
+    /// Everything but one plain `Authorization` field: none, several, a header or cookie of the configuration.
+    #[cold]
+    #[inline(never)]
+    fn start_elsewhere<H: Head>(&self, head: &H, authorization: Field<'_>) -> Start {
+        let several = || Start::Ready(Err(Rejection::new(RejectionKind::SeveralCredentials)));
+        let own_header = match &self.options.header {
+            Some(name) => field(head, name),
+            None => Field::Absent,
+        };
+        match (authorization, own_header) {
+            (Field::Several, _) | (_, Field::Several) => several(),
+            (Field::Single(_), Field::Single(_)) => several(),
+            (Field::Single(value), Field::Absent) => self.start_with_field(head, value),
+            (Field::Absent, Field::Single(value)) => match credentials::read_bare(value) {
+                Ok((claim, shown)) => self.look(head, None, claim, shown),
+                Err(malformed) => self.malformed(malformed),
+            },
+            (Field::Absent, Field::Absent) => self.start_with_cookie(head),
+        }
+    }
+
+    fn start_with_cookie<H: Head>(&self, head: &H) -> Start {
+        if is_preflight(head) {
+            return Start::Ready(Ok(None));
+        }
+        let found = match &self.options.session_cookie {
+            Some(name) => cookie(head, name),
+            None => Field::Absent,
+        };
+        match found {
+            Field::Absent => Start::Ready(self.nobody(RejectionKind::Missing)),
+            Field::Several => Start::Ready(Err(Rejection::new(RejectionKind::SeveralCredentials))),
+            Field::Single(_) if !crate::csrf::is_same_origin(head) => {
+                Start::Ready(Err(Rejection::new(RejectionKind::CsrfFailed)))
+            }
+            Field::Single(value) if value.len() <= credentials::MAX_CREDENTIAL_BYTES => {
+                self.look(head, None, Claim::Session, value)
+            }
+            Field::Single(_) => Start::Ready(self.refuse(Refusal::Unknown, None, Claim::Session)),
+        }
+    }
+
+    /// The client's address, as far as the configuration trusts what it is told.
+    pub(crate) fn client<H: Head>(&self, head: &H) -> Option<IpAddr> {
+        let addresses = &self.options.client_address;
+        let mut lines = Vec::new();
+        head.each_line(addresses.field_name(), &mut |line| lines.push(line));
+        addresses.resolve(head.peer(), lines.into_iter())
+    }
+
+    /// Renders a rejection as this layer's preset says.
+    #[must_use]
+    pub fn render(&self, rejection: &Rejection) -> Response<Bytes> {
+        self.options.renderer.render(rejection, &self.options.offer)
+    }
+
+    /// Renders a rejection for a gRPC client: HTTP 200, the refusal in `grpc-status`.
+    #[must_use]
+    pub fn render_grpc(&self, rejection: &Rejection) -> Response<Bytes> {
+        crate::grpc::render(rejection)
+    }
+
+    /// Whether responses to equal rejections are equal, so that an adapter may keep them.
+    #[must_use]
+    pub fn renders_alike(&self) -> bool {
+        self.options.renderer.is_preset()
+    }
+
+    /// The fields besides `Authorization` that the decision depends on, for `Vary` (RFC 9110 §12.5.5).
+    #[must_use]
+    pub fn vary(&self) -> Vec<&str> {
+        let cookie = self.options.session_cookie.as_ref().map(|_| "cookie");
+        self.options
+            .header
+            .as_deref()
+            .into_iter()
+            .chain(cookie)
+            .collect()
+    }
+
+    /// The same decision in front of a route that asks for something else, in another shape.
+    pub(crate) fn for_route(&self, access: Option<&Requirement>, preset: Preset) -> Self {
+        let mut options = (*self.options).clone();
+        options.mode = if access.is_some() {
+            Mode::Required
+        } else {
+            Mode::IgnoreInvalid
+        };
+        options.requirement = access.cloned().map(Arc::new);
+        options.renderer = crate::preset::Renderer::Preset(preset);
+        Self {
+            options: Arc::new(options),
+        }
+    }
+}
+
+/// A CORS preflight carries no credentials and must be answered without them (Fetch, "CORS-preflight fetch").
+fn is_preflight(head: &impl Head) -> bool {
+    head.method() == "OPTIONS"
+        && field(head, "access-control-request-method") != Field::Absent
+        && field(head, "origin") != Field::Absent
+}

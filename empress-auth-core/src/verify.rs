@@ -1,0 +1,294 @@
+//! Hop 3, the miss: is this credential what it claims to be? One question to the store, then comparing and checking.
+
+use std::hint::black_box;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use crate::credentials::{Claim, split_pair};
+use crate::digest::SecretDigest;
+use crate::identity::{CredentialKind, Identity, LastUsed, Verified};
+use crate::memory::{Subject, is_idle};
+use crate::password::{Password, PasswordErrorKind, Verdict};
+use crate::rejection::Refusal;
+use crate::source::Source;
+use crate::store::OwnedLookup;
+use crate::stored::StoredCredential;
+use crate::token_text::{StoreKey, TokenKind, TokenText};
+use crate::user_key::UserKey;
+
+/// A credential as it was shown, on its way to the store.
+pub(crate) struct Shown {
+    pub(crate) claim: Claim,
+    pub(crate) digest: [u8; 32],
+    pub(crate) bytes: Zeroizing<Vec<u8>>,
+    /// The caller's address, for the limits on guessing.
+    pub(crate) client: Option<IpAddr>,
+}
+
+/// Asks the store for the credential and checks it.
+///
+/// `stamp` was read from the store's memory before; an answer that was overtaken by a withdrawal is not believed later.
+pub(crate) async fn verify(
+    source: Arc<Source>,
+    shown: Shown,
+    stamp: u64,
+) -> Result<Identity, Refusal> {
+    let memory = source.memory.as_deref();
+    let result = find_and_check(&source, &shown, stamp).await;
+    if let Some(memory) = memory {
+        match &result {
+            Ok(identity) => memory.fill(identity),
+            Err(Refusal::Unknown) => {
+                memory.refuse(shown.claim, shown.digest, stamp, source.clock.now_millis());
+            }
+            Err(_) => {}
+        }
+    }
+    result
+}
+
+async fn find_and_check(
+    source: &Arc<Source>,
+    shown: &Shown,
+    stamp: u64,
+) -> Result<Identity, Refusal> {
+    let store_key = source
+        .memory
+        .as_deref()
+        .and_then(|memory| memory.store_key());
+    let (lookup, proof, secret) = plan(shown, store_key)?;
+    let found = source.store.find_owned(lookup).await.map_err(|error| {
+        tracing::error!(error = %error, "the credential store did not answer");
+        Refusal::Unavailable
+    })?;
+    let Some(row) = found else {
+        // What a wrong secret costs, so that the time does not tell whether the id exists.
+        black_box(SecretDigest::sha256_of(secret).matches(black_box(secret)));
+        return Err(Refusal::Unknown);
+    };
+    let now = source.clock.now_millis();
+    let valid_until = check_secret(source, shown, &row, secret, now).await?;
+    check_state(source, shown, &row, now)?;
+    Ok(identity(source, shown, row, proof, stamp, valid_until, now))
+}
+
+/// What to ask the store, and which of the shown bytes are the secret.
+///
+/// # Errors
+///
+/// [`Refusal::Unknown`] for what no store can hold: a token of ours with a wrong checksum or tag, or of another kind.
+fn plan<'a>(
+    shown: &'a Shown,
+    store_key: Option<&StoreKey>,
+) -> Result<(OwnedLookup, CredentialKind, &'a [u8]), Refusal> {
+    let bytes = shown.bytes.as_slice();
+    match shown.claim {
+        Claim::KeyPair => {
+            let (key, secret) = split_pair(bytes).ok_or(Refusal::Unknown)?;
+            Ok((
+                OwnedLookup::ApiKey(key.into()),
+                CredentialKind::ApiKey,
+                secret,
+            ))
+        }
+        Claim::Token => plan_token(bytes, store_key, &[TokenKind::Api]),
+        Claim::Bearer => plan_token(bytes, store_key, &[TokenKind::Api, TokenKind::Access]),
+        Claim::Session => plan_token(bytes, store_key, &[TokenKind::Session]),
+        // Passwords go their own way, through `login`.
+        Claim::Password => Err(Refusal::Unknown),
+    }
+}
+
+fn plan_token<'a>(
+    bytes: &'a [u8],
+    store_key: Option<&StoreKey>,
+    accepted: &[TokenKind],
+) -> Result<(OwnedLookup, CredentialKind, &'a [u8]), Refusal> {
+    let Some(token) = TokenText::parse(bytes) else {
+        let foreign = !bytes.starts_with(b"emp_") && accepted.contains(&TokenKind::Api);
+        return if foreign {
+            let digests = candidate_digests(bytes);
+            Ok((
+                OwnedLookup::Digest(digests),
+                CredentialKind::ApiToken,
+                bytes,
+            ))
+        } else {
+            Err(Refusal::Unknown)
+        };
+    };
+    let made_here = store_key.is_none_or(|key| token.is_tagged_by(key));
+    if !made_here || !accepted.contains(&token.kind) {
+        return Err(Refusal::Unknown);
+    }
+    let proof = match token.kind {
+        TokenKind::Api => CredentialKind::ApiToken,
+        TokenKind::Access => CredentialKind::AccessToken,
+        TokenKind::Session => CredentialKind::Session,
+        TokenKind::Refresh | TokenKind::Code => return Err(Refusal::Unknown),
+    };
+    Ok((OwnedLookup::Token(token.id), proof, bytes))
+}
+
+/// The digests under which a token without an id may be stored: DRF's and others' SHA-256, knox's SHA-512, and Sanctum's
+/// SHA-256 of what follows the bar.
+fn candidate_digests(token: &[u8]) -> Box<[SecretDigest]> {
+    let after_bar = memchr::memchr(b'|', token).and_then(|bar| token.get(bar + 1..));
+    [
+        SecretDigest::sha256_of(token),
+        SecretDigest::sha512_of(token),
+    ]
+    .into_iter()
+    .chain(after_bar.map(SecretDigest::sha256_of))
+    .collect()
+}
+
+/// Compares in constant time; the answer is the moment until which the shown secret is good.
+async fn check_secret(
+    source: &Source,
+    shown: &Shown,
+    row: &StoredCredential,
+    secret: &[u8],
+    now: u64,
+) -> Result<u64, Refusal> {
+    if matches_digest(source, shown, &row.digest, secret).await? {
+        return Ok(u64::MAX);
+    }
+    if let Some((previous, until)) = &row.previous
+        && matches_digest(source, shown, previous, secret).await?
+        && now < *until
+    {
+        return Ok(*until);
+    }
+    Err(Refusal::Unknown)
+}
+
+async fn matches_digest(
+    source: &Source,
+    shown: &Shown,
+    digest: &SecretDigest,
+    secret: &[u8],
+) -> Result<bool, Refusal> {
+    if let Some(matches) = digest.matches(secret) {
+        let after_bar = || memchr::memchr(b'|', secret).and_then(|bar| secret.get(bar + 1..));
+        return Ok(matches || after_bar().is_some_and(|rest| digest.matches(rest) == Some(true)));
+    }
+    let Some(hash) = digest.password_hash() else {
+        return Ok(false);
+    };
+    // An imported secret of few bits: as slow as a password, and as limited.
+    let account = UserKey::new(split_pair(&shown.bytes).map_or("", |(key, _)| key));
+    let attempt = source
+        .limiter
+        .begin(&account, shown.client, || source.clock.monotonic())
+        .await
+        .map_err(|limited| Refusal::Limited(limited.wait()))?;
+    let password = Password::new(secret).map_err(|_| Refusal::Unknown)?;
+    match source.passwords.verify(hash.clone(), password).await {
+        Ok(Verdict::Match | Verdict::MatchNeedsRehash) => {
+            attempt.succeeded();
+            Ok(true)
+        }
+        Ok(_) => Ok(false),
+        Err(error) => {
+            attempt.abandoned();
+            Err(refusal_of(error.kind()))
+        }
+    }
+}
+
+/// What a failed password check means for the request.
+pub(crate) fn refusal_of(kind: PasswordErrorKind) -> Refusal {
+    match kind {
+        PasswordErrorKind::Busy => Refusal::Busy,
+        PasswordErrorKind::Unavailable => Refusal::Unavailable,
+        _ => Refusal::Unknown,
+    }
+}
+
+/// Enabled, not expired, not idle: in that order, after the secret, so that only its holder learns anything.
+fn check_state(
+    source: &Source,
+    shown: &Shown,
+    row: &StoredCredential,
+    now: u64,
+) -> Result<(), Refusal> {
+    if !row.user.enabled {
+        return Err(Refusal::Inactive);
+    }
+    if now >= row.expires_at {
+        return Err(Refusal::Unknown);
+    }
+    let remembered = source
+        .memory
+        .as_deref()
+        .and_then(|memory| memory.last_used_millis(shown.claim, &shown.digest))
+        .unwrap_or_default();
+    if is_idle(row.last_used_at.max(remembered), idle_secs(row), now) {
+        return Err(Refusal::Unknown);
+    }
+    Ok(())
+}
+
+fn idle_secs(row: &StoredCredential) -> u32 {
+    row.idle_timeout.map_or(u32::MAX, |millis| {
+        u32::try_from(Duration::from_millis(millis).as_secs()).unwrap_or(u32::MAX)
+    })
+}
+
+fn identity(
+    source: &Arc<Source>,
+    shown: &Shown,
+    row: StoredCredential,
+    proof: CredentialKind,
+    stamp: u64,
+    valid_until: u64,
+    now: u64,
+) -> Identity {
+    let subject = Subject::User(&row.user.id);
+    let slot = source
+        .memory
+        .as_deref()
+        .map_or(0, |memory| memory.slot(subject));
+    Identity(Arc::new(Verified {
+        digest: shown.digest,
+        stamp,
+        expires_at: row.expires_at.min(valid_until),
+        last_used: LastUsed::once(now),
+        idle_timeout_secs: idle_secs(&row),
+        slot,
+        claim: shown.claim,
+        proof,
+        networks: row.networks,
+        scopes: row.scopes,
+        user: row.user,
+        credential_id: row.id,
+        client_id: row.client_id,
+        issued_at: row.issued_at,
+        source: Arc::downgrade(source),
+    }))
+}
+
+/// The identity of somebody who proved a password; nothing of it is remembered.
+pub(crate) fn password_identity(source: &Arc<Source>, row: StoredCredential) -> Identity {
+    let shown = Shown {
+        claim: Claim::Password,
+        digest: [0; 32],
+        bytes: Zeroizing::default(),
+        client: None,
+    };
+    let now = source.clock.now_millis();
+    let stamp = source.memory.as_deref().map_or(0, |memory| memory.stamp());
+    identity(
+        source,
+        &shown,
+        row,
+        CredentialKind::Password,
+        stamp,
+        u64::MAX,
+        now,
+    )
+}
