@@ -1,0 +1,101 @@
+//! On whose authority is something made, changed or revoked?
+
+use std::net::IpAddr;
+use std::time::SystemTime;
+
+use crate::identity::{CredentialKind, Identity};
+
+/// Who asks for a change: an authenticated caller, or somebody who sits at the machine.
+///
+/// # Examples
+///
+/// ```
+/// # fn handler(identity: &empress_auth_core::Identity) {
+/// use empress_auth_core::Actor;
+///
+/// let by_request = Actor::from(identity);
+/// let by_command_line = Actor::assert_local_operator();
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Actor {
+    identity: Option<Identity>,
+    from: Option<IpAddr>,
+}
+
+impl Actor {
+    /// Claims without proof that whoever runs this program may do everything: for command lines and start-up code.
+    #[must_use]
+    pub const fn assert_local_operator() -> Self {
+        Self {
+            identity: None,
+            from: None,
+        }
+    }
+
+    /// Where the request came from, for the audit log.
+    #[must_use]
+    pub const fn with_address(mut self, from: Option<IpAddr>) -> Self {
+        self.from = from;
+        self
+    }
+
+    /// The authenticated caller; `None` for the local operator.
+    #[must_use]
+    pub const fn identity(&self) -> Option<&Identity> {
+        self.identity.as_ref()
+    }
+
+    /// What a store needs to know of the actor, at this moment.
+    pub(crate) fn grounds(&self, at: SystemTime) -> Grounds {
+        Grounds {
+            acting: self.identity.as_ref().map(|identity| ActingCredential {
+                kind: identity.proof(),
+                id: identity.credential_id().into(),
+                user_id: identity.user_id().into(),
+                issued_at: identity.0.issued_at,
+            }),
+            from: self.from,
+            at,
+        }
+    }
+}
+
+impl From<&Identity> for Actor {
+    fn from(identity: &Identity) -> Self {
+        Self {
+            identity: Some(identity.clone()),
+            from: None,
+        }
+    }
+}
+
+/// What a write goes by: when, from where, and under which credential.
+///
+/// The rules were checked by core before. What only the store can check, inside the transaction of the write, is that
+/// the acting credential was not withdrawn meanwhile (SECURITY R-12): if it was, nothing is written and the answer is
+/// [`StoreErrorKind::ActorWithdrawn`](crate::StoreErrorKind::ActorWithdrawn).
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Grounds {
+    /// The credential that must still hold; `None` for the local operator.
+    pub acting: Option<ActingCredential>,
+    /// Where the request came from.
+    pub from: Option<IpAddr>,
+    /// The moment of the change.
+    pub at: SystemTime,
+}
+
+/// The credential under which a change is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ActingCredential {
+    /// How the actor proved who it is; a password holds as long as its user is enabled.
+    pub kind: CredentialKind,
+    /// The id of the credential's row.
+    pub id: Box<str>,
+    /// The id of the actor.
+    pub user_id: Box<str>,
+    /// Milliseconds since 1970 at which the secret was made; a replaced secret is another credential.
+    pub issued_at: u64,
+}

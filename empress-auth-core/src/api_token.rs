@@ -1,0 +1,174 @@
+//! API tokens, as they are asked for, kept and changed.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::digest::SecretDigest;
+use crate::network::Network;
+use crate::scopes::Scopes;
+use crate::token_text::TokenId;
+
+/// The two forms of an API token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TokenForm {
+    /// `emp_pat_…`; a user may have many.
+    Pat,
+    /// 40 hexadecimal digits, as DRF makes them, and every imported token: found by its digest.
+    Drf,
+}
+
+impl TokenForm {
+    /// The word in REST answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pat => "pat",
+            Self::Drf => "drf",
+        }
+    }
+}
+
+/// A token as it is listed: everything but the secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ApiToken {
+    /// The public id.
+    pub id: TokenId,
+    /// The name of its user.
+    pub username: Box<str>,
+    /// Its form.
+    pub form: TokenForm,
+    /// What its maker called it.
+    pub name: Box<str>,
+    /// What it may be used for.
+    pub scopes: Scopes,
+    /// The last four characters, for people who look for the one that leaked.
+    pub last4: Box<str>,
+    /// When it was made.
+    pub created_at: SystemTime,
+    /// The name of the user who made it; `None` for the local operator.
+    pub created_by: Option<Box<str>>,
+    /// The first moment at which it is no longer accepted.
+    pub expires_at: Option<SystemTime>,
+    /// How long it may be left alone.
+    pub idle_timeout: Option<Duration>,
+    /// Where it may be used; an empty list means anywhere.
+    pub networks: Arc<[Network]>,
+    /// When it was last shown, to the minute.
+    pub last_used_at: Option<SystemTime>,
+}
+
+/// What is asked of a new token.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use empress_auth_core::{NewToken, Scopes};
+///
+/// let ci = NewToken::named("ci")
+///     .with_scopes(Scopes::only(["builds:write"]))
+///     .with_expires_in(Duration::from_secs(90 * 24 * 60 * 60));
+/// # let _ = ci;
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct NewToken {
+    /// See [`ApiToken::name`].
+    pub name: Box<str>,
+    /// See [`ApiToken::scopes`]; everything that its maker may unless set.
+    pub scopes: Option<Scopes>,
+    /// How long it lives.
+    pub expires: Expires,
+    /// At least ten minutes, because last use is written once a minute.
+    pub idle_timeout: Option<Duration>,
+    /// See [`ApiToken::networks`].
+    pub networks: Vec<Network>,
+}
+
+/// When a new token ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Expires {
+    /// Not before it is revoked, or when its maker's credential ends if that one does.
+    #[default]
+    Never,
+    /// So long after it is made.
+    After(Duration),
+    /// At this moment.
+    At(SystemTime),
+}
+
+impl NewToken {
+    /// A token that does not expire and may do what its maker may.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            scopes: None,
+            expires: Expires::Never,
+            idle_timeout: None,
+            networks: Vec::new(),
+        }
+    }
+
+    /// Limits it to these scopes.
+    #[must_use]
+    pub fn with_scopes(mut self, scopes: Scopes) -> Self {
+        self.scopes = Some(scopes);
+        self
+    }
+
+    /// Ends it so long after it is made.
+    #[must_use]
+    pub fn with_expires_in(mut self, lifetime: Duration) -> Self {
+        self.expires = Expires::After(lifetime);
+        self
+    }
+
+    /// Ends it at this moment.
+    #[must_use]
+    pub fn with_expires_at(mut self, at: SystemTime) -> Self {
+        self.expires = Expires::At(at);
+        self
+    }
+
+    /// Ends it when it was left alone for so long.
+    #[must_use]
+    pub fn with_idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = Some(timeout);
+        self
+    }
+
+    /// Accepts it from these networks only.
+    #[must_use]
+    pub fn with_networks(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
+        self.networks = networks.into_iter().collect();
+        self
+    }
+}
+
+/// A change of a token: what is `None` stays.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct TokenChange {
+    /// Replaces the name.
+    pub name: Option<Box<str>>,
+    /// Replaces the scopes with some of them.
+    pub scopes: Option<Scopes>,
+    /// Replaces the expiry with an earlier one.
+    pub expires_at: Option<SystemTime>,
+    /// Replaces the networks.
+    pub networks: Option<Arc<[Network]>>,
+}
+
+/// A token's row, ready to be stored.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct TokenRow {
+    /// The listed part.
+    pub token: ApiToken,
+    /// What is stored in place of the secret.
+    pub digest: SecretDigest,
+}

@@ -1,0 +1,94 @@
+//! What happened, to whom, by whom: one event beside every change, written in the same transaction.
+
+use std::net::IpAddr;
+use std::time::SystemTime;
+
+use crate::actor::Grounds;
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AuditAction {
+    /// A user was made.
+    UserCreated,
+    /// A user's name, e-mail address, roles or state changed.
+    UserUpdated,
+    /// A user's password was set.
+    PasswordSet,
+    /// A user was deleted.
+    UserDeleted,
+    /// An API secret was made or replaced.
+    KeysGenerated,
+    /// An API secret was withdrawn.
+    KeysRevoked,
+    /// A token was made.
+    TokenCreated,
+    /// A token's name, scopes, expiry or networks changed.
+    TokenUpdated,
+    /// A token was withdrawn.
+    TokenRevoked,
+}
+
+impl AuditAction {
+    /// The word in the audit log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UserCreated => "user.created",
+            Self::UserUpdated => "user.updated",
+            Self::PasswordSet => "user.password_set",
+            Self::UserDeleted => "user.deleted",
+            Self::KeysGenerated => "keys.generated",
+            Self::KeysRevoked => "keys.revoked",
+            Self::TokenCreated => "token.created",
+            Self::TokenUpdated => "token.updated",
+            Self::TokenRevoked => "token.revoked",
+        }
+    }
+}
+
+/// One entry of the audit log. Holds ids, never a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuditEvent {
+    /// Grows with every event.
+    pub sequence: u64,
+    /// When.
+    pub at: SystemTime,
+    /// What.
+    pub action: AuditAction,
+    /// The id of the user it was done to.
+    pub user_id: Box<str>,
+    /// The id of the credential it was done to, if it was one.
+    pub credential_id: Option<Box<str>>,
+    /// The id of the user who did it; `None` for the local operator.
+    pub actor_id: Option<Box<str>>,
+    /// The id of the credential it was done with.
+    pub actor_credential_id: Option<Box<str>>,
+    /// Where the request came from.
+    pub from: Option<IpAddr>,
+}
+
+impl AuditEvent {
+    /// The event of a change; the store gives it its number.
+    #[must_use]
+    pub fn new(
+        sequence: u64,
+        action: AuditAction,
+        user_id: &str,
+        credential_id: Option<&str>,
+        grounds: &Grounds,
+    ) -> Self {
+        let acting = grounds.acting.as_ref();
+        Self {
+            sequence,
+            at: grounds.at,
+            action,
+            user_id: user_id.into(),
+            credential_id: credential_id.map(Into::into),
+            actor_id: acting.map(|acting| acting.user_id.clone()),
+            actor_credential_id: acting.map(|acting| acting.id.clone()),
+            from: grounds.from,
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Who may issue and revoke for whom (DESIGN §11): the rules, in one place.
+
+use crate::actor::Actor;
+use crate::issue_error::IssueError;
+use crate::requirement::{Requirement, role, scope};
+
+/// The role that may act for others, named as in Frappe.
+pub const SYSTEM_MANAGER: &str = "System Manager";
+
+/// May act for other users: the role, and a credential that is not limited to less.
+#[must_use]
+pub fn administers() -> Requirement {
+    role(SYSTEM_MANAGER) & scope("admin")
+}
+
+/// May see one's own tokens.
+#[must_use]
+pub fn reads_own_tokens() -> Requirement {
+    scope("tokens:read") | scope("tokens:write")
+}
+
+/// May make, change and revoke one's own tokens.
+#[must_use]
+pub fn writes_own_tokens() -> Requirement {
+    scope("tokens:write")
+}
+
+/// The local operator may everything; a caller what `requirement` says.
+pub(crate) fn check(actor: &Actor, requirement: &Requirement) -> Result<(), IssueError> {
+    match actor.identity() {
+        Some(identity) if !requirement.allows(identity) => {
+            Err(IssueError::not_permitted(requirement.clone()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// For what belongs to `username`: the owner with `own`, an administrator in any case.
+pub(crate) fn check_owner_or_admin(
+    actor: &Actor,
+    username: &str,
+    own: &Requirement,
+) -> Result<(), IssueError> {
+    match actor.identity() {
+        Some(identity) if identity.username() == username => check(actor, own),
+        _ => check(actor, &administers()),
+    }
+}
