@@ -1,16 +1,88 @@
-//! Empress Auth core.
+#![doc = include_str!("../README.md")]
 
+mod accounts;
+mod actor;
+mod api_token;
+mod audit;
+mod authenticator;
+mod base62;
+mod challenge;
 pub mod client_address;
+mod clock;
+mod credentials;
+mod csrf;
+mod digest;
+mod entropy;
 pub mod fields;
 pub mod form;
+mod grpc;
+mod head;
+mod identity;
+mod issue_error;
+mod issuing;
 pub mod json_body;
+mod key_issuer;
 pub mod limiter;
+mod login;
+mod master_key;
+mod memory;
+mod memory_store;
 pub mod multipart;
 #[cfg(test)]
 mod mutation;
 pub mod network;
+mod options;
 mod parameters;
+pub mod password;
 pub mod percent;
+mod permission;
+mod preset;
+mod rejection;
+mod requirement;
+mod scheme;
+mod scopes;
+mod secret;
+mod sha;
+mod source;
+mod store;
+mod stored;
+mod token_issuer;
+mod token_text;
+mod user;
 pub mod user_key;
 #[cfg(test)]
 mod vectors;
+mod verify;
+mod watch;
+
+pub use self::accounts::Accounts;
+pub use self::actor::{ActingCredential, Actor, Grounds};
+pub use self::api_token::{ApiToken, Expires, NewToken, TokenChange, TokenForm, TokenRow};
+pub use self::audit::{AuditAction, AuditEvent};
+pub use self::authenticator::{Authenticator, Decision, Pending, Start};
+pub use self::clock::Clock;
+pub use self::digest::SecretDigest;
+pub use self::entropy::{Entropy, EntropyError};
+pub use self::grpc::is_grpc;
+pub use self::head::{Field, Head, PeerAddress};
+pub use self::identity::{CredentialKind, FromIdentity, Identity};
+pub use self::issue_error::{IssueError, IssueErrorKind};
+pub use self::issuing::{
+    ApiKeyInfo, AuditStore, IssuingStore, KeyStore, NewApiSecret, TokenStore, UserStore,
+};
+pub use self::key_issuer::KeyIssuer;
+pub use self::master_key::MasterKey;
+pub use self::memory::{CredentialMemory, Subject, Use};
+pub use self::memory_store::MemoryStore;
+pub use self::permission::{SYSTEM_MANAGER, administers, reads_own_tokens, writes_own_tokens};
+pub use self::preset::Preset;
+pub use self::rejection::{Rejection, RejectionKind};
+pub use self::requirement::{RequiredBy, Requirement, role, scope};
+pub use self::scheme::Scheme;
+pub use self::scopes::Scopes;
+pub use self::secret::{ApiKey, ApiSecret, GeneratedKeys, MadeToken};
+pub use self::store::{AnyStore, CredentialStore, Lookup, StoreError, StoreErrorKind};
+pub use self::stored::{StoredCredential, StoredUser};
+pub use self::token_issuer::TokenIssuer;
+pub use self::token_text::{StoreKey, TokenId, TokenKind};
+pub use self::user::{NewUser, User, UserChange, is_username};

@@ -1,0 +1,104 @@
+//! Users in memory.
+
+use std::ops::Bound;
+
+use async_trait::async_trait;
+
+use super::tables::UserRow;
+use super::{MemoryStore, conflict, not_found};
+use crate::actor::Grounds;
+use crate::audit::AuditAction;
+use crate::issuing::UserStore;
+use crate::memory::Subject;
+use crate::store::StoreError;
+use crate::user::{NewUser, User, UserChange};
+use crate::user_key::UserKey;
+
+#[async_trait]
+impl UserStore for MemoryStore {
+    async fn insert_user(&self, new: NewUser, grounds: &Grounds) -> Result<User, StoreError> {
+        self.write(grounds, |tables| {
+            let key = UserKey::new(&new.username);
+            if tables.user_keys.contains_key(&key) {
+                return Err(conflict("a user of this name"));
+            }
+            let id = tables.next_user_id();
+            let user = User::from_new(&id.to_string(), &new, grounds.at);
+            tables
+                .users
+                .insert(id, UserRow::new(user.clone(), new.password));
+            tables.user_keys.insert(key, id);
+            tables.usernames.write().insert(user.username.clone(), id);
+            tables.log(AuditAction::UserCreated, &user.id, None, grounds);
+            Ok(user)
+        })
+    }
+
+    async fn user(&self, username: &str) -> Result<Option<User>, StoreError> {
+        let tables = &self.0.tables;
+        let id = tables.user_id(username);
+        Ok(id
+            .and_then(|id| tables.users.get(&id))
+            .map(|row| row.user.clone()))
+    }
+
+    async fn users(&self, after: Option<&str>, limit: usize) -> Result<Vec<User>, StoreError> {
+        let tables = &self.0.tables;
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let ids: Vec<u64> = tables
+            .usernames
+            .read()
+            .range::<str, _>((start, Bound::Unbounded))
+            .map(|(_, id)| *id)
+            .take(limit)
+            .collect();
+        Ok(ids
+            .iter()
+            .filter_map(|id| Some(tables.users.get(id)?.user.clone()))
+            .collect())
+    }
+
+    async fn update_user(
+        &self,
+        username: &str,
+        change: UserChange,
+        grounds: &Grounds,
+    ) -> Result<User, StoreError> {
+        self.write(grounds, |tables| {
+            let id = tables.user_id(username).ok_or_else(|| not_found("user"))?;
+            let mut row = tables.users.get_mut(&id).ok_or_else(|| not_found("user"))?;
+            row.user.apply(&change);
+            row.refresh();
+            let action = match change.password {
+                Some(password) => {
+                    row.password = Some(password);
+                    AuditAction::PasswordSet
+                }
+                None => AuditAction::UserUpdated,
+            };
+            let user = row.user.clone();
+            drop(row);
+            tables.log(action, &user.id, None, grounds);
+            self.0.memory.withdraw(Subject::User(&user.id));
+            Ok(user)
+        })
+    }
+
+    async fn delete_user(&self, username: &str, grounds: &Grounds) -> Result<(), StoreError> {
+        self.write(grounds, |tables| {
+            let id = tables.user_id(username).ok_or_else(|| not_found("user"))?;
+            let (_, row) = tables.users.remove(&id).ok_or_else(|| not_found("user"))?;
+            tables.usernames.write().remove(username);
+            tables.user_keys.remove(&UserKey::new(username));
+            if let Some(keys) = &row.keys {
+                tables.api_keys.remove(&keys.api_key);
+            }
+            for token in row.tokens {
+                tables.remove(token);
+            }
+            tables.log(AuditAction::UserDeleted, &row.user.id, None, grounds);
+            self.0.memory.withdraw(Subject::User(&row.user.id));
+            Ok(())
+        })
+    }
+}
