@@ -1,0 +1,159 @@
+//! Requests a second over loopback: beside the bare frameworks (`wire peers`), and beside DRF and FastAPI
+//! (`wire incumbents VENV DATABASE`).
+
+use std::{
+    env,
+    io::{Error, Result},
+    path::Path,
+    process::Command,
+};
+
+use empress_auth_benches::{
+    report::{Figure, Goals, Table},
+    server::Server,
+    wrk::Rounds,
+};
+
+const AXUM: &str = "ours, axum";
+const ACTIX: &str = "ours, actix-web";
+const DRF: &str = "DRF TokenAuthentication, gunicorn, SQLite";
+const DRF_ALONE: &str = "the same without any Django middleware";
+const FASTAPI: &str = "FastAPI HTTPBearer + SHA-256 + dict, uvicorn";
+
+fn main() -> Result<()> {
+    let quick = env::var_os("BENCH_QUICK").is_some();
+    match env::args().skip(1).collect::<Vec<_>>().as_slice() {
+        [what] if what == "peers" => peers(if quick { (3, 1) } else { (15, 3) }),
+        [what, venv, database] if what == "incumbents" => {
+            let (rounds, seconds) = if quick { (1, 2) } else { (3, 5) };
+            incumbents(Path::new(venv), database, rounds, seconds)
+        }
+        _ => Err(Error::other(
+            "usage: wire peers, or wire incumbents VENV DATABASE",
+        )),
+    }
+}
+
+fn peers((rounds, seconds): (usize, u32)) -> Result<()> {
+    println!("\n## Wire\n");
+    say_how(rounds, seconds);
+    let mut goals = Goals::default();
+    for (bare, ours, limit, variants) in [
+        ("axum, bare", AXUM, 0.92, &AXUM_VARIANTS[..]),
+        ("actix-web, bare", ACTIX, 0.95, &ACTIX_VARIANTS[..]),
+    ] {
+        let servers = variants.iter().map(|(name, variant)| srv(name, variant));
+        let servers: Vec<Server> = servers
+            .filter_map(Result::transpose)
+            .collect::<Result<_>>()?;
+        let measured = Rounds::measure(&servers, rounds, seconds)?;
+        print(&measured, bare);
+        let ratio = measured.ratio(ours, bare).map(|[median, ..]| median);
+        goals.at_least(
+            &format!("4. {ours}: requests a second beside bare"),
+            ratio,
+            limit,
+        );
+    }
+    goals.print();
+    Ok(())
+}
+
+const AXUM_VARIANTS: [(&str, &str); 4] = [
+    ("axum, bare", "axum-bare"),
+    ("axum, no-op layer", "axum-no-op"),
+    (AXUM, "axum"),
+    ("axum, from_fn, SHA-256 + DashMap", "axum-from-fn"),
+];
+
+const ACTIX_VARIANTS: [(&str, &str); 4] = [
+    ("actix-web, bare", "actix-bare"),
+    (ACTIX, "actix"),
+    ("actix-web, from_fn, SHA-256 + DashMap", "actix-from-fn"),
+    ("actix-web-httpauth + DashMap, no hash", "actix-httpauth"),
+];
+
+fn incumbents(venv: &Path, database: &str, rounds: usize, seconds: u32) -> Result<()> {
+    println!("\n## Incumbents\n");
+    say_how(rounds, seconds);
+    println!("All answer `{{\"username\":\"…\"}}` to one of 10,000 tokens.");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/peers");
+    let drf = |name, middleware| {
+        Server::told(name, &format!("Token {:040x}", 5_000), |address| {
+            let mut gunicorn = Command::new(venv.join("bin/gunicorn"));
+            gunicorn
+                .args("--workers 1 --worker-class sync --log-level error".split(' '))
+                .args(["--bind", &address.to_string(), "wsgi:application"])
+                .current_dir(format!("{folder}/drf"))
+                .env("BENCH_DATABASE", database)
+                .env("BENCH_MIDDLEWARE", middleware);
+            gunicorn
+        })
+    };
+    let fastapi = Server::told(FASTAPI, "Bearer token-5000", |address| {
+        let mut uvicorn = Command::new(venv.join("bin/uvicorn"));
+        uvicorn
+            .args("--loop uvloop --http httptools --no-access-log --log-level error".split(' '))
+            .args(["--port", &address.port().to_string(), "app:app"])
+            .current_dir(format!("{folder}/fastapi"));
+        uvicorn
+    })?;
+    let mut servers = vec![drf(DRF, "default")?, drf(DRF_ALONE, "none")?, fastapi];
+    for (name, variant) in [
+        ("axum, from_fn, SHA-256 + DashMap", "axum-from-fn-json"),
+        (AXUM, "axum-json"),
+        (ACTIX, "actix-json"),
+    ] {
+        servers.extend(srv(name, variant)?);
+    }
+    let measured = Rounds::measure(&servers, rounds, seconds)?;
+    print(&measured, DRF);
+
+    let mut goals = Goals::default();
+    for (incumbent, limit) in [(DRF, 120.0), (FASTAPI, 18.0)] {
+        for ours in [AXUM, ACTIX] {
+            let ratio = measured.ratio(ours, incumbent).map(|[median, ..]| median);
+            goals.at_least(&format!("7. {ours}: times {incumbent}"), ratio, limit);
+        }
+    }
+    goals.print();
+    Ok(())
+}
+
+/// Our own server program, which lies beside this one.
+fn srv(name: &'static str, variant: &str) -> Result<Option<Server>> {
+    let mut srv = Command::new(env::current_exe()?.with_file_name("srv"));
+    srv.arg(variant);
+    Server::announced(name, srv)
+}
+
+fn say_how(rounds: usize, seconds: u32) {
+    println!(
+        "wrk, 1 thread, 64 connections, {rounds} rounds of {seconds} s in turn; one worker on core 0, wrk on core 1."
+    );
+}
+
+fn print(measured: &Rounds, base: &str) {
+    let mut table = Table::new(&[
+        "server",
+        "requests/s",
+        "p50 µs",
+        "ratio",
+        "lowest",
+        "highest",
+    ]);
+    for name in measured.names() {
+        let ratio = measured.ratio(name, base);
+        let of = |i: usize| Figure(ratio.map(|ratio| ratio[i]), 3);
+        let rate = Figure(measured.rate(name), 0);
+        table.row(&[
+            name,
+            &rate,
+            &Figure(measured.p50_us(name), 0),
+            &of(0),
+            &of(1),
+            &of(2),
+        ]);
+    }
+    table.print(&format!("Beside \"{base}\", median of paired rounds"));
+}
