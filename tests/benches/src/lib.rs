@@ -17,6 +17,7 @@ pub mod axum_peers;
 pub mod catalog;
 pub mod contended;
 pub mod core_peers;
+pub mod cpu;
 pub mod data;
 pub mod hash;
 pub mod ours;

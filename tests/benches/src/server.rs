@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::data::PATH;
+use crate::{cpu, data::PATH};
 
 /// The core that servers run on.
 pub const SERVER_CORE: usize = 0;
@@ -82,6 +82,12 @@ impl Server {
             child,
         }
         .ready()
+    }
+
+    /// Seconds of processor time used so far.
+    #[must_use]
+    pub fn cpu_seconds(&self) -> f64 {
+        cpu::seconds(self.child.id())
     }
 
     /// Waits until the right credential gets 200.

@@ -3,6 +3,7 @@
 use std::{
     io::{Error, Result},
     process::Command,
+    time::Instant,
 };
 
 use crate::{
@@ -18,6 +19,16 @@ pub struct Load {
     pub rate: f64,
     /// Median latency in microseconds.
     pub p50_us: f64,
+    /// Seconds of processor time that the server used, a second.
+    pub cpu: f64,
+}
+
+impl Load {
+    /// Requests a second of the server's processor time: the rate, if the server had had its core to itself.
+    #[must_use]
+    pub fn per_cpu_second(&self) -> f64 {
+        self.rate / self.cpu
+    }
 }
 
 /// Several servers, each under load once a round.
@@ -69,15 +80,29 @@ impl Rounds {
         self.median(name, |load| load.p50_us)
     }
 
-    /// How many times the rate of `base`, compared within rounds: median, lowest, highest.
+    /// The server's share of its core.
     #[must_use]
-    pub fn ratio(&self, name: &str, base: &str) -> Option<[f64; 3]> {
+    pub fn cpu(&self, name: &str) -> Option<f64> {
+        self.median(name, |load| load.cpu)
+    }
+
+    /// How many times the rate of `base`, compared within rounds.
+    #[must_use]
+    pub fn ratio(&self, name: &str, base: &str) -> Option<f64> {
+        self.ratios(name, base, |load| load.rate)
+            .map(|[median, ..]| median)
+    }
+
+    /// The same for a second of processor time: median, lowest, highest.
+    #[must_use]
+    pub fn cpu_ratio(&self, name: &str, base: &str) -> Option<[f64; 3]> {
+        self.ratios(name, base, Load::per_cpu_second)
+    }
+
+    fn ratios(&self, name: &str, base: &str, figure: fn(&Load) -> f64) -> Option<[f64; 3]> {
         let (a, b) = (self.index(name)?, self.index(base)?);
-        let mut ratios: Vec<f64> = self
-            .rounds
-            .iter()
-            .map(|round| round[a].rate / round[b].rate)
-            .collect();
+        let compare = |round: &Vec<Load>| figure(&round[a]) / figure(&round[b]);
+        let mut ratios: Vec<f64> = self.rounds.iter().map(compare).collect();
         ratios.sort_by(f64::total_cmp);
         Some([median(&ratios), *ratios.first()?, *ratios.last()?])
     }
@@ -112,18 +137,15 @@ fn load(server: &Server, seconds: u32) -> Result<Load> {
     .arg("--header")
     .arg(format!("Authorization: {}", server.authorization))
     .arg(format!("http://{}{PATH}", server.address));
+    let (began, used) = (Instant::now(), server.cpu_seconds());
     let output = pinned(LOAD_CORE, wrk).output()?;
+    let cpu = (server.cpu_seconds() - used) / began.elapsed().as_secs_f64();
     let text = String::from_utf8_lossy(&output.stdout);
-    let refused = text.contains("Non-2xx");
-    match (field(&text, "Requests/sec:"), field(&text, "50%")) {
-        (Some(rate), Some(p50)) if !refused => {
-            let rate = rate.parse().map_err(|_| odd(server, &text))?;
-            Ok(Load {
-                rate,
-                p50_us: micros(p50).ok_or_else(|| odd(server, &text))?,
-            })
-        }
-        _ => Err(odd(server, &text)),
+    let rate = field(&text, "Requests/sec:").and_then(|rate| rate.parse().ok());
+    let p50_us = field(&text, "50%").and_then(micros);
+    match (rate, p50_us) {
+        (Some(rate), Some(p50_us)) if !text.contains("Non-2xx") => Ok(Load { rate, p50_us, cpu }),
+        _ => Err(Error::other(format!("{}: wrk says:\n{text}", server.name))),
     }
 }
 
@@ -142,8 +164,4 @@ fn micros(text: &str) -> Option<f64> {
         .or_else(|| text.strip_suffix("ms").map(|number| (number, 1e3)))
         .or_else(|| text.strip_suffix('s').map(|number| (number, 1e6)))?;
     number.parse::<f64>().ok().map(|number| number * factor)
-}
-
-fn odd(server: &Server, text: &str) -> Error {
-    Error::other(format!("{}: wrk says:\n{text}", server.name))
 }

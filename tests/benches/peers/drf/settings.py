@@ -1,4 +1,4 @@
-"""What TokenAuthentication needs, with the middleware that `startproject` writes, or with none at all."""
+"""Django as `startproject` leaves it, or tuned: no middleware, and the connection to the database kept open."""
 
 import os
 
@@ -16,7 +16,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-if os.environ.get("BENCH_MIDDLEWARE") == "none":
+TUNED = os.environ.get("BENCH_TUNED") == "1"
+if TUNED:
     MIDDLEWARE = []
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
@@ -31,7 +32,7 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": os.environ["BENCH_DATABASE"],
-        "CONN_MAX_AGE": None,
+        "CONN_MAX_AGE": None if TUNED else 0,
         "OPTIONS": {"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"},
     }
 }

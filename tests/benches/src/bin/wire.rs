@@ -16,8 +16,8 @@ use empress_auth_benches::{
 
 const AXUM: &str = "ours, axum";
 const ACTIX: &str = "ours, actix-web";
-const DRF: &str = "DRF TokenAuthentication, gunicorn, SQLite";
-const DRF_ALONE: &str = "the same without any Django middleware";
+const DRF: &str = "DRF TokenAuthentication, gunicorn, SQLite, defaults";
+const DRF_TUNED: &str = "the same, no middleware, connection kept";
 const FASTAPI: &str = "FastAPI HTTPBearer + SHA-256 + dict, uvicorn";
 
 fn main() -> Result<()> {
@@ -48,7 +48,7 @@ fn peers((rounds, seconds): (usize, u32)) -> Result<()> {
             .collect::<Result<_>>()?;
         let measured = Rounds::measure(&servers, rounds, seconds)?;
         print(&measured, bare);
-        let ratio = measured.ratio(ours, bare).map(|[median, ..]| median);
+        let ratio = measured.cpu_ratio(ours, bare).map(|[median, ..]| median);
         goals.at_least(
             &format!("4. {ours}: requests a second beside bare"),
             ratio,
@@ -78,7 +78,7 @@ fn incumbents(venv: &Path, database: &str, rounds: usize, seconds: u32) -> Resul
     say_how(rounds, seconds);
     println!("All answer `{{\"username\":\"…\"}}` to one of 10,000 tokens.");
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/peers");
-    let drf = |name, middleware| {
+    let drf = |name, tuned| {
         Server::told(name, &format!("Token {:040x}", 5_000), |address| {
             let mut gunicorn = Command::new(venv.join("bin/gunicorn"));
             gunicorn
@@ -86,7 +86,7 @@ fn incumbents(venv: &Path, database: &str, rounds: usize, seconds: u32) -> Resul
                 .args(["--bind", &address.to_string(), "wsgi:application"])
                 .current_dir(format!("{folder}/drf"))
                 .env("BENCH_DATABASE", database)
-                .env("BENCH_MIDDLEWARE", middleware);
+                .env("BENCH_TUNED", tuned);
             gunicorn
         })
     };
@@ -98,7 +98,7 @@ fn incumbents(venv: &Path, database: &str, rounds: usize, seconds: u32) -> Resul
             .current_dir(format!("{folder}/fastapi"));
         uvicorn
     })?;
-    let mut servers = vec![drf(DRF, "default")?, drf(DRF_ALONE, "none")?, fastapi];
+    let mut servers = vec![drf(DRF, "0")?, drf(DRF_TUNED, "1")?, fastapi];
     for (name, variant) in [
         ("axum, from_fn, SHA-256 + DashMap", "axum-from-fn-json"),
         (AXUM, "axum-json"),
@@ -107,12 +107,16 @@ fn incumbents(venv: &Path, database: &str, rounds: usize, seconds: u32) -> Resul
         servers.extend(srv(name, variant)?);
     }
     let measured = Rounds::measure(&servers, rounds, seconds)?;
-    print(&measured, DRF);
+    for base in [DRF, DRF_TUNED, FASTAPI] {
+        print(&measured, base);
+    }
 
     let mut goals = Goals::default();
     for (incumbent, limit) in [(DRF, 120.0), (FASTAPI, 18.0)] {
         for ours in [AXUM, ACTIX] {
-            let ratio = measured.ratio(ours, incumbent).map(|[median, ..]| median);
+            let ratio = measured
+                .cpu_ratio(ours, incumbent)
+                .map(|[median, ..]| median);
             goals.at_least(&format!("7. {ours}: times {incumbent}"), ratio, limit);
         }
     }
@@ -128,31 +132,39 @@ fn srv(name: &'static str, variant: &str) -> Result<Option<Server>> {
 }
 
 fn say_how(rounds: usize, seconds: u32) {
+    println!("wrk, 1 thread, 64 connections, {rounds} rounds of {seconds} s in turn.");
     println!(
-        "wrk, 1 thread, 64 connections, {rounds} rounds of {seconds} s in turn; one worker on core 0, wrk on core 1."
+        "One worker on core 0, wrk on core 1. \"CPU\" is the server's share of its core: far below 1, and"
     );
+    println!(
+        "neighbours disturbed the run. Goals are judged by requests a second of processor time, which is"
+    );
+    println!("the rate on a machine of one's own.");
 }
 
 fn print(measured: &Rounds, base: &str) {
-    let mut table = Table::new(&[
+    let heads = [
         "server",
         "requests/s",
         "p50 µs",
         "ratio",
-        "lowest",
-        "highest",
-    ]);
+        "CPU",
+        "ratio per CPU s",
+        "range",
+    ];
+    let mut table = Table::new(&heads);
     for name in measured.names() {
-        let ratio = measured.ratio(name, base);
-        let of = |i: usize| Figure(ratio.map(|ratio| ratio[i]), 3);
-        let rate = Figure(measured.rate(name), 0);
+        let (rate, p50) = (measured.rate(name), measured.p50_us(name));
+        let cpu_ratio = measured.cpu_ratio(name, base);
+        let of = |i: usize| Figure(cpu_ratio.map(|ratio| ratio[i]), 3);
         table.row(&[
             name,
-            &rate,
-            &Figure(measured.p50_us(name), 0),
+            &Figure(rate, 0),
+            &Figure(p50, 0),
+            &Figure(measured.ratio(name, base), 3),
+            &Figure(measured.cpu(name), 2),
             &of(0),
-            &of(1),
-            &of(2),
+            &format!("{}–{}", of(1), of(2)),
         ]);
     }
     table.print(&format!("Beside \"{base}\", median of paired rounds"));
