@@ -1,0 +1,74 @@
+//! One variant as a server with one worker: `srv VARIANT`. Prints its address and the credential that it lets in.
+
+use std::{
+    env,
+    io::{Result, Write, stdout},
+    net::{SocketAddr, TcpListener},
+};
+
+use actix_web::{HttpServer, web::Data};
+use axum::Router;
+use empress_auth_benches::{actix_peers, axum_peers, data, data::TOKENS, ours};
+
+fn main() -> Result<()> {
+    let variant = env::args().nth(1).unwrap_or_default();
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
+    // axum and actix alike: this thread's runtime; actix adds its one worker.
+    actix_web::rt::System::new().block_on(async {
+        match variant.as_str() {
+            "axum-bare" => axum(axum_peers::bare(), listener).await,
+            "axum-no-op" => axum(axum_peers::no_op(), listener).await,
+            "axum-from-fn" => axum(axum_peers::by_hand(data::by_digest(TOKENS)), listener).await,
+            "axum-from-fn-json" => {
+                axum(axum_peers::by_hand_json(data::by_digest(TOKENS)), listener).await
+            }
+            "actix-bare" => {
+                announce(address, &data::hot_token())?;
+                HttpServer::new(actix_peers::bare)
+                    .workers(1)
+                    .listen(listener)?
+                    .run()
+                    .await
+            }
+            "actix-from-fn" => {
+                announce(address, &data::hot_token())?;
+                let users = Data::from(data::by_digest(TOKENS));
+                let app = move || actix_peers::by_hand(users.clone());
+                HttpServer::new(app)
+                    .workers(1)
+                    .listen(listener)?
+                    .run()
+                    .await
+            }
+            "actix-httpauth" => {
+                announce(address, &data::hot_token())?;
+                let users = Data::from(data::by_token());
+                let app = move || actix_peers::httpauth(users.clone());
+                HttpServer::new(app)
+                    .workers(1)
+                    .listen(listener)?
+                    .run()
+                    .await
+            }
+            ours => match ours::serve(ours, listener).await {
+                Some(serving) => {
+                    announce(address, &serving.token)?;
+                    serving.server.await
+                }
+                None => Ok(()),
+            },
+        }
+    })
+}
+
+async fn axum(router: Router, listener: TcpListener) -> Result<()> {
+    announce(listener.local_addr()?, &data::hot_token())?;
+    listener.set_nonblocking(true)?;
+    axum::serve(tokio::net::TcpListener::from_std(listener)?, router).await
+}
+
+fn announce(address: SocketAddr, token: &str) -> Result<()> {
+    println!("{address}\nBearer {token}");
+    stdout().flush()
+}

@@ -1,0 +1,116 @@
+//! Nanoseconds a call: core, axum, actix-web, refusals, and two threads on one token.
+
+use std::time::Duration;
+
+use empress_auth_benches::{
+    axum_peers,
+    catalog::{Entry, Group, catalog},
+    contended::Contended,
+    core_peers, ours,
+    report::{Figure, Goals, Table},
+    timing::{Plan, Times},
+};
+
+fn main() {
+    let quick = std::env::var_os("BENCH_QUICK").is_some();
+    let (rounds, micros) = if quick { (21, 200) } else { (121, 1_000) };
+    let plan = Plan {
+        rounds,
+        batch: Duration::from_micros(micros),
+    };
+
+    println!("\n## Time\n");
+    println!(
+        "Medians of {rounds} rounds; in each round every variant ran one batch of {micros} µs, in turn."
+    );
+    let mut goals = Goals::default();
+    for group in Group::ALL {
+        let times = measure(group, plan);
+        print(group, &times);
+        judge(group, &times, &mut goals);
+    }
+    let calls = if quick { 20_000 } else { 200_000 };
+    print_contended(rounds.min(31), calls);
+    goals.print();
+}
+
+fn measure(group: Group, plan: Plan) -> Times {
+    let mut variants: Vec<_> = catalog()
+        .into_iter()
+        .filter(|entry| entry.group == group)
+        .map(|Entry { name, build, .. }| (name, build()))
+        .collect();
+    Times::measure(plan, &mut variants)
+}
+
+fn print(group: Group, times: &Times) {
+    let base = group.base();
+    let mut table = Table::new(&["variant", "ns", "+ ns", "ratio"]);
+    for name in times.names() {
+        table.row(&[
+            name,
+            &Figure(times.ns(name), 0),
+            &Figure(times.added(name, base), 0),
+            &Figure(times.ratio(name, base), 2),
+        ]);
+    }
+    table.print(&format!("{}, beside \"{base}\"", group.title()));
+}
+
+fn judge(group: Group, times: &Times, goals: &mut Goals) {
+    let named = |what: &str| format!("{}: {what}", group.title().split(',').next().unwrap_or(""));
+    match group {
+        Group::Core => {
+            let start = times.ratio(ours::START_HOT, core_peers::SHA_BLOCK);
+            goals.at_most(
+                "1. start() on a cached token, in SHA-256 blocks",
+                start,
+                1.8,
+            );
+            let large = times.ratio(ours::START_LARGE, ours::START_SMALL);
+            goals.at_most(
+                "a hit among 1,000,000 tokens, in hits among 10,000",
+                large,
+                2.5,
+            );
+        }
+        Group::Axum => {
+            let by_hand = times.added(axum_peers::FROM_FN, axum_peers::BARE);
+            let layer = times.added(ours::LAYER, axum_peers::BARE);
+            let share = layer.zip(by_hand).map(|(layer, by_hand)| layer / by_hand);
+            goals.at_most(
+                "2. axum: added time, in that of the hand-written from_fn",
+                share,
+                0.62,
+            );
+        }
+        Group::Actix => {}
+        Group::AxumRefusal | Group::ActixRefusal => {
+            for (what, refusal, twin) in [
+                ("no header", ours::NO_HEADER, ours::NO_HEADER_TWIN),
+                ("unknown token", ours::UNKNOWN, ours::UNKNOWN_TWIN),
+            ] {
+                let what = format!("5. {}, in answers of the same bytes", named(what));
+                goals.at_most(&what, times.ratio(refusal, twin), 1.0);
+            }
+        }
+    }
+}
+
+fn print_contended(rounds: usize, calls: u32) {
+    let mut table = Table::new(&["variant", "1 thread, ns", "2 threads, ns", "ratio"]);
+    let mut all: Vec<Contended> = vec![core_peers::contended()];
+    all.extend(axum_peers::contended());
+    all.extend(ours::contended());
+    for contended in all {
+        let (one, two) = contended.one_and_two(rounds, calls);
+        let (name, ratio) = (contended.name, Some(two / one));
+        table.row(&[
+            &name,
+            &Figure(Some(one), 0),
+            &Figure(Some(two), 0),
+            &Figure(ratio, 2),
+        ]);
+    }
+    table.print("Two threads on one token (no goal), a call of each");
+}

@@ -1,0 +1,171 @@
+//! Requests a second over loopback: beside the bare frameworks (`wire peers`), and beside DRF and FastAPI
+//! (`wire incumbents VENV DATABASE`).
+
+use std::{
+    env,
+    io::{Error, Result},
+    path::Path,
+    process::Command,
+};
+
+use empress_auth_benches::{
+    report::{Figure, Goals, Table},
+    server::Server,
+    wrk::Rounds,
+};
+
+const AXUM: &str = "ours, axum";
+const ACTIX: &str = "ours, actix-web";
+const DRF: &str = "DRF TokenAuthentication, gunicorn, SQLite, defaults";
+const DRF_TUNED: &str = "the same, no middleware, connection kept";
+const FASTAPI: &str = "FastAPI HTTPBearer + SHA-256 + dict, uvicorn";
+
+fn main() -> Result<()> {
+    let quick = env::var_os("BENCH_QUICK").is_some();
+    match env::args().skip(1).collect::<Vec<_>>().as_slice() {
+        [what] if what == "peers" => peers(if quick { (3, 1) } else { (15, 3) }),
+        [what, venv, database] if what == "incumbents" => {
+            let (rounds, seconds) = if quick { (1, 2) } else { (3, 5) };
+            incumbents(Path::new(venv), database, rounds, seconds)
+        }
+        _ => Err(Error::other(
+            "usage: wire peers, or wire incumbents VENV DATABASE",
+        )),
+    }
+}
+
+fn peers((rounds, seconds): (usize, u32)) -> Result<()> {
+    println!("\n## Wire\n");
+    say_how(rounds, seconds);
+    let mut goals = Goals::default();
+    for (bare, ours, limit, variants) in [
+        ("axum, bare", AXUM, 0.92, &AXUM_VARIANTS[..]),
+        ("actix-web, bare", ACTIX, 0.95, &ACTIX_VARIANTS[..]),
+    ] {
+        let servers = variants.iter().map(|(name, variant)| srv(name, variant));
+        let servers: Vec<Server> = servers
+            .filter_map(Result::transpose)
+            .collect::<Result<_>>()?;
+        let measured = Rounds::measure(&servers, rounds, seconds)?;
+        print(&measured, bare);
+        let ratio = measured.cpu_ratio(ours, bare).map(|[median, ..]| median);
+        goals.at_least(
+            &format!("4. {ours}: requests a second beside bare"),
+            ratio,
+            limit,
+        );
+    }
+    goals.print();
+    Ok(())
+}
+
+const AXUM_VARIANTS: [(&str, &str); 4] = [
+    ("axum, bare", "axum-bare"),
+    ("axum, no-op layer", "axum-no-op"),
+    (AXUM, "axum"),
+    ("axum, from_fn, SHA-256 + DashMap", "axum-from-fn"),
+];
+
+const ACTIX_VARIANTS: [(&str, &str); 4] = [
+    ("actix-web, bare", "actix-bare"),
+    (ACTIX, "actix"),
+    ("actix-web, from_fn, SHA-256 + DashMap", "actix-from-fn"),
+    ("actix-web-httpauth + DashMap, no hash", "actix-httpauth"),
+];
+
+fn incumbents(venv: &Path, database: &str, rounds: usize, seconds: u32) -> Result<()> {
+    println!("\n## Incumbents\n");
+    say_how(rounds, seconds);
+    println!("All answer `{{\"username\":\"…\"}}` to one of 10,000 tokens.");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/peers");
+    let drf = |name, tuned| {
+        Server::told(name, &format!("Token {:040x}", 5_000), |address| {
+            let mut gunicorn = Command::new(venv.join("bin/gunicorn"));
+            gunicorn
+                .args("--workers 1 --worker-class sync --log-level error".split(' '))
+                .args(["--bind", &address.to_string(), "wsgi:application"])
+                .current_dir(format!("{folder}/drf"))
+                .env("BENCH_DATABASE", database)
+                .env("BENCH_TUNED", tuned);
+            gunicorn
+        })
+    };
+    let fastapi = Server::told(FASTAPI, "Bearer token-5000", |address| {
+        let mut uvicorn = Command::new(venv.join("bin/uvicorn"));
+        uvicorn
+            .args("--loop uvloop --http httptools --no-access-log --log-level error".split(' '))
+            .args(["--port", &address.port().to_string(), "app:app"])
+            .current_dir(format!("{folder}/fastapi"));
+        uvicorn
+    })?;
+    let mut servers = vec![drf(DRF, "0")?, drf(DRF_TUNED, "1")?, fastapi];
+    for (name, variant) in [
+        ("axum, from_fn, SHA-256 + DashMap", "axum-from-fn-json"),
+        (AXUM, "axum-json"),
+        (ACTIX, "actix-json"),
+    ] {
+        servers.extend(srv(name, variant)?);
+    }
+    let measured = Rounds::measure(&servers, rounds, seconds)?;
+    for base in [DRF, DRF_TUNED, FASTAPI] {
+        print(&measured, base);
+    }
+
+    let mut goals = Goals::default();
+    for (incumbent, limit) in [(DRF, 120.0), (FASTAPI, 18.0)] {
+        for ours in [AXUM, ACTIX] {
+            let ratio = measured
+                .cpu_ratio(ours, incumbent)
+                .map(|[median, ..]| median);
+            goals.at_least(&format!("7. {ours}: times {incumbent}"), ratio, limit);
+        }
+    }
+    goals.print();
+    Ok(())
+}
+
+/// Our own server program, which lies beside this one.
+fn srv(name: &'static str, variant: &str) -> Result<Option<Server>> {
+    let mut srv = Command::new(env::current_exe()?.with_file_name("srv"));
+    srv.arg(variant);
+    Server::announced(name, srv)
+}
+
+fn say_how(rounds: usize, seconds: u32) {
+    println!("wrk, 1 thread, 64 connections, {rounds} rounds of {seconds} s in turn.");
+    println!(
+        "One worker on core 0, wrk on core 1. \"CPU\" is the server's share of its core: far below 1, and"
+    );
+    println!(
+        "neighbours disturbed the run. Goals are judged by requests a second of processor time, which is"
+    );
+    println!("the rate on a machine of one's own.");
+}
+
+fn print(measured: &Rounds, base: &str) {
+    let heads = [
+        "server",
+        "requests/s",
+        "p50 µs",
+        "ratio",
+        "CPU",
+        "ratio per CPU s",
+        "range",
+    ];
+    let mut table = Table::new(&heads);
+    for name in measured.names() {
+        let (rate, p50) = (measured.rate(name), measured.p50_us(name));
+        let cpu_ratio = measured.cpu_ratio(name, base);
+        let of = |i: usize| Figure(cpu_ratio.map(|ratio| ratio[i]), 3);
+        table.row(&[
+            name,
+            &Figure(rate, 0),
+            &Figure(p50, 0),
+            &Figure(measured.ratio(name, base), 3),
+            &Figure(measured.cpu(name), 2),
+            &of(0),
+            &format!("{}–{}", of(1), of(2)),
+        ]);
+    }
+    table.print(&format!("Beside \"{base}\", median of paired rounds"));
+}

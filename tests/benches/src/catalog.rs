@@ -1,0 +1,116 @@
+//! Everything that is measured, by group: what stands in one group is measured in turn.
+
+use crate::{actix_peers, axum_login_peer, axum_peers, core_peers, ours, refusals};
+
+/// Something that can be called `n` times.
+pub struct Variant {
+    run: Box<dyn FnMut(u32)>,
+}
+
+impl Variant {
+    /// Wraps the loop itself, so that dispatch is paid once a batch.
+    pub fn new(run: impl FnMut(u32) + 'static) -> Self {
+        Self { run: Box::new(run) }
+    }
+
+    /// Calls it `n` times.
+    pub fn run(&mut self, n: u32) {
+        (self.run)(n);
+    }
+}
+
+/// Variants whose figures may be subtracted from each other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// No framework: header bytes in, identity out.
+    Core,
+    /// A resolved axum router.
+    Axum,
+    /// An actix application.
+    Actix,
+    /// Refusals in axum, each beside a handler that answers the same bytes.
+    AxumRefusal,
+    /// Refusals in actix, likewise.
+    ActixRefusal,
+}
+
+impl Group {
+    /// All groups, in the order of the report.
+    pub const ALL: [Self; 5] = [
+        Self::Core,
+        Self::Axum,
+        Self::Actix,
+        Self::AxumRefusal,
+        Self::ActixRefusal,
+    ];
+
+    /// The heading of its table.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Core => "core",
+            Self::Axum => "axum, one GET on a resolved router",
+            Self::Actix => "actix-web, one GET on an initialised application",
+            Self::AxumRefusal => "axum, refusals",
+            Self::ActixRefusal => "actix-web, refusals",
+        }
+    }
+
+    /// What the others of the group are subtracted from.
+    #[must_use]
+    pub fn base(self) -> &'static str {
+        match self {
+            Self::Core => core_peers::SHA_BLOCK,
+            Self::Axum | Self::AxumRefusal => axum_peers::BARE,
+            Self::Actix | Self::ActixRefusal => actix_peers::BARE,
+        }
+    }
+}
+
+/// One line of a table; built only when it is measured.
+pub struct Entry {
+    /// Where it belongs.
+    pub group: Group,
+    /// Unique within its group.
+    pub name: &'static str,
+    /// Does everything that is not to be measured.
+    pub build: fn() -> Variant,
+    /// Whether its instructions are counted (set-up of a million tokens is not for valgrind).
+    pub counted: bool,
+}
+
+impl Entry {
+    /// An entry that all programs measure.
+    #[must_use]
+    pub fn new(group: Group, name: &'static str, build: fn() -> Variant) -> Self {
+        Self {
+            group,
+            name,
+            build,
+            counted: true,
+        }
+    }
+
+    /// An entry that is only timed.
+    #[must_use]
+    pub fn timed_only(group: Group, name: &'static str, build: fn() -> Variant) -> Self {
+        Self {
+            group,
+            name,
+            build,
+            counted: false,
+        }
+    }
+}
+
+/// The whole catalog.
+#[must_use]
+pub fn catalog() -> Vec<Entry> {
+    let mut all = core_peers::entries();
+    all.extend(axum_peers::entries());
+    all.extend(axum_login_peer::entries());
+    all.extend(actix_peers::entries());
+    all.extend(refusals::entries());
+    all.extend(ours::entries());
+    all
+}

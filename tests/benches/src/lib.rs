@@ -1,0 +1,28 @@
+//! What does authentication cost, and what does it cost elsewhere?
+//!
+//! Four programs ask that of one catalog of variants, so that every figure is about the same code:
+//!
+//! 1. `times`: nanoseconds a call, all variants of a group in turn (medians of paired batches);
+//! 2. `counts`: allocations a call and bytes a token, under a counting allocator;
+//! 3. `instr`: instructions a call under callgrind, the hash replaced by a stand-in;
+//! 4. `wire`: requests a second over loopback, beside bare frameworks and beside DRF and FastAPI.
+//!
+//! `ours` is the only module that knows the library; the rest is what it is compared with.
+
+pub mod actix_drive;
+pub mod actix_peers;
+pub mod axum_drive;
+pub mod axum_login_peer;
+pub mod axum_peers;
+pub mod catalog;
+pub mod contended;
+pub mod core_peers;
+pub mod cpu;
+pub mod data;
+pub mod hash;
+pub mod ours;
+pub mod refusals;
+pub mod report;
+pub mod server;
+pub mod timing;
+pub mod wrk;

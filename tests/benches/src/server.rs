@@ -1,0 +1,164 @@
+//! Servers under load: started on one core, spoken to once, ended with this program.
+
+use std::{
+    fmt::Display,
+    io::{BufRead, BufReader, Error, Read, Result, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{cpu, data::PATH};
+
+/// The core that servers run on.
+pub const SERVER_CORE: usize = 0;
+/// The core that the load generator runs on.
+pub const LOAD_CORE: usize = 1;
+
+/// A running server; ended when dropped.
+pub struct Server {
+    /// As in the table.
+    pub name: &'static str,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The value of `Authorization` that it lets in.
+    pub authorization: String,
+    child: Child,
+}
+
+impl Server {
+    /// Starts `program`, which must print its address and the value of `Authorization`, a line each.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started, says something else, or ends: `Ok(None)` if it ends without a word, as `srv` does
+    /// for a variant that does not exist yet.
+    pub fn announced(name: &'static str, program: Command) -> Result<Option<Self>> {
+        let mut child = pinned(SERVER_CORE, program)
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut lines = child
+            .stdout
+            .take()
+            .map(BufReader::new)
+            .into_iter()
+            .flat_map(BufRead::lines);
+        let Some(address) = lines.next().transpose()? else {
+            child.wait()?;
+            return Ok(None);
+        };
+        let address = address.parse().map_err(|_| odd(name, &address))?;
+        let authorization = lines
+            .next()
+            .transpose()?
+            .ok_or_else(|| odd(name, "no credential"))?;
+        Self {
+            name,
+            address,
+            authorization,
+            child,
+        }
+        .ready()
+        .map(Some)
+    }
+
+    /// Starts a program that listens where it is told.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started or does not answer 200 within half a minute.
+    pub fn told(
+        name: &'static str,
+        authorization: &str,
+        program: impl FnOnce(SocketAddr) -> Command,
+    ) -> Result<Self> {
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let child = pinned(SERVER_CORE, program(address)).spawn()?;
+        Self {
+            name,
+            address,
+            authorization: authorization.to_owned(),
+            child,
+        }
+        .ready()
+    }
+
+    /// Seconds of processor time used so far.
+    #[must_use]
+    pub fn cpu_seconds(&self) -> f64 {
+        cpu::seconds(self.child.id())
+    }
+
+    /// Waits until the right credential gets 200.
+    fn ready(mut self) -> Result<Self> {
+        let began = Instant::now();
+        loop {
+            match self.answer() {
+                Ok(answer) if answer.starts_with("HTTP/1.1 200") => return Ok(self),
+                Ok(answer) => return Err(odd(self.name, answer)),
+                Err(error) if began.elapsed() > Duration::from_secs(30) => return Err(error),
+                Err(_) => thread::sleep(Duration::from_millis(100)),
+            }
+            if let Some(status) = self.child.try_wait()? {
+                return Err(odd(self.name, status));
+            }
+        }
+    }
+
+    fn answer(&self) -> Result<String> {
+        let mut stream = TcpStream::connect(self.address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        let authorization = &self.authorization;
+        write!(
+            stream,
+            "GET {PATH} HTTP/1.1\r\nHost: {}\r\nAuthorization: {authorization}\r\nConnection: close\r\n\r\n",
+            self.address
+        )?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // TERM first: gunicorn's arbiter must end its worker.
+        let id = self.child.id().to_string();
+        let _ = Command::new("kill").args(["-TERM", &id]).status();
+        for _ in 0..50 {
+            if matches!(self.child.try_wait(), Ok(Some(_))) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The same command on one core only, and told to end when this program does, however that happens.
+///
+/// On a machine with one core nothing is pinned.
+#[must_use]
+pub fn pinned(core: usize, program: Command) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "TERM"]);
+    if thread::available_parallelism().is_ok_and(|cores| cores.get() > core.max(LOAD_CORE)) {
+        command.args(["taskset", "--cpu-list", &core.to_string()]);
+    }
+    command.arg(program.get_program()).args(program.get_args());
+    for (name, value) in program.get_envs() {
+        if let Some(value) = value {
+            command.env(name, value);
+        }
+    }
+    if let Some(folder) = program.get_current_dir() {
+        command.current_dir(folder);
+    }
+    command
+}
+
+fn odd(name: &str, what: impl Display) -> Error {
+    Error::other(format!("{name}: {what}"))
+}

@@ -1,0 +1,120 @@
+//! How is time compared on a machine that others use too?
+//!
+//! 1. Variants run in turn, a batch each; every round starts with the next one, so that none always follows the same.
+//! 2. Two variants are compared within a round, and the median of the rounds counts: a slow second slows both.
+
+use std::time::{Duration, Instant};
+
+use crate::catalog::Variant;
+
+/// How long and how often.
+#[derive(Clone, Copy)]
+pub struct Plan {
+    /// Rounds; at least 61 for a figure that is to be kept.
+    pub rounds: usize,
+    /// How long one batch of one variant should take.
+    pub batch: Duration,
+}
+
+/// What came of it: for each variant one figure a round.
+pub struct Times {
+    names: Vec<&'static str>,
+    rounds: Vec<Vec<f64>>,
+}
+
+impl Times {
+    /// Measures `variants` in turn.
+    #[must_use]
+    pub fn measure(plan: Plan, variants: &mut [(&'static str, Variant)]) -> Self {
+        let calls: Vec<u32> = variants
+            .iter_mut()
+            .map(|(_, variant)| calibrate(variant, plan.batch))
+            .collect();
+        let mut rounds = Vec::with_capacity(plan.rounds);
+        for round in 0..plan.rounds {
+            let mut figures = vec![0.0; variants.len()];
+            for turn in 0..variants.len() {
+                let i = (round + turn) % variants.len();
+                figures[i] = time(&mut variants[i].1, calls[i]);
+            }
+            rounds.push(figures);
+        }
+        Self {
+            names: variants.iter().map(|(name, _)| *name).collect(),
+            rounds,
+        }
+    }
+
+    /// The variants, in the order of measurement.
+    #[must_use]
+    pub fn names(&self) -> &[&'static str] {
+        &self.names
+    }
+
+    /// Nanoseconds a call.
+    #[must_use]
+    pub fn ns(&self, name: &str) -> Option<f64> {
+        let i = self.index(name)?;
+        Some(median(
+            &self.rounds.iter().map(|round| round[i]).collect::<Vec<_>>(),
+        ))
+    }
+
+    /// Nanoseconds a call more than `base`, compared within rounds.
+    #[must_use]
+    pub fn added(&self, name: &str, base: &str) -> Option<f64> {
+        self.paired(name, base, |a, b| a - b)
+    }
+
+    /// How many times the time of `base`, compared within rounds.
+    #[must_use]
+    pub fn ratio(&self, name: &str, base: &str) -> Option<f64> {
+        self.paired(name, base, |a, b| a / b)
+    }
+
+    fn paired(&self, name: &str, base: &str, compare: fn(f64, f64) -> f64) -> Option<f64> {
+        let (a, b) = (self.index(name)?, self.index(base)?);
+        let figures: Vec<f64> = self
+            .rounds
+            .iter()
+            .map(|round| compare(round[a], round[b]))
+            .collect();
+        Some(median(&figures))
+    }
+
+    fn index(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|known| *known == name)
+    }
+}
+
+/// The middle one, or the mean of the two in the middle; not a number if there is none.
+#[must_use]
+pub fn median(figures: &[f64]) -> f64 {
+    let mut sorted = figures.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted.len() / 2;
+    match sorted.len() {
+        0 => f64::NAN,
+        odd if odd % 2 == 1 => sorted[middle],
+        _ => (sorted[middle - 1] + sorted[middle]) / 2.0,
+    }
+}
+
+/// Calls that take about `batch`; warms up on the way.
+fn calibrate(variant: &mut Variant, batch: Duration) -> u32 {
+    let mut calls = 16;
+    loop {
+        let per_call = time(variant, calls);
+        let wanted = (batch.as_nanos() as f64 / per_call).max(1.0);
+        if f64::from(calls) >= wanted / 2.0 {
+            return wanted as u32;
+        }
+        calls = calls.saturating_mul(4);
+    }
+}
+
+fn time(variant: &mut Variant, calls: u32) -> f64 {
+    let began = Instant::now();
+    variant.run(calls);
+    began.elapsed().as_nanos() as f64 / f64::from(calls)
+}
