@@ -87,10 +87,11 @@ impl Accounts {
     /// the name is taken; `ActorWithdrawn`, `Unavailable`.
     pub async fn create(
         &self,
-        actor: &Actor,
+        actor: impl Into<Actor>,
         mut new: NewUser,
         password: Option<Password>,
     ) -> Result<User, IssueError> {
+        let actor = &actor.into();
         permission::check(actor, &permission::administers())?;
         if !is_username(&new.username) {
             return Err(IssueError::invalid(
@@ -113,7 +114,8 @@ impl Accounts {
     /// # Errors
     ///
     /// `NotFound`; `NotPermitted` for another user unless the actor administers; `Unavailable`.
-    pub async fn show(&self, actor: &Actor, username: &str) -> Result<User, IssueError> {
+    pub async fn show(&self, actor: impl Into<Actor>, username: &str) -> Result<User, IssueError> {
+        let actor = &actor.into();
         permission::check_owner_or_admin(actor, username, &Requirement::authenticated())?;
         self.store
             .user(username)
@@ -128,10 +130,11 @@ impl Accounts {
     /// `NotPermitted` unless the actor administers; `Unavailable`.
     pub async fn list(
         &self,
-        actor: &Actor,
+        actor: impl Into<Actor>,
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<User>, IssueError> {
+        let actor = &actor.into();
         permission::check(actor, &permission::administers())?;
         Ok(self.store.users(after, limit).await?)
     }
@@ -143,10 +146,11 @@ impl Accounts {
     /// `NotFound`, `NotPermitted` unless the actor administers, `Invalid`, `ActorWithdrawn`, `Unavailable`.
     pub async fn update(
         &self,
-        actor: &Actor,
+        actor: impl Into<Actor>,
         username: &str,
         change: UserChange,
     ) -> Result<User, IssueError> {
+        let actor = &actor.into();
         permission::check(actor, &permission::administers())?;
         check_texts(
             change.email.as_ref().and_then(|email| email.as_deref()),
@@ -166,10 +170,11 @@ impl Accounts {
     /// As [`update`](Self::update); `Invalid` if the password breaks the policy.
     pub async fn set_password(
         &self,
-        actor: &Actor,
+        actor: impl Into<Actor>,
         username: &str,
         password: Password,
     ) -> Result<User, IssueError> {
+        let actor = &actor.into();
         permission::check(actor, &permission::administers())?;
         self.policy.check(&password, &[username])?;
         let change = UserChange {
@@ -184,7 +189,8 @@ impl Accounts {
     /// # Errors
     ///
     /// `NotFound`, `NotPermitted` unless the actor administers, `ActorWithdrawn`, `Unavailable`.
-    pub async fn delete(&self, actor: &Actor, username: &str) -> Result<(), IssueError> {
+    pub async fn delete(&self, actor: impl Into<Actor>, username: &str) -> Result<(), IssueError> {
+        let actor = &actor.into();
         permission::check(actor, &permission::administers())?;
         Ok(self
             .store

@@ -70,6 +70,18 @@ impl From<&Identity> for Actor {
     }
 }
 
+impl From<Identity> for Actor {
+    fn from(identity: Identity) -> Self {
+        Self { identity: Some(identity), from: None }
+    }
+}
+
+impl From<&Self> for Actor {
+    fn from(actor: &Self) -> Self {
+        actor.clone()
+    }
+}
+
 /// What a write goes by: when, from where, and under which credential.
 ///
 /// The rules were checked by core before. What only the store can check, inside the transaction of the write, is that

@@ -14,6 +14,12 @@ pub(crate) struct Offer {
     pub(crate) resource_metadata: Option<Box<str>>,
 }
 
+impl Default for Offer {
+    fn default() -> Self {
+        Self { schemes: Schemes::all(), realm: "api".into(), resource_metadata: None }
+    }
+}
+
 impl Offer {
     /// One challenge per accepted scheme, each a line of its own.
     ///

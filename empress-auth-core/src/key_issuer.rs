@@ -97,9 +97,10 @@ impl KeyIssuer {
     /// `NotFound` if there is no such user; `ActorWithdrawn`; `Unavailable`.
     pub async fn generate_keys(
         &self,
-        actor: &Actor,
+        actor: impl Into<Actor>,
         username: &str,
     ) -> Result<GeneratedKeys, IssueError> {
+        let actor = &actor.into();
         self.check(actor, username)?;
         let now = self.clock.now();
         let grounds = actor.grounds(now);
@@ -138,11 +139,12 @@ impl KeyIssuer {
     /// another key.
     pub async fn import(
         &self,
-        actor: &Actor,
+        actor: impl Into<Actor>,
         username: &str,
         api_key: ApiKey,
         digest: SecretDigest,
     ) -> Result<(), IssueError> {
+        let actor = &actor.into();
         permission::check(actor, &permission::administers())?;
         let present = self.store.api_key(username).await?;
         if present.is_some_and(|present| present.api_key != api_key) {
@@ -165,9 +167,10 @@ impl KeyIssuer {
     /// `NotPermitted` unless the actor is the user, administers, or is the local operator; `Unavailable`.
     pub async fn show(
         &self,
-        actor: &Actor,
+        actor: impl Into<Actor>,
         username: &str,
     ) -> Result<Option<ApiKeyInfo>, IssueError> {
+        let actor = &actor.into();
         permission::check_owner_or_admin(actor, username, &Requirement::authenticated())?;
         Ok(self.store.api_key(username).await?)
     }
@@ -177,7 +180,8 @@ impl KeyIssuer {
     /// # Errors
     ///
     /// As [`generate_keys`](Self::generate_keys).
-    pub async fn revoke(&self, actor: &Actor, username: &str) -> Result<bool, IssueError> {
+    pub async fn revoke(&self, actor: impl Into<Actor>, username: &str) -> Result<bool, IssueError> {
+        let actor = &actor.into();
         self.check(actor, username)?;
         Ok(self
             .store

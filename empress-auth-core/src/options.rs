@@ -79,7 +79,7 @@ impl Authenticator {
                 header: None,
                 session_cookie: None,
                 requirement: None,
-                offer,
+                offer: Offer::default(),
                 renderer: Renderer::Preset(Preset::default()),
                 client_address: ClientAddress::peer(),
             }),

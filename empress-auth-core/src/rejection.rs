@@ -6,9 +6,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::StatusCode;
+use bytes::Bytes;
+use http::{Response, StatusCode};
 
+use crate::challenge::Offer;
 use crate::credentials::Malformed;
+use crate::preset::Preset;
 use crate::requirement::Requirement;
 use crate::scheme::Scheme;
 
@@ -193,6 +196,12 @@ impl Rejection {
     #[must_use]
     pub const fn detail(&self) -> &'static str {
         self.answer().detail
+    }
+
+    /// The response of the default preset, for a rejection that no layer renders.
+    #[must_use]
+    pub fn to_response(&self) -> Response<Bytes> {
+        Preset::default().render(self, &Offer::default())
     }
 
     /// The number of this rejection in a table of prepared responses; `None` if its response has parts of its own.

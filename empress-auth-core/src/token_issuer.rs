@@ -105,10 +105,11 @@ impl TokenIssuer {
     /// a rule that the request breaks; `NotFound`, `LimitReached`, `ActorWithdrawn`, `Unavailable`.
     pub async fn create(
         &self,
-        actor: &Actor,
+        actor: impl Into<Actor>,
         username: &str,
         new: NewToken,
     ) -> Result<MadeToken, IssueError> {
+        let actor = &actor.into();
         permission::check_owner_or_admin(actor, username, &permission::writes_own_tokens())?;
         let now = self.clock.now();
         let token = self.token_of(actor, username, new, now)?;
@@ -153,11 +154,12 @@ impl TokenIssuer {
     /// `NotPermitted` unless the actor administers; `Conflict` if the digest is there already; as [`create`](Self::create).
     pub async fn import(
         &self,
-        actor: &Actor,
+        actor: impl Into<Actor>,
         username: &str,
         new: NewToken,
         digest: SecretDigest,
     ) -> Result<TokenId, IssueError> {
+        let actor = &actor.into();
         permission::check(actor, &permission::administers())?;
         if digest.password_hash().is_some() {
             return Err(IssueError::invalid(
@@ -190,10 +192,11 @@ impl TokenIssuer {
     /// As [`create`](Self::create).
     pub async fn drf_token(
         &self,
-        actor: &Actor,
+        actor: impl Into<Actor>,
         username: &str,
         master_key: &MasterKey,
     ) -> Result<MadeToken, IssueError> {
+        let actor = &actor.into();
         permission::check_owner_or_admin(actor, username, &permission::writes_own_tokens())?;
         let now = self.clock.now();
         let new = NewToken::named("api-token-auth");
@@ -239,11 +242,12 @@ impl TokenIssuer {
     /// `NotPermitted` for others' tokens unless the actor administers, and without `tokens:read`; `Unavailable`.
     pub async fn list(
         &self,
-        actor: &Actor,
+        actor: impl Into<Actor>,
         username: Option<&str>,
         after: Option<TokenId>,
         limit: usize,
     ) -> Result<Vec<ApiToken>, IssueError> {
+        let actor = &actor.into();
         match username {
             Some(owner) => {
                 permission::check_owner_or_admin(actor, owner, &permission::reads_own_tokens())?;
@@ -258,7 +262,8 @@ impl TokenIssuer {
     /// # Errors
     ///
     /// `NotFound` if there is none, or none that the actor may see; `NotPermitted` for one's own without `tokens:read`.
-    pub async fn show(&self, actor: &Actor, id: TokenId) -> Result<ApiToken, IssueError> {
+    pub async fn show(&self, actor: impl Into<Actor>, id: TokenId) -> Result<ApiToken, IssueError> {
+        let actor = &actor.into();
         let token = self
             .tokens
             .token(id)
@@ -283,10 +288,11 @@ impl TokenIssuer {
     /// `Invalid` if scopes or expiry would get wider; else as [`show`](Self::show), with `tokens:write`.
     pub async fn update(
         &self,
-        actor: &Actor,
+        actor: impl Into<Actor>,
         id: TokenId,
         change: TokenChange,
     ) -> Result<ApiToken, IssueError> {
+        let actor = &actor.into();
         let token = self
             .tokens
             .token(id)
@@ -314,7 +320,8 @@ impl TokenIssuer {
     /// # Errors
     ///
     /// `NotPermitted` without `tokens:write`; `ActorWithdrawn`, `Unavailable`.
-    pub async fn revoke(&self, actor: &Actor, ids: &[TokenId]) -> Result<Vec<TokenId>, IssueError> {
+    pub async fn revoke(&self, actor: impl Into<Actor>, ids: &[TokenId]) -> Result<Vec<TokenId>, IssueError> {
+        let actor = &actor.into();
         let owner = match actor.identity() {
             Some(identity) if !permission::administers().allows(identity) => {
                 permission::check(actor, &permission::writes_own_tokens())?;
@@ -333,7 +340,8 @@ impl TokenIssuer {
     /// # Errors
     ///
     /// As [`create`](Self::create).
-    pub async fn revoke_all(&self, actor: &Actor, username: &str) -> Result<usize, IssueError> {
+    pub async fn revoke_all(&self, actor: impl Into<Actor>, username: &str) -> Result<usize, IssueError> {
+        let actor = &actor.into();
         permission::check_owner_or_admin(actor, username, &permission::writes_own_tokens())?;
         Ok(self
             .tokens

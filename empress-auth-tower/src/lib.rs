@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+pub use empress_auth_core as core;
+pub use empress_auth_core::client_address::ClientAddress;
+pub use empress_auth_core::{
+    Actor, Identity, KeyIssuer, MemoryStore, NewToken, NewUser, Preset, RequiredBy, Requirement,
+    Scheme, Scopes, TokenIssuer, role, scope,
+};
+
+mod extract;
+mod layer;
+mod refusals;
+mod require;
+mod service;
+
+pub use self::extract::{
+    Authenticated, AuthenticationRejection, CurrentUser, MaybeAuthenticated, Scoped,
+};
+pub use self::layer::TokenAuth;
+pub use self::require::{Require, RequireService};
+pub use self::service::{ResponseFuture, TokenAuthService};

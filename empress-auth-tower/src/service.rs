@@ -1,0 +1,201 @@
+//! Hops 1 and 4: hands the head of a request to core and its decision to the inner service.
+
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use bytes::Bytes;
+use empress_auth_core::{Caller, Decision, Field, Head, Pending, Rejection, Start, is_grpc};
+use http::{Method, Request, Response, header};
+use http_body::Body as HttpBody;
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use crate::layer::TokenAuth;
+
+/// The service that [`TokenAuth`] makes; see the layer.
+#[derive(Debug, Clone)]
+pub struct TokenAuthService<S> {
+    inner: S,
+    auth: TokenAuth,
+}
+
+impl<S> TokenAuthService<S> {
+    pub(crate) const fn new(inner: S, auth: TokenAuth) -> Self {
+        Self { inner, auth }
+    }
+}
+
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for TokenAuthService<S>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone + Send + 'static,
+    S::Future: Send,
+    ReqBody: Send + 'static,
+    ResBody: HttpBody<Data = Bytes> + Send + 'static,
+    ResBody::Error: Into<axum::BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future, S::Error>;
+
+    #[inline]
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    #[inline]
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        match self.auth.0.authenticator.start(&RequestHead(&request)) {
+            Start::Ready(Ok(caller)) => {
+                let grpc = *request.method() == Method::POST && is_grpc(&RequestHead(&request));
+                request.extensions_mut().insert(Caller::new(caller));
+                let auth = self.auth.clone();
+                ResponseFuture {
+                    state: State::Passed { inner: self.inner.call(request), auth, grpc },
+                }
+            }
+            Start::Ready(Err(rejection)) => self.refuse(&request, &rejection),
+            Start::Pending(pending) => self.ask(request, pending),
+        }
+    }
+}
+
+impl<S> TokenAuthService<S> {
+    #[cold]
+    fn refuse<B, F, E>(&self, request: &Request<B>, rejection: &Rejection) -> ResponseFuture<F, E> {
+        let grpc = is_grpc(&RequestHead(request));
+        let response = Some(self.auth.response(rejection, grpc));
+        ResponseFuture { state: State::Refused { response } }
+    }
+
+    #[cold]
+    fn ask<ReqBody, ResBody>(
+        &mut self,
+        mut request: Request<ReqBody>,
+        pending: Pending,
+    ) -> ResponseFuture<S::Future, S::Error>
+    where
+        S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone + Send + 'static,
+        S::Future: Send,
+        ReqBody: Send + 'static,
+        ResBody: HttpBody<Data = Bytes> + Send + 'static,
+        ResBody::Error: Into<axum::BoxError>,
+    {
+        // The clone has not been polled ready: it stays here, and the one that has is called.
+        let clone = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, clone);
+        let auth = self.auth.clone();
+        let decision = auth.0.authenticator.finish(pending);
+        let asked = async move {
+            let grpc = is_grpc(&RequestHead(&request));
+            let decision: Decision = decision.await;
+            match decision {
+                Ok(caller) => {
+                    request.extensions_mut().insert(Caller::new(caller));
+                    let response = inner.call(request).await?;
+                    Ok(auth.finish(response.map(Body::new), grpc))
+                }
+                Err(rejection) => Ok(auth.response(&rejection, grpc)),
+            }
+        };
+        ResponseFuture { state: State::Asking { asked: Box::pin(asked) } }
+    }
+}
+
+impl TokenAuth {
+    fn response(&self, rejection: &Rejection, grpc: bool) -> Response<Body> {
+        let shared = &*self.0;
+        let response = shared.refusals.response(&shared.authenticator, rejection, grpc);
+        self.vary(response)
+    }
+
+    /// Renders what an extractor or a requirement refused further in, and names the fields that decided.
+    #[inline]
+    fn finish(&self, response: Response<Body>, grpc: bool) -> Response<Body> {
+        match response.extensions().get::<Rejection>() {
+            Some(rejection) => self.response(rejection, grpc),
+            None => self.vary(response),
+        }
+    }
+
+    #[inline]
+    fn vary(&self, mut response: Response<Body>) -> Response<Body> {
+        if let Some(vary) = &self.0.vary {
+            response.headers_mut().append(header::VARY, vary.clone());
+        }
+        response
+    }
+}
+
+pin_project! {
+    /// The future of [`TokenAuthService`].
+    pub struct ResponseFuture<F, E> {
+        #[pin]
+        state: State<F, E>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<F, E> {
+        Passed { #[pin] inner: F, auth: TokenAuth, grpc: bool },
+        Refused { response: Option<Response<Body>> },
+        Asking { asked: Pin<Box<dyn Future<Output = Result<Response<Body>, E>> + Send>> },
+    }
+}
+
+impl<F, ResBody, E> Future for ResponseFuture<F, E>
+where
+    F: Future<Output = Result<Response<ResBody>, E>>,
+    ResBody: HttpBody<Data = Bytes> + Send + 'static,
+    ResBody::Error: Into<axum::BoxError>,
+{
+    type Output = Result<Response<Body>, E>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().state.project() {
+            StateProjection::Passed { inner, auth, grpc } => {
+                let response = ready!(inner.poll(cx))?;
+                Poll::Ready(Ok(auth.finish(response.map(Body::new), *grpc)))
+            }
+            // A future is not polled again after it was ready.
+            StateProjection::Refused { response } => {
+                Poll::Ready(Ok(response.take().unwrap_or_default()))
+            }
+            StateProjection::Asking { asked } => asked.as_mut().poll(cx),
+        }
+    }
+}
+
+impl<F, E> std::fmt::Debug for ResponseFuture<F, E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ResponseFuture")
+    }
+}
+
+/// A request as core reads it: the peer may be known through axum.
+pub(crate) struct RequestHead<'a, B>(pub(crate) &'a Request<B>);
+
+impl<B> Head for RequestHead<'_, B> {
+    #[inline]
+    fn authorization(&self) -> Field<'_> {
+        self.0.authorization()
+    }
+
+    fn each_line<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
+        self.0.each_line(name, each);
+    }
+
+    fn method(&self) -> &str {
+        self.0.method().as_str()
+    }
+
+    fn peer(&self) -> Option<IpAddr> {
+        let connected = self.0.extensions().get::<ConnectInfo<SocketAddr>>();
+        connected.map(|peer| peer.0.ip()).or_else(|| self.0.peer())
+    }
+}
