@@ -320,7 +320,11 @@ impl TokenIssuer {
     /// # Errors
     ///
     /// `NotPermitted` without `tokens:write`; `ActorWithdrawn`, `Unavailable`.
-    pub async fn revoke(&self, actor: impl Into<Actor>, ids: &[TokenId]) -> Result<Vec<TokenId>, IssueError> {
+    pub async fn revoke(
+        &self,
+        actor: impl Into<Actor>,
+        ids: &[TokenId],
+    ) -> Result<Vec<TokenId>, IssueError> {
         let actor = &actor.into();
         let owner = match actor.identity() {
             Some(identity) if !permission::administers().allows(identity) => {
@@ -340,7 +344,11 @@ impl TokenIssuer {
     /// # Errors
     ///
     /// As [`create`](Self::create).
-    pub async fn revoke_all(&self, actor: impl Into<Actor>, username: &str) -> Result<usize, IssueError> {
+    pub async fn revoke_all(
+        &self,
+        actor: impl Into<Actor>,
+        username: &str,
+    ) -> Result<usize, IssueError> {
         let actor = &actor.into();
         permission::check_owner_or_admin(actor, username, &permission::writes_own_tokens())?;
         Ok(self

@@ -45,7 +45,10 @@ impl<S> Layer<S> for Require {
     type Service = RequireService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        RequireService { inner, requirement: Arc::clone(&self.0) }
+        RequireService {
+            inner,
+            requirement: Arc::clone(&self.0),
+        }
     }
 }
 
@@ -73,8 +76,12 @@ where
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let mark = request.extensions().get();
         match Caller::satisfying(mark, &self.requirement, "`Require`") {
-            Ok(_) => RequireFuture::Passed { inner: self.inner.call(request) },
-            Err(rejection) => RequireFuture::Refused { response: Some(carry(rejection)) },
+            Ok(_) => RequireFuture::Passed {
+                inner: self.inner.call(request),
+            },
+            Err(rejection) => RequireFuture::Refused {
+                response: Some(carry(rejection)),
+            },
         }
     }
 }
