@@ -205,7 +205,11 @@ pub(crate) fn refusal_of(kind: PasswordErrorKind) -> Refusal {
     match kind {
         PasswordErrorKind::Busy => Refusal::Busy,
         PasswordErrorKind::Unavailable => Refusal::Unavailable,
-        _ => Refusal::Unknown,
+        PasswordErrorKind::TooLong
+        | PasswordErrorKind::TooShort
+        | PasswordErrorKind::InvalidCharacters
+        | PasswordErrorKind::Common
+        | PasswordErrorKind::MinimumTooLow => Refusal::Unknown,
     }
 }
 
