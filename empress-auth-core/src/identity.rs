@@ -33,6 +33,7 @@ pub(crate) struct Verified {
     pub(crate) stamp: u64,
     /// Milliseconds since 1970; `u64::MAX` for never.
     pub(crate) expires_at: u64,
+    pub(crate) verified_at: u64,
     pub(crate) last_used: LastUsed,
     /// Seconds; `u32::MAX` for none.
     pub(crate) idle_timeout_secs: u32,

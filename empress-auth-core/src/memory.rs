@@ -11,7 +11,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::clock::unix_millis;
 use crate::credentials::Claim;
@@ -37,6 +37,7 @@ pub struct CredentialMemory {
     /// Milliseconds since 1970.
     trusted_until: AtomicU64,
     store_key: Option<StoreKey>,
+    max_age_millis: u64,
 }
 
 /// What a write could have withdrawn.
@@ -74,7 +75,15 @@ impl CredentialMemory {
             negative: negative::Negative::default(),
             trusted_until: AtomicU64::new(u64::MAX),
             store_key,
+            max_age_millis: u64::MAX,
         }
+    }
+
+    /// Asks the store again for what was verified so long ago; in whole seconds.
+    #[must_use]
+    pub fn with_max_age(mut self, max_age: Duration) -> Self {
+        self.max_age_millis = max_age.as_secs().saturating_mul(1_000);
+        self
     }
 
     /// Ends what is remembered of `subject`; to be called after the commit, before the answer.
@@ -142,6 +151,7 @@ impl CredentialMemory {
             self.withdrawals.holds(entry.slot, entry.stamp)
                 && now_millis < entry.expires_at
                 && now_millis < self.trusted_until.load(Ordering::Acquire)
+                && now_millis < entry.verified_at.saturating_add(self.max_age_millis)
                 && !is_idle(
                     entry.last_used.millis(),
                     entry.idle_timeout_secs,

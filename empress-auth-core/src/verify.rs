@@ -261,6 +261,7 @@ fn identity(
         digest: shown.digest,
         stamp,
         expires_at: row.expires_at.min(valid_until),
+        verified_at: now,
         last_used: LastUsed::once(now),
         idle_timeout_secs: idle_secs(&row),
         slot,
