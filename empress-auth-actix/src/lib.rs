@@ -10,6 +10,7 @@ pub use empress_auth_core::{
 mod convert;
 mod extract;
 mod head;
+mod mount;
 mod refusals;
 mod require;
 mod service;
@@ -18,6 +19,7 @@ mod token_auth;
 pub use self::extract::{
     Authenticated, AuthenticationRejection, CurrentUser, MaybeAuthenticated, Scoped,
 };
+pub use self::mount::mount;
 pub use self::require::{Require, RequireFuture, RequireService};
 pub use self::service::{ResponseFuture, TokenAuthService};
 pub use self::token_auth::TokenAuth;

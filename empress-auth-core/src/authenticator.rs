@@ -13,14 +13,14 @@ use http::Response;
 use zeroize::Zeroizing;
 
 use crate::credentials::{self, Claim, Malformed};
+use crate::endpoint::Access;
 use crate::head::{Field, Head, cookie, field};
 use crate::identity::Identity;
 use crate::login;
 use crate::options::{Mode, Options};
 use crate::password::Password;
-use crate::preset::Preset;
+use crate::preset::{Preset, Renderer};
 use crate::rejection::{Refusal, Rejection, RejectionKind};
-use crate::requirement::Requirement;
 use crate::scheme::Scheme;
 use crate::sha;
 use crate::verify::{self, Shown};
@@ -326,15 +326,16 @@ impl Authenticator {
     }
 
     /// The same decision in front of a route that asks for something else, in another shape.
-    pub(crate) fn for_route(&self, access: Option<&Requirement>, preset: Preset) -> Self {
+    pub(crate) fn for_route(&self, access: &Access, preset: Preset, by_cookie: bool) -> Self {
         let mut options = (*self.options).clone();
-        options.mode = if access.is_some() {
-            Mode::Required
-        } else {
-            Mode::IgnoreInvalid
+        (options.mode, options.requirement) = match access {
+            Access::Requires(requirement) => (Mode::Required, Some(Arc::new(requirement.clone()))),
+            Access::Anyone | Access::Optional => (Mode::Optional, None),
         };
-        options.requirement = access.cloned().map(Arc::new);
-        options.renderer = crate::preset::Renderer::Preset(preset);
+        options.renderer = Renderer::Preset(preset);
+        if !by_cookie {
+            options.session_cookie = None;
+        }
         Self {
             options: Arc::new(options),
         }

@@ -14,6 +14,7 @@ mod clock;
 mod credentials;
 mod csrf;
 mod digest;
+pub mod endpoint;
 mod entropy;
 pub mod fields;
 pub mod form;

@@ -9,6 +9,7 @@ pub use empress_auth_core::{
 
 mod extract;
 mod layer;
+mod mount;
 mod refusals;
 mod require;
 mod service;
@@ -17,5 +18,6 @@ pub use self::extract::{
     Authenticated, AuthenticationRejection, CurrentUser, MaybeAuthenticated, Scoped,
 };
 pub use self::layer::TokenAuth;
+pub use self::mount::mount;
 pub use self::require::{Require, RequireFuture, RequireService};
 pub use self::service::{ResponseFuture, TokenAuthService};
