@@ -30,7 +30,6 @@ use crate::token_auth::TokenAuth;
 /// );
 /// # let _ = app;
 /// ```
-#[must_use]
 pub fn mount(routes: Vec<Route>, auth: &TokenAuth) -> impl FnOnce(&mut ServiceConfig) + use<> {
     let dispatchers = Dispatcher::group(routes, &auth.0.authenticator);
     move |config| {
