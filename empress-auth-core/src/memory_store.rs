@@ -144,6 +144,8 @@ impl CredentialStore for MemoryStore {
             Lookup::Token(id) => self.0.tables.find_token(id),
             Lookup::Digest(digests) => self.0.tables.find_digest(digests),
             Lookup::Password(username) => self.0.tables.find_password(username),
+            // Sessions of others are not kept here.
+            Lookup::Session(_) => None,
         })
     }
 
