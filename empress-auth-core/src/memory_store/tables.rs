@@ -55,6 +55,8 @@ pub(super) struct UserRow {
 pub(super) struct KeyRow {
     pub(super) api_key: ApiKey,
     pub(super) secret: Option<SecretRow>,
+    /// Of the secret and of those before it; no two are issued at one millisecond.
+    last_issued_millis: u64,
 }
 
 pub(super) struct SecretRow {
@@ -240,6 +242,24 @@ fn stored(user: &User) -> Arc<StoredUser> {
             .with_enabled(user.enabled)
             .with_roles(&user.roles),
     )
+}
+
+impl KeyRow {
+    pub(super) const fn new(api_key: ApiKey) -> Self {
+        Self {
+            api_key,
+            secret: None,
+            last_issued_millis: 0,
+        }
+    }
+
+    /// The moment of a new secret: `at`, or the next millisecond that no secret of this key was issued at.
+    ///
+    /// A credential is known by its key and this moment, and the clock may stand still or go back.
+    pub(super) fn issue_at(&mut self, at: SystemTime) -> SystemTime {
+        self.last_issued_millis = unix_millis(at).max(self.last_issued_millis + 1);
+        from_unix_millis(self.last_issued_millis)
+    }
 }
 
 impl Row {
