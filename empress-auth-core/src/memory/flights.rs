@@ -2,9 +2,12 @@
 //!
 //! **Join only a flight whose stamp is the current sequence**: a flight that took off before a revocation may land with
 //! an answer from before it.
+//!
+//! A flight that panics lands with an outage: a shared future that is left poisoned wakes none of those who wait for it.
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -54,7 +57,8 @@ impl Flights {
         let outcome = start(stamp);
         let flight = async move {
             let _landing = landing;
-            outcome.await
+            let landed = AssertUnwindSafe(outcome).catch_unwind().await;
+            landed.unwrap_or(Err(Refusal::Unavailable))
         }
         .boxed()
         .shared();
