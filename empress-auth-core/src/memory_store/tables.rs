@@ -22,6 +22,7 @@ use crate::network::Network;
 use crate::password::PasswordHash;
 use crate::scopes::Scopes;
 use crate::secret::ApiKey;
+use crate::store::Lookup;
 use crate::stored::{StoredCredential, StoredUser};
 use crate::token_text::TokenId;
 use crate::user::User;
@@ -98,7 +99,16 @@ impl Tables {
         self.usernames.read().get(username).copied()
     }
 
-    pub(super) fn find_key(&self, key: &str) -> Option<StoredCredential> {
+    pub(super) fn find(&self, what: Lookup<'_>) -> Option<StoredCredential> {
+        match what {
+            Lookup::ApiKey(key) => self.find_key(key),
+            Lookup::Token(id) => self.find_token(id),
+            Lookup::Digest(digests) => self.find_digest(digests),
+            Lookup::Password(username) => self.find_password(username),
+        }
+    }
+
+    fn find_key(&self, key: &str) -> Option<StoredCredential> {
         let user_id = *self.api_keys.get(&ApiKey::parse(key)?)?;
         let row = self.users.get(&user_id)?;
         let secret = row.keys.as_ref()?.secret.as_ref()?;
@@ -110,7 +120,7 @@ impl Tables {
         })
     }
 
-    pub(super) fn find_token(&self, id: TokenId) -> Option<StoredCredential> {
+    fn find_token(&self, id: TokenId) -> Option<StoredCredential> {
         let user_id = self.tokens.get(&id)?.user_id;
         let stored = Arc::clone(&self.users.get(&user_id)?.stored);
         let row = self.tokens.get(&id)?;
@@ -127,14 +137,14 @@ impl Tables {
         Some(found)
     }
 
-    pub(super) fn find_digest(&self, digests: &[SecretDigest]) -> Option<StoredCredential> {
+    fn find_digest(&self, digests: &[SecretDigest]) -> Option<StoredCredential> {
         let id = digests
             .iter()
             .find_map(|digest| Some(*self.digests.get(digest.as_bytes())?))?;
         self.find_token(id)
     }
 
-    pub(super) fn find_password(&self, username: &str) -> Option<StoredCredential> {
+    fn find_password(&self, username: &str) -> Option<StoredCredential> {
         let user_id = *self.user_keys.get(&UserKey::new(username))?;
         let row = self.users.get(&user_id)?;
         let digest = SecretDigest::from_password_hash(row.password.clone()?);
