@@ -83,7 +83,10 @@ impl CredentialMemory {
     }
 
     /// Forgets what was refused; to be called when something was made that may have been asked for before.
+    ///
+    /// A refusal that is still on its way from the store is not believed either.
     pub fn forget_refusals(&self) {
+        self.withdrawals.advance();
         self.negative.clear();
     }
 
