@@ -49,6 +49,8 @@ mod sha;
 mod source;
 mod store;
 mod stored;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod token_issuer;
 mod token_text;
 mod user;

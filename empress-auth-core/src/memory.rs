@@ -92,7 +92,10 @@ impl CredentialMemory {
     }
 
     /// Forgets what was refused; to be called when something was made that may have been asked for before.
+    ///
+    /// A refusal that is still on its way from the store is not believed either.
     pub fn forget_refusals(&self) {
+        self.withdrawals.advance();
         self.negative.clear();
     }
 
@@ -120,10 +123,7 @@ impl CredentialMemory {
     /// When the token with this SHA-256 digest was last shown, as far as it is remembered.
     #[must_use]
     pub fn last_used(&self, token_digest: &[u8; 32]) -> Option<SystemTime> {
-        [Claim::Token, Claim::Bearer]
-            .into_iter()
-            .filter_map(|claim| self.cache.last_used(claim, token_digest))
-            .max()
+        self.last_used_millis(Claim::Token, token_digest)
             .map(crate::clock::from_unix_millis)
     }
 
@@ -160,8 +160,18 @@ impl CredentialMemory {
         })
     }
 
+    /// The last use that is remembered; of a token, under either scheme.
     pub(crate) fn last_used_millis(&self, claim: Claim, digest: &[u8; 32]) -> Option<u64> {
-        self.cache.last_used(claim, digest)
+        let claims: &[Claim] = match claim {
+            Claim::Token | Claim::Bearer => &[Claim::Token, Claim::Bearer],
+            Claim::KeyPair => &[Claim::KeyPair],
+            Claim::Session => &[Claim::Session],
+            Claim::Password => &[],
+        };
+        claims
+            .iter()
+            .filter_map(|claim| self.cache.last_used(*claim, digest))
+            .max()
     }
 
     /// The stamp for an answer that the store has still to give.

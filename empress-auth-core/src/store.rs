@@ -2,8 +2,11 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
+
+use futures_util::FutureExt;
 
 use crate::digest::SecretDigest;
 use crate::memory::CredentialMemory;
@@ -151,8 +154,15 @@ trait Erased: Send + Sync {
 }
 
 impl<S: CredentialStore> Erased for S {
+    /// A panic of the store ends here as an outage: it must neither take down a stream nor leave others waiting.
     fn find_owned(self: Arc<Self>, what: OwnedLookup) -> Found {
-        Box::pin(async move { S::find(&self, what.as_lookup()).await })
+        let find = async move { S::find(&self, what.as_lookup()).await };
+        Box::pin(AssertUnwindSafe(find).catch_unwind().map(|answer| {
+            answer.unwrap_or_else(|_| {
+                let kind = StoreErrorKind::Unavailable;
+                Err(StoreError::new(kind, "the store panicked"))
+            })
+        }))
     }
 
     fn find_boxed<'a>(
