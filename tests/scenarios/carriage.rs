@@ -194,8 +194,11 @@ pub(crate) fn basic_is_split_at_the_first_colon(adapter: Adapter) {
     for content in wrong {
         let answer = server.get_as("/", basic(&content));
         assert_eq!(answer.status, 401, "{content:?}");
-        let as_token = server.get_as("/", format!("Token {content}"));
-        assert_eq!(as_token.status, 401, "{content:?}");
+        // In clear, blanks around the pair belong to the field.
+        if content.trim() != pair {
+            let as_token = server.get_as("/", format!("Token {content}"));
+            assert_eq!(as_token.status, 401, "{content:?}");
+        }
     }
 }
 

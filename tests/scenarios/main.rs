@@ -132,7 +132,7 @@ through_both! {
     ;
     refusals:
         every_wrong_credential_gets_the_same_bytes
-        the_lines_come_in_the_same_order
+        the_lines_come_in_no_telling_order
         without_credentials_there_are_challenges_and_no_error
         a_wrong_credential_is_an_invalid_token_in_its_own_scheme
         too_little_scope_is_a_403_that_names_what_is_needed

@@ -136,11 +136,12 @@ impl Answer {
             .to_owned()
     }
 
-    /// Everything but the moment, in an order of its own: two answers with equal parts are the same to a client.
+    /// Everything but the moment and the connection's fate, in an order of its own: two answers with equal parts are the
+    /// same to a client.
     #[must_use]
     pub fn comparable(&self) -> (u16, Vec<(String, String)>, Vec<u8>) {
         let mut headers = self.headers.clone();
-        headers.retain(|(name, _)| name != "date");
+        headers.retain(|(name, _)| name != "date" && name != "connection");
         headers.sort_unstable();
         (self.status, headers, self.body.clone())
     }
