@@ -136,14 +136,19 @@ fn plan_token<'a>(
 /// The digests under which a token without an id may be stored: DRF's and others' SHA-256, knox's SHA-512, and Sanctum's
 /// SHA-256 of what follows the bar.
 fn candidate_digests(token: &[u8]) -> Box<[SecretDigest]> {
-    let after_bar = memchr::memchr(b'|', token).and_then(|bar| token.get(bar + 1..));
     [
         SecretDigest::sha256_of(token),
         SecretDigest::sha512_of(token),
     ]
     .into_iter()
-    .chain(after_bar.map(SecretDigest::sha256_of))
+    .chain(after_bar(token).map(SecretDigest::sha256_of))
     .collect()
+}
+
+/// What Sanctum digests of its `id|token`.
+fn after_bar(token: &[u8]) -> Option<&[u8]> {
+    let bar = memchr::memchr(b'|', token)?;
+    token.get(bar + 1..)
 }
 
 /// Compares in constant time; the answer is the moment until which the shown secret is good.
@@ -173,7 +178,11 @@ async fn matches_digest(
     secret: &[u8],
 ) -> Result<bool, Refusal> {
     if let Some(matches) = digest.matches(secret) {
-        let after_bar = || memchr::memchr(b'|', secret).and_then(|bar| secret.get(bar + 1..));
+        // Sanctum's tokens only: anything before a bar must not make a second spelling of a pair's secret.
+        let after_bar = || match shown.claim {
+            Claim::Token | Claim::Bearer => after_bar(secret),
+            Claim::KeyPair | Claim::Password | Claim::Session => None,
+        };
         return Ok(matches || after_bar().is_some_and(|rest| digest.matches(rest) == Some(true)));
     }
     let Some(hash) = digest.password_hash() else {
