@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use crate::scheme::{self, Scheme, Schemes};
+use crate::scheme::{Scheme, Schemes};
 
 /// The longest credential that is looked at, in bytes.
 pub(crate) const MAX_CREDENTIAL_BYTES: usize = 8 * 1024;
@@ -82,8 +82,7 @@ pub(crate) fn read<R>(
     basic: BasicHolds,
     found: impl FnOnce(Scheme, Claim, &[u8]) -> R,
 ) -> Result<R, Malformed> {
-    let (name, credential) = scheme::split(value);
-    let Some(scheme) = schemes.find(name) else {
+    let Some((scheme, credential)) = schemes.read(value) else {
         return Err(without_scheme(value));
     };
     if !is_plain(credential) {
@@ -117,14 +116,28 @@ fn token_or_key_pair(credential: &[u8]) -> Claim {
 }
 
 /// One to 8,192 visible ASCII characters without a comma.
-///
-/// Folded, not searched: a loop without an early exit is compiled to vector instructions.
 #[inline]
 fn is_plain(credential: &[u8]) -> bool {
-    let wrong = credential.iter().fold(false, |wrong, byte| {
-        wrong | !(0x21..=0x7e).contains(byte) | (*byte == b',')
-    });
-    !wrong && !credential.is_empty() && credential.len() <= MAX_CREDENTIAL_BYTES
+    if credential.len() > MAX_CREDENTIAL_BYTES {
+        return false;
+    }
+    // Sixteen bytes at once, which is compiled to vector instructions; the last sixteen overlap those before.
+    let Some(last) = credential.last_chunk::<16>() else {
+        return !credential.is_empty() && credential.iter().all(|byte| wrong(*byte) == 0);
+    };
+    let mut found = last.map(wrong);
+    for chunk in credential.as_chunks::<16>().0 {
+        for (found, byte) in found.iter_mut().zip(chunk) {
+            *found |= wrong(*byte);
+        }
+    }
+    u128::from_ne_bytes(found) == 0
+}
+
+/// Not 0 for a byte that is not visible ASCII, or is a comma.
+#[inline]
+fn wrong(byte: u8) -> u8 {
+    u8::from(!(0x21..=0x7e).contains(&byte)) | u8::from(byte == b',')
 }
 
 #[cold]

@@ -71,36 +71,64 @@ impl Schemes {
         }
     }
 
-    /// The scheme of this name, if it is accepted.
+    /// Splits a field value into an accepted scheme and its credential; `None` if the scheme is no accepted one.
+    ///
+    /// A usual field, one of the three names and one space, is recognised by one comparison of a number.
     #[inline]
-    pub(crate) fn find(&self, name: &[u8]) -> Option<Scheme> {
-        if self.keyword.is_some() {
-            return self.find_with_keyword(name);
+    pub(crate) fn read<'a>(&self, value: &'a [u8]) -> Option<(Scheme, &'a [u8])> {
+        let (scheme, rest) = match *value {
+            [a, b, c, d, e, f, b' ', ref rest @ ..]
+                if word([a, b, c, d, e, f, 0, 0]) == word(*b"bearer\0\0") =>
+            {
+                (Scheme::Bearer, rest)
+            }
+            [a, b, c, d, e, b' ', ref rest @ ..]
+                if word([a, b, c, d, e, 0, 0, 0]) == word(*b"token\0\0\0") =>
+            {
+                (Scheme::Token, rest)
+            }
+            [a, b, c, d, e, b' ', ref rest @ ..]
+                if word([a, b, c, d, e, 0, 0, 0]) == word(*b"basic\0\0\0") =>
+            {
+                (Scheme::Basic, rest)
+            }
+            _ => return self.read_unusual(value),
+        };
+        let blank = |byte: Option<&u8>| byte.is_none_or(|byte| matches!(byte, b' ' | b'\t'));
+        if self.keyword.is_some() || blank(rest.first()) || blank(rest.last()) {
+            return self.read_unusual(value);
         }
         let [token, basic, bearer] = self.accepts;
-        if name.len() == 5 {
-            if token && name.eq_ignore_ascii_case(b"token") {
-                return Some(Scheme::Token);
-            }
-            return (basic && name.eq_ignore_ascii_case(b"basic")).then_some(Scheme::Basic);
-        }
-        (bearer && name.eq_ignore_ascii_case(b"bearer")).then_some(Scheme::Bearer)
+        let accepted = match scheme {
+            Scheme::Token => token,
+            Scheme::Basic => basic,
+            Scheme::Bearer => bearer,
+        };
+        accepted.then_some((scheme, rest))
     }
 
+    /// Other names, more blanks, nothing behind the name.
     #[cold]
-    fn find_with_keyword(&self, name: &[u8]) -> Option<Scheme> {
-        self.offered
-            .iter()
-            .copied()
-            .find(|scheme| name.eq_ignore_ascii_case(self.name(*scheme).as_bytes()))
+    fn read_unusual<'a>(&self, value: &'a [u8]) -> Option<(Scheme, &'a [u8])> {
+        let (name, rest) = split(value);
+        let mut offered = self.offered.iter().copied();
+        let scheme =
+            offered.find(|scheme| name.eq_ignore_ascii_case(self.name(*scheme).as_bytes()))?;
+        Some((scheme, rest))
     }
+}
+
+/// Letters in lower case, as a number. The bit that tells lower case is the only one lost, so that nothing but a letter
+/// in either case equals a letter.
+#[inline]
+fn word(letters: [u8; 8]) -> u64 {
+    u64::from_ne_bytes(letters) | 0x2020_2020_2020_2020
 }
 
 /// Splits a field value at its first run of blanks: `auth-scheme [ 1*SP … ]`, TAB taken for SP.
 ///
 /// The rest is empty where the scheme stands alone.
-#[inline]
-pub(crate) fn split(value: &[u8]) -> (&[u8], &[u8]) {
+fn split(value: &[u8]) -> (&[u8], &[u8]) {
     let value = trim_blanks(value);
     let end = value
         .iter()
@@ -111,7 +139,6 @@ pub(crate) fn split(value: &[u8]) -> (&[u8], &[u8]) {
         .map_or((value, &[]), |(scheme, rest)| (scheme, trim_blanks(rest)))
 }
 
-#[inline]
 fn trim_blanks(mut value: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
         value = rest;
@@ -134,30 +161,46 @@ mod tests {
             ("  Bearer x", Some(Scheme::Bearer), "x"),
             ("Bearer", Some(Scheme::Bearer), ""),
             ("Bearer ", Some(Scheme::Bearer), ""),
-            ("Digest x", None, "x"),
-            ("tokens x", None, "x"),
+            ("Digest x", None, ""),
+            ("tokens x", None, ""),
             ("Token\u{a0}x", None, ""),
             ("abc", None, ""),
             ("", None, ""),
         ] {
-            let (name, found_rest) = split(value.as_bytes());
-            assert_eq!(Schemes::all().find(name), scheme, "{value:?}");
-            assert_eq!(found_rest, rest.as_bytes(), "{value:?}");
+            let expected = scheme.map(|scheme| (scheme, rest.as_bytes()));
+            assert_eq!(Schemes::all().read(value.as_bytes()), expected, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn the_usual_field_is_read_like_any_other() {
+        let schemes = Schemes::all();
+        for name in ["Token", "Basic", "Bearer", "tOKEN", "BASIC", "bearer"] {
+            for byte in 0..=u8::MAX {
+                for place in 0..name.len() + 2 {
+                    let mut value = format!("{name} xy").into_bytes();
+                    value[place] = byte;
+                    assert_eq!(schemes.read(&value), schemes.read_unusual(&value), "{value:?}");
+                }
+            }
         }
     }
 
     #[test]
     fn a_scheme_that_is_switched_off_is_unknown() {
         let schemes = Schemes::only([Scheme::Token]);
-        assert_eq!(schemes.find(b"bearer"), None);
-        assert_eq!(schemes.find(b"TOKEN"), Some(Scheme::Token));
+        assert_eq!(schemes.read(b"bearer x"), None);
+        assert_eq!(schemes.read(b"TOKEN x"), Some((Scheme::Token, &b"x"[..])));
     }
 
     #[test]
     fn a_keyword_stands_in_place_of_token() {
         let schemes = Schemes::all().with_keyword("ApiKey");
-        assert_eq!(schemes.find(b"apikey"), Some(Scheme::Token));
-        assert_eq!(schemes.find(b"token"), None);
-        assert_eq!(schemes.find(b"bearer"), Some(Scheme::Bearer));
+        assert_eq!(schemes.read(b"apikey x"), Some((Scheme::Token, &b"x"[..])));
+        assert_eq!(schemes.read(b"token x"), None);
+        assert_eq!(
+            schemes.read(b"bearer x"),
+            Some((Scheme::Bearer, &b"x"[..]))
+        );
     }
 }

@@ -1,0 +1,79 @@
+//! Instructions a request under callgrind: `instructions` judges them, `instructions PATH CALLS` is what it counts.
+//!
+//! Each path runs twice, with one and with two batches, and the difference counts: what start-up costs cancels. Built
+//! with `--cfg empress_bench`, because valgrind hides the processor's SHA instructions; `instructions.sh` does it.
+
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a program for people"
+)]
+
+use std::env;
+use std::process::{Command, ExitCode};
+
+use empress_auth_counts::Path;
+
+/// Before counting begins: lazy set-up, first growth of pools.
+const WARM_UP: u32 = 50;
+const CALLS: u32 = 500;
+
+fn main() -> ExitCode {
+    match env::args().skip(1).collect::<Vec<_>>().as_slice() {
+        [name, calls] => {
+            let mut run = path(name).prepare();
+            run(WARM_UP);
+            run(calls.parse().expect("a number of calls"));
+            ExitCode::SUCCESS
+        }
+        _ if cfg!(empress_bench) => judge(),
+        _ => {
+            println!("build with `--cfg empress_bench`; instructions.sh does it");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn judge() -> ExitCode {
+    let no_op = per_call(Path::AxumNoOp);
+    let bare = per_call(Path::ActixBare);
+    let bounds = [
+        ("start() on a cached token", per_call(Path::Start), 340),
+        ("axum: .layer(TokenAuth) over a no-op layer", per_call(Path::AxumLayer) - no_op, 1_200),
+        ("actix-web: .wrap(TokenAuth) over bare", per_call(Path::ActixWrap) - bare, 850),
+    ];
+    let mut held = true;
+    for (what, count, bound) in bounds {
+        let verdict = if count <= bound { "held" } else { "EXCEEDED" };
+        println!("{what}: {count} instructions, at most {bound}: {verdict}");
+        held &= count <= bound;
+    }
+    if held { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn path(name: &str) -> Path {
+    Path::ALL
+        .into_iter()
+        .find(|path| format!("{path:?}") == name)
+        .expect("the name of a path")
+}
+
+fn per_call(path: Path) -> i64 {
+    (collected(path, 2 * CALLS) - collected(path, CALLS)) / i64::from(CALLS)
+}
+
+/// Instructions of one whole run.
+fn collected(path: Path, calls: u32) -> i64 {
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(env::current_exe().expect("this program's path"))
+        .args([format!("{path:?}"), calls.to_string()])
+        .output()
+        .expect("valgrind");
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{log}");
+    log.lines()
+        .find_map(|line| line.split_once("Collected : "))
+        .and_then(|(_, count)| count.trim().parse().ok())
+        .expect("valgrind's count")
+}
