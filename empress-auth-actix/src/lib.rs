@@ -14,6 +14,8 @@ mod mount;
 mod refusals;
 mod require;
 mod service;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod token_auth;
 
 pub use self::extract::{

@@ -180,7 +180,11 @@ mod tests {
                 for place in 0..name.len() + 2 {
                     let mut value = format!("{name} xy").into_bytes();
                     value[place] = byte;
-                    assert_eq!(schemes.read(&value), schemes.read_unusual(&value), "{value:?}");
+                    assert_eq!(
+                        schemes.read(&value),
+                        schemes.read_unusual(&value),
+                        "{value:?}"
+                    );
                 }
             }
         }
@@ -198,9 +202,6 @@ mod tests {
         let schemes = Schemes::all().with_keyword("ApiKey");
         assert_eq!(schemes.read(b"apikey x"), Some((Scheme::Token, &b"x"[..])));
         assert_eq!(schemes.read(b"token x"), None);
-        assert_eq!(
-            schemes.read(b"bearer x"),
-            Some((Scheme::Bearer, &b"x"[..]))
-        );
+        assert_eq!(schemes.read(b"bearer x"), Some((Scheme::Bearer, &b"x"[..])));
     }
 }

@@ -13,6 +13,8 @@ mod mount;
 mod refusals;
 mod require;
 mod service;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use self::extract::{
     Authenticated, AuthenticationRejection, CurrentUser, MaybeAuthenticated, Scoped,

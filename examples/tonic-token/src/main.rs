@@ -15,7 +15,6 @@
 //! grpc -H "Authorization: Bearer $TOKEN" http://127.0.0.1:3000/example.Directory/WhoAmI  # 200 grpc-status: 0
 //! ```
 
-use empress_auth_tower::core::Caller;
 use empress_auth_tower::{Actor, MemoryStore, NewToken, NewUser, TokenAuth, TokenIssuer};
 use tokio::net::TcpListener;
 use tonic::transport::Server;
@@ -58,9 +57,8 @@ struct Names;
 impl Directory for Names {
     async fn who_am_i(&self, request: Request<()>) -> Result<Response<String>, Status> {
         // The layer leaves the caller in the extensions, which is where the extractors of axum look, too.
-        let caller = request.extensions().get::<Caller>();
-        let who = caller.and_then(Caller::identity);
-        let who = who.ok_or_else(|| Status::unauthenticated("no caller"))?;
+        let caller = Authenticated::from_extensions(request.extensions());
+        let Authenticated(who) = caller.ok_or_else(|| Status::unauthenticated("no caller"))?;
         Ok(Response::new(who.username().to_owned()))
     }
 }

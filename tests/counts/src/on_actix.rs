@@ -66,7 +66,10 @@ where
                     );
                 }
                 headers.insert(AUTHORIZATION, bearer.clone());
-                let status = service.call(request).await.map(|response| response.status());
+                let status = service
+                    .call(request)
+                    .await
+                    .map(|response| response.status());
                 assert_eq!(status.ok(), Some(StatusCode::OK));
             }
         });

@@ -3,9 +3,7 @@
 use std::convert::Infallible;
 
 use axum::http::{HeaderName, HeaderValue, Request, header};
-use empress_auth_core::{
-    Actor, Authenticator, MemoryStore, NewToken, NewUser, Start, TokenIssuer,
-};
+use empress_auth_core::{Actor, Authenticator, MemoryStore, NewToken, NewUser, Start, TokenIssuer};
 use tokio::runtime::{Builder, Runtime};
 
 /// Tokens in the store; the table of the one that is shown is then not empty but for it.
@@ -17,7 +15,10 @@ pub(crate) fn with_hot_token() -> (MemoryStore, String) {
     let store = MemoryStore::new();
     let hot = runtime().block_on(async {
         let operator = Actor::assert_local_operator();
-        store.create_user(NewUser::named("ada")).await.expect("a user");
+        store
+            .create_user(NewUser::named("ada"))
+            .await
+            .expect("a user");
         let issuer = TokenIssuer::new(store.clone());
         let authenticator = Authenticator::new(store.clone());
         let mut hot = String::new();

@@ -20,17 +20,29 @@ fn a_request_allocates_no_more_than_was_promised() {
     let layer = allocations(Path::AxumLayer);
     assert!(layer <= no_op + 2, "axum's layer: {layer}, no-op: {no_op}");
     let extractor = allocations(Path::AxumExtractor);
-    assert!(extractor <= layer, "axum's extractor: {extractor}, without: {layer}");
+    assert!(
+        extractor <= layer,
+        "axum's extractor: {extractor}, without: {layer}"
+    );
     let missing = allocations(Path::AxumMissing);
-    assert!(missing <= bare, "axum without a credential: {missing}, bare: {bare}");
+    assert!(
+        missing <= bare,
+        "axum without a credential: {missing}, bare: {bare}"
+    );
     let unknown = allocations(Path::AxumUnknown);
-    assert!(unknown <= bare, "axum with an unknown one: {unknown}, bare: {bare}");
+    assert!(
+        unknown <= bare,
+        "axum with an unknown one: {unknown}, bare: {bare}"
+    );
 
     let bare = allocations(Path::ActixBare);
     let wrap = allocations(Path::ActixWrap);
     assert!(wrap <= bare + 1, "actix's middleware: {wrap}, bare: {bare}");
     let extractor = allocations(Path::ActixExtractor);
-    assert!(extractor <= wrap, "actix's extractor: {extractor}, without: {wrap}");
+    assert!(
+        extractor <= wrap,
+        "actix's extractor: {extractor}, without: {wrap}"
+    );
 }
 
 /// Allocations a call; a growing reallocation counts as one.

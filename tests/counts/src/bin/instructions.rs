@@ -39,8 +39,16 @@ fn judge() -> ExitCode {
     let bare = per_call(Path::ActixBare);
     let bounds = [
         ("start() on a cached token", per_call(Path::Start), 340),
-        ("axum: .layer(TokenAuth) over a no-op layer", per_call(Path::AxumLayer) - no_op, 1_200),
-        ("actix-web: .wrap(TokenAuth) over bare", per_call(Path::ActixWrap) - bare, 850),
+        (
+            "axum: .layer(TokenAuth) over a no-op layer",
+            per_call(Path::AxumLayer) - no_op,
+            1_200,
+        ),
+        (
+            "actix-web: .wrap(TokenAuth) over bare",
+            per_call(Path::ActixWrap) - bare,
+            850,
+        ),
     ];
     let mut held = true;
     for (what, count, bound) in bounds {
@@ -48,7 +56,11 @@ fn judge() -> ExitCode {
         println!("{what}: {count} instructions, at most {bound}: {verdict}");
         held &= count <= bound;
     }
-    if held { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if held {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 fn path(name: &str) -> Path {
