@@ -45,6 +45,7 @@ mod call;
 mod dispatcher;
 mod endpoints;
 mod frappe;
+mod media_type;
 mod refused;
 mod rest;
 mod route;
