@@ -43,6 +43,7 @@ mod answer;
 mod body;
 mod call;
 mod dispatcher;
+mod drf;
 mod endpoints;
 mod frappe;
 mod media_type;
