@@ -72,7 +72,10 @@ impl From<&Identity> for Actor {
 
 impl From<Identity> for Actor {
     fn from(identity: Identity) -> Self {
-        Self { identity: Some(identity), from: None }
+        Self {
+            identity: Some(identity),
+            from: None,
+        }
     }
 }
 

@@ -68,7 +68,9 @@ impl Authenticator {
         let options = &*self.options;
         let value = match head.authorization() {
             Field::Single(value) if options.header.is_none() => value,
-            other => return self.start_elsewhere(head, other),
+            field @ (Field::Single(_) | Field::Absent | Field::Several) => {
+                return self.start_elsewhere(head, field);
+            }
         };
         self.start_with_field(head, value)
     }
@@ -144,6 +146,10 @@ impl Authenticator {
     /// Asks the store; concurrent misses of one credential share one question.
     ///
     /// Dropping the future loses nothing: the others that wait go on.
+    ///
+    /// # Errors
+    ///
+    /// The [`Rejection`], if the request is refused.
     pub fn finish(
         &self,
         pending: Pending,
@@ -157,10 +163,14 @@ impl Authenticator {
                 _ if claim == Claim::Password => this.log_in(&shown).await,
                 Some(memory) => {
                     let asked = Arc::clone(&source);
-                    let digest = shown.digest;
+                    let (digest, now) = (shown.digest, source.clock.now_millis());
                     memory
                         .join(claim, digest, |stamp| {
-                            Box::pin(verify::verify(asked, shown, stamp))
+                            match memory.recall(claim, &digest, now) {
+                                // A flight landed since `start` looked.
+                                Some(identity) => Box::pin(std::future::ready(Ok(identity))),
+                                None => Box::pin(verify::verify(asked, shown, stamp)),
+                            }
                         })
                         .await
                 }
@@ -229,16 +239,13 @@ impl Authenticator {
     }
 
     /// No credentials: anonymous where that is allowed.
+    ///
+    /// A layer that is optional and requires something requires it of those who say who they are.
     fn nobody(&self, otherwise: RejectionKind) -> Decision {
         match self.options.mode {
             Mode::Required => Err(Rejection::new(otherwise)),
-            Mode::Optional | Mode::IgnoreInvalid => self.nobody_may_pass(),
+            Mode::Optional | Mode::IgnoreInvalid => Ok(None),
         }
-    }
-
-    fn nobody_may_pass(&self) -> Decision {
-        // A layer that is optional and requires something requires it of those who say who they are.
-        Ok(None)
     }
 
     /// Everything but one plain `Authorization` field: none, several, a header or cookie of the configuration.
@@ -251,8 +258,9 @@ impl Authenticator {
             None => Field::Absent,
         };
         match (authorization, own_header) {
-            (Field::Several, _) | (_, Field::Several) => several(),
-            (Field::Single(_), Field::Single(_)) => several(),
+            (Field::Several, _) | (_, Field::Several) | (Field::Single(_), Field::Single(_)) => {
+                several()
+            }
             (Field::Single(value), Field::Absent) => self.start_with_field(head, value),
             (Field::Absent, Field::Single(value)) => match credentials::read_bare(value) {
                 Ok((claim, shown)) => self.look(head, None, claim, shown),

@@ -31,8 +31,12 @@ impl Caller {
     /// # Errors
     ///
     /// [`RejectionKind::LayerMissing`] without a mark.
-    pub fn optional<'a>(mark: Option<&'a Self>, who_asks: &str) -> Result<Option<&'a Identity>, Rejection> {
-        mark.map(Self::identity).ok_or_else(|| layer_missing(who_asks))
+    pub fn optional<'a>(
+        mark: Option<&'a Self>,
+        who_asks: &str,
+    ) -> Result<Option<&'a Identity>, Rejection> {
+        mark.map(Self::identity)
+            .ok_or_else(|| layer_missing(who_asks))
     }
 
     /// The caller of a handler that needs one.

@@ -16,7 +16,11 @@ pub(crate) struct Offer {
 
 impl Default for Offer {
     fn default() -> Self {
-        Self { schemes: Schemes::all(), realm: "api".into(), resource_metadata: None }
+        Self {
+            schemes: Schemes::all(),
+            realm: "api".into(),
+            resource_metadata: None,
+        }
     }
 }
 

@@ -33,6 +33,7 @@ pub(crate) struct Verified {
     pub(crate) stamp: u64,
     /// Milliseconds since 1970; `u64::MAX` for never.
     pub(crate) expires_at: u64,
+    pub(crate) verified_at: u64,
     pub(crate) last_used: LastUsed,
     /// Seconds; `u32::MAX` for none.
     pub(crate) idle_timeout_secs: u32,
@@ -216,8 +217,6 @@ impl fmt::Debug for Identity {
 
 /// An application's own user, made from the proven identity.
 ///
-/// `S` is the application's state: with it the user can be loaded from the application's tables.
-///
 /// # Examples
 ///
 /// ```
@@ -225,25 +224,30 @@ impl fmt::Debug for Identity {
 ///
 /// struct Account { name: String }
 ///
-/// impl<S: Sync> FromIdentity<S> for Account {
+/// impl FromIdentity for Account {
+///     type State = ();
 ///     type Error = std::convert::Infallible;
 ///
-///     async fn from_identity(identity: Identity, _state: &S) -> Result<Option<Self>, Self::Error> {
+///     async fn from_identity(identity: Identity, (): &()) -> Result<Option<Self>, Self::Error> {
 ///         Ok(Some(Self { name: identity.username().to_owned() }))
 ///     }
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be made from an authenticated caller",
-    note = "implement `FromIdentity<{S}>` for it: one method, `from_identity`"
+    note = "implement `FromIdentity` for it: `type State`, `type Error` and one method, `from_identity`"
 )]
-pub trait FromIdentity<S>: Sized {
+pub trait FromIdentity: Sized {
+    /// What the user is loaded with: in axum the router's state or a part of it (`FromRef`), in actix-web what is
+    /// registered as `web::Data`, `()` if nothing is needed.
+    type State: Send + Sync + 'static;
+
     /// Why the user could not be loaded; answered with 503 and logged.
     type Error: fmt::Display;
 
     /// The user; `None` if the application knows no such user, which is answered with 403.
     fn from_identity(
         identity: Identity,
-        state: &S,
+        state: &Self::State,
     ) -> impl Future<Output = Result<Option<Self>, Self::Error>> + Send;
 }

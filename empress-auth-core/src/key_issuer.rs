@@ -180,7 +180,11 @@ impl KeyIssuer {
     /// # Errors
     ///
     /// As [`generate_keys`](Self::generate_keys).
-    pub async fn revoke(&self, actor: impl Into<Actor>, username: &str) -> Result<bool, IssueError> {
+    pub async fn revoke(
+        &self,
+        actor: impl Into<Actor>,
+        username: &str,
+    ) -> Result<bool, IssueError> {
         let actor = &actor.into();
         self.check(actor, username)?;
         Ok(self

@@ -36,8 +36,10 @@ pub enum Preset {
 #[derive(Clone)]
 pub(crate) enum Renderer {
     Preset(Preset),
-    Custom(Arc<dyn Fn(&Rejection) -> Response<Bytes> + Send + Sync>),
+    Custom(Arc<Render>),
 }
+
+pub(crate) type Render = dyn Fn(&Rejection) -> Response<Bytes> + Send + Sync;
 
 impl Renderer {
     pub(crate) fn render(&self, rejection: &Rejection, offer: &Offer) -> Response<Bytes> {
@@ -182,7 +184,20 @@ fn drf(rejection: &Rejection) -> (StatusCode, &'static str, String) {
                 json!({ "detail": detail }).to_string(),
             );
         }
-        _ => (rejection.status(), rejection.detail()),
+        RejectionKind::Missing
+        | RejectionKind::SchemeAlone
+        | RejectionKind::ExtraWords
+        | RejectionKind::InvalidCharacters
+        | RejectionKind::NotBase64
+        | RejectionKind::BasicContents
+        | RejectionKind::Invalid
+        | RejectionKind::WrongPassword
+        | RejectionKind::CsrfFailed
+        | RejectionKind::Forbidden
+        | RejectionKind::UnknownUser
+        | RejectionKind::Unavailable
+        | RejectionKind::Busy
+        | RejectionKind::LayerMissing => (rejection.status(), rejection.detail()),
     };
     (status, JSON, json!({ "detail": detail }).to_string())
 }
@@ -205,11 +220,24 @@ fn frappe(rejection: &Rejection, preset: Preset) -> (StatusCode, &'static str, S
             "Failed to decode token, please provide a valid base64-encoded token.",
         ),
         RejectionKind::CsrfFailed => (StatusCode::BAD_REQUEST, "CSRFTokenError", "Invalid Request"),
-        _ => (
-            rejection.status(),
-            frappe_type(rejection.status()),
-            rejection.detail(),
-        ),
+        RejectionKind::UnknownScheme
+        | RejectionKind::SeveralCredentials
+        | RejectionKind::SchemeAlone
+        | RejectionKind::ExtraWords
+        | RejectionKind::InvalidCharacters
+        | RejectionKind::BasicContents
+        | RejectionKind::Invalid
+        | RejectionKind::Inactive
+        | RejectionKind::WrongPassword
+        | RejectionKind::Forbidden
+        | RejectionKind::UnknownUser
+        | RejectionKind::RateLimited
+        | RejectionKind::Unavailable
+        | RejectionKind::Busy
+        | RejectionKind::LayerMissing => {
+            let exception = frappe_type(rejection.status());
+            (rejection.status(), exception, rejection.detail())
+        }
     };
     (status, JSON, frappe_body(exception, detail, preset))
 }
@@ -228,8 +256,8 @@ fn frappe_type(status: StatusCode) -> &'static str {
     }
 }
 
-/// `_server_messages` is a JSON string of a list of JSON strings; `exc` holds a sentence and never a traceback: PyPI's
-/// frappe-client takes an answer for an error only if `exc` is there.
+/// `_server_messages` is a JSON string of a list of JSON strings; `exc` holds a sentence and never a traceback: the
+/// `frappe-client` of `PyPI` takes an answer for an error only if `exc` is there.
 fn frappe_body(exception: &str, detail: &str, preset: Preset) -> String {
     let message = json!({
         "message": detail,

@@ -94,55 +94,54 @@ fn plan<'a>(
                 secret,
             ))
         }
-        Claim::Token => plan_token(bytes, store_key, &[TokenKind::Api]),
-        Claim::Bearer => plan_token(bytes, store_key, &[TokenKind::Api, TokenKind::Access]),
-        Claim::Session => plan_token(bytes, store_key, &[TokenKind::Session]),
+        Claim::Token | Claim::Bearer | Claim::Session => {
+            let (lookup, proof) = plan_token(shown.claim, bytes, store_key)?;
+            Ok((lookup, proof, bytes))
+        }
         // Passwords go their own way, through `login`.
         Claim::Password => Err(Refusal::Unknown),
     }
 }
 
-fn plan_token<'a>(
-    bytes: &'a [u8],
+fn plan_token(
+    claim: Claim,
+    bytes: &[u8],
     store_key: Option<&StoreKey>,
-    accepted: &[TokenKind],
-) -> Result<(OwnedLookup, CredentialKind, &'a [u8]), Refusal> {
+) -> Result<(OwnedLookup, CredentialKind), Refusal> {
     let Some(token) = TokenText::parse(bytes) else {
-        let foreign = !bytes.starts_with(b"emp_") && accepted.contains(&TokenKind::Api);
-        return if foreign {
-            let digests = candidate_digests(bytes);
-            Ok((
-                OwnedLookup::Digest(digests),
-                CredentialKind::ApiToken,
-                bytes,
-            ))
-        } else {
-            Err(Refusal::Unknown)
+        return match claim {
+            _ if bytes.starts_with(b"emp_") => Err(Refusal::Unknown),
+            Claim::Session => {
+                let digest = SecretDigest::sha256_of(bytes);
+                Ok((OwnedLookup::Session(digest), CredentialKind::Session))
+            }
+            Claim::Token | Claim::Bearer | Claim::KeyPair | Claim::Password => {
+                let digests = candidate_digests(bytes);
+                Ok((OwnedLookup::Digest(digests), CredentialKind::ApiToken))
+            }
         };
     };
-    let made_here = store_key.is_none_or(|key| token.is_tagged_by(key));
-    if !made_here || !accepted.contains(&token.kind) {
+    if !store_key.is_none_or(|key| token.is_tagged_by(key)) {
         return Err(Refusal::Unknown);
     }
-    let proof = match token.kind {
-        TokenKind::Api => CredentialKind::ApiToken,
-        TokenKind::Access => CredentialKind::AccessToken,
-        TokenKind::Session => CredentialKind::Session,
-        TokenKind::Refresh | TokenKind::Code => return Err(Refusal::Unknown),
+    let proof = match (token.kind, claim) {
+        (TokenKind::Api, Claim::Token | Claim::Bearer) => CredentialKind::ApiToken,
+        (TokenKind::Access, Claim::Bearer) => CredentialKind::AccessToken,
+        (TokenKind::Session, Claim::Session) => CredentialKind::Session,
+        _ => return Err(Refusal::Unknown),
     };
-    Ok((OwnedLookup::Token(token.id), proof, bytes))
+    Ok((OwnedLookup::Token(token.id), proof))
 }
 
-/// The digests under which a token without an id may be stored: DRF's and others' SHA-256, knox's SHA-512, and Sanctum's
-/// SHA-256 of what follows the bar.
+/// The digests under which a token without an id may be stored.
 fn candidate_digests(token: &[u8]) -> Box<[SecretDigest]> {
-    let after_bar = memchr::memchr(b'|', token).and_then(|bar| token.get(bar + 1..));
     [
-        SecretDigest::sha256_of(token),
-        SecretDigest::sha512_of(token),
+        Some(SecretDigest::sha256_of(token)),
+        Some(SecretDigest::sha512_of(token)),
+        SecretDigest::sha256_after_bar_of(token),
     ]
     .into_iter()
-    .chain(after_bar.map(SecretDigest::sha256_of))
+    .flatten()
     .collect()
 }
 
@@ -173,8 +172,7 @@ async fn matches_digest(
     secret: &[u8],
 ) -> Result<bool, Refusal> {
     if let Some(matches) = digest.matches(secret) {
-        let after_bar = || memchr::memchr(b'|', secret).and_then(|bar| secret.get(bar + 1..));
-        return Ok(matches || after_bar().is_some_and(|rest| digest.matches(rest) == Some(true)));
+        return Ok(matches);
     }
     let Some(hash) = digest.password_hash() else {
         return Ok(false);
@@ -205,7 +203,11 @@ pub(crate) fn refusal_of(kind: PasswordErrorKind) -> Refusal {
     match kind {
         PasswordErrorKind::Busy => Refusal::Busy,
         PasswordErrorKind::Unavailable => Refusal::Unavailable,
-        _ => Refusal::Unknown,
+        PasswordErrorKind::TooLong
+        | PasswordErrorKind::TooShort
+        | PasswordErrorKind::InvalidCharacters
+        | PasswordErrorKind::Common
+        | PasswordErrorKind::MinimumTooLow => Refusal::Unknown,
     }
 }
 
@@ -257,6 +259,7 @@ fn identity(
         digest: shown.digest,
         stamp,
         expires_at: row.expires_at.min(valid_until),
+        verified_at: now,
         last_used: LastUsed::once(now),
         idle_timeout_secs: idle_secs(&row),
         slot,

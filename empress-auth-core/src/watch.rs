@@ -66,6 +66,9 @@ async fn is_alive(source: &Source, identity: &Identity) -> Option<bool> {
         Claim::Password => OwnedLookup::Password(identity.username().into()),
         Claim::Token | Claim::Bearer | Claim::Session => match TokenId::parse(id) {
             Some(id) => OwnedLookup::Token(id),
+            None if identity.0.claim == Claim::Session => {
+                OwnedLookup::Session(SecretDigest::from_sha256(identity.0.digest))
+            }
             None => OwnedLookup::Digest([SecretDigest::from_sha256(identity.0.digest)].into()),
         },
     };

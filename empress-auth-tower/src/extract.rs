@@ -4,11 +4,9 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 use axum::body::Body;
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use axum::response::IntoResponse;
-use empress_auth_core::{
-    Caller, FromIdentity, Identity, Rejection, RequiredBy, user_rejection,
-};
+use empress_auth_core::{Caller, FromIdentity, Identity, Rejection, RequiredBy, user_rejection};
 use http::Response;
 use http::request::Parts;
 
@@ -17,17 +15,26 @@ use http::request::Parts;
 /// As `Option<Authenticated>` it is `None` for an anonymous caller, which a layer must have let pass with
 /// [`TokenAuth::optional`](crate::TokenAuth::optional). A wrong credential was refused before.
 #[derive(Debug, Clone)]
-#[expect(clippy::exhaustive_structs, reason = "made to be taken apart in a handler's arguments")]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "made to be taken apart in a handler's arguments"
+)]
 pub struct Authenticated(pub Identity);
 
 /// The caller, or `None` for an anonymous one; the same name as in the actix adapter.
 #[derive(Debug, Clone)]
-#[expect(clippy::exhaustive_structs, reason = "made to be taken apart in a handler's arguments")]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "made to be taken apart in a handler's arguments"
+)]
 pub struct MaybeAuthenticated(pub Option<Identity>);
 
 /// The application's own user, made from the caller's identity.
 #[derive(Debug, Clone)]
-#[expect(clippy::exhaustive_structs, reason = "made to be taken apart in a handler's arguments")]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "made to be taken apart in a handler's arguments"
+)]
 pub struct CurrentUser<U>(pub U);
 
 /// The authenticated caller, who has what `R` asks for; dereferences to [`Identity`].
@@ -130,12 +137,17 @@ impl<S: Sync> FromRequestParts<S> for MaybeAuthenticated {
     }
 }
 
-impl<S: Sync, U: FromIdentity<S>> FromRequestParts<S> for CurrentUser<U> {
+impl<S, U> FromRequestParts<S> for CurrentUser<U>
+where
+    S: Sync,
+    U: FromIdentity,
+    U::State: FromRef<S>,
+{
     type Rejection = AuthenticationRejection;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         let identity = Caller::required(parts.extensions.get(), "`CurrentUser`")?.clone();
-        match U::from_identity(identity, state).await {
+        match U::from_identity(identity, &U::State::from_ref(state)).await {
             Ok(Some(user)) => Ok(Self(user)),
             Ok(None) => Err(user_rejection(None).into()),
             Err(error) => Err(user_rejection(Some(&error)).into()),
@@ -152,4 +164,3 @@ impl<S: Sync, R: RequiredBy> FromRequestParts<S> for Scoped<R> {
         Ok(Self(identity.clone(), PhantomData))
     }
 }
-

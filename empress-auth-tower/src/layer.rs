@@ -156,8 +156,16 @@ impl TokenAuth {
 impl From<Authenticator> for TokenAuth {
     fn from(authenticator: Authenticator) -> Self {
         let vary = authenticator.vary().join(", ");
-        let vary = if vary.is_empty() { None } else { HeaderValue::from_str(&vary).ok() };
-        Self(Arc::new(Shared { authenticator, refusals: Refusals::new(), vary }))
+        let vary = if vary.is_empty() {
+            None
+        } else {
+            HeaderValue::from_str(&vary).ok()
+        };
+        Self(Arc::new(Shared {
+            authenticator,
+            refusals: Refusals::new(),
+            vary,
+        }))
     }
 }
 
@@ -171,6 +179,8 @@ impl<S> Layer<S> for TokenAuth {
 
 impl std::fmt::Debug for TokenAuth {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("TokenAuth").field(&self.0.authenticator).finish()
+        f.debug_tuple("TokenAuth")
+            .field(&self.0.authenticator)
+            .finish()
     }
 }

@@ -3,12 +3,13 @@
 pub use empress_auth_core as core;
 pub use empress_auth_core::client_address::ClientAddress;
 pub use empress_auth_core::{
-    Actor, Identity, KeyIssuer, MemoryStore, NewToken, NewUser, Preset, RequiredBy, Requirement,
-    Scheme, Scopes, TokenIssuer, role, scope,
+    Actor, FromIdentity, Identity, KeyIssuer, MemoryStore, NewToken, NewUser, Preset, RequiredBy,
+    Requirement, Scheme, Scopes, TokenIssuer, role, scope,
 };
 
 mod extract;
 mod layer;
+mod mount;
 mod refusals;
 mod require;
 mod service;
@@ -17,5 +18,6 @@ pub use self::extract::{
     Authenticated, AuthenticationRejection, CurrentUser, MaybeAuthenticated, Scoped,
 };
 pub use self::layer::TokenAuth;
-pub use self::require::{Require, RequireService};
+pub use self::mount::mount;
+pub use self::require::{Require, RequireFuture, RequireService};
 pub use self::service::{ResponseFuture, TokenAuthService};

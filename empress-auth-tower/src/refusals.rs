@@ -11,7 +11,11 @@ pub(crate) struct Refusals(Box<[OnceLock<Response<Bytes>>]>);
 
 impl Refusals {
     pub(crate) fn new() -> Self {
-        Self((0..Rejection::prepared_count()).map(|_| OnceLock::new()).collect())
+        Self(
+            (0..Rejection::prepared_count())
+                .map(|_| OnceLock::new())
+                .collect(),
+        )
     }
 
     /// The response to `rejection`, in the shape that `authenticator` was set up with.
@@ -30,9 +34,10 @@ impl Refusals {
             .flatten()
             .and_then(|index| self.0.get(index));
         match prepared {
-            Some(prepared) => {
-                prepared.get_or_init(|| authenticator.render(rejection)).clone().map(Body::from)
-            }
+            Some(prepared) => prepared
+                .get_or_init(|| authenticator.render(rejection))
+                .clone()
+                .map(Body::from),
             None => authenticator.render(rejection).map(Body::from),
         }
     }

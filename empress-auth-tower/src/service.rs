@@ -54,7 +54,11 @@ where
                 request.extensions_mut().insert(Caller::new(caller));
                 let auth = self.auth.clone();
                 ResponseFuture {
-                    state: State::Passed { inner: self.inner.call(request), auth, grpc },
+                    state: State::Passed {
+                        inner: self.inner.call(request),
+                        auth,
+                        grpc,
+                    },
                 }
             }
             Start::Ready(Err(rejection)) => self.refuse(&request, &rejection),
@@ -68,7 +72,9 @@ impl<S> TokenAuthService<S> {
     fn refuse<B, F, E>(&self, request: &Request<B>, rejection: &Rejection) -> ResponseFuture<F, E> {
         let grpc = is_grpc(&RequestHead(request));
         let response = Some(self.auth.response(rejection, grpc));
-        ResponseFuture { state: State::Refused { response } }
+        ResponseFuture {
+            state: State::Refused { response },
+        }
     }
 
     #[cold]
@@ -101,14 +107,20 @@ impl<S> TokenAuthService<S> {
                 Err(rejection) => Ok(auth.response(&rejection, grpc)),
             }
         };
-        ResponseFuture { state: State::Asking { asked: Box::pin(asked) } }
+        ResponseFuture {
+            state: State::Asking {
+                asked: Box::pin(asked),
+            },
+        }
     }
 }
 
 impl TokenAuth {
     fn response(&self, rejection: &Rejection, grpc: bool) -> Response<Body> {
         let shared = &*self.0;
-        let response = shared.refusals.response(&shared.authenticator, rejection, grpc);
+        let response = shared
+            .refusals
+            .response(&shared.authenticator, rejection, grpc);
         self.vary(response)
     }
 

@@ -38,6 +38,11 @@ impl Withdrawals {
         self.sequence.load(Ordering::SeqCst)
     }
 
+    /// Moves the sequence on and withdraws nothing: answers from before are not joined, and refusals not believed.
+    pub(super) fn advance(&self) {
+        self.sequence.fetch_add(1, Ordering::SeqCst);
+    }
+
     pub(super) fn slot(&self, subject: Subject<'_>) -> u16 {
         let hash = match subject {
             Subject::User(id) => self.hasher.hash_one((0_u8, id)),

@@ -1,0 +1,218 @@
+//! Hops 1 and 4: hands the head of a request to core and its decision to the inner service.
+
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready as poll_ready};
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::http::{Method, header};
+use actix_web::{Error, HttpMessage};
+use empress_auth_core::{Caller, Pending, Rejection, Start, is_grpc};
+use pin_project_lite::pin_project;
+
+use crate::extract::AuthenticationRejection;
+use crate::head::RequestHead;
+use crate::token_auth::TokenAuth;
+
+impl<S, B> Transform<S, ServiceRequest> for TokenAuth
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type InitError = ();
+    type Transform = TokenAuthService<S>;
+    type Future = Ready<Result<Self::Transform, Self::InitError>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        ready(Ok(TokenAuthService {
+            inner: Rc::new(inner),
+            auth: self.clone(),
+        }))
+    }
+}
+
+/// The service that [`TokenAuth`] makes; see there.
+#[derive(Debug)]
+pub struct TokenAuthService<S> {
+    inner: Rc<S>,
+    auth: TokenAuth,
+}
+
+impl<S, B> Service<ServiceRequest> for TokenAuthService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type Future = ResponseFuture<S::Future>;
+
+    #[inline]
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    #[inline]
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let start = self
+            .auth
+            .0
+            .authenticator
+            .start(&RequestHead(request.request()));
+        match start {
+            Start::Ready(Ok(caller)) => {
+                request.extensions_mut().insert(Caller::new(caller));
+                let grpc = is_grpc_request(&request);
+                let auth = self.auth.clone();
+                ResponseFuture {
+                    state: State::Passed {
+                        inner: self.inner.call(request),
+                        auth,
+                        grpc,
+                    },
+                }
+            }
+            Start::Ready(Err(rejection)) => {
+                let response = Some(self.auth.refuse(request, &rejection));
+                ResponseFuture {
+                    state: State::Refused { response },
+                }
+            }
+            Start::Pending(pending) => self.ask(request, pending),
+        }
+    }
+}
+
+impl<S> TokenAuthService<S> {
+    #[cold]
+    fn ask<B>(&self, request: ServiceRequest, pending: Pending) -> ResponseFuture<S::Future>
+    where
+        S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+        B: MessageBody + 'static,
+    {
+        let auth = self.auth.clone();
+        let inner = Rc::clone(&self.inner);
+        let decision = auth.0.authenticator.finish(pending);
+        let asked = async move {
+            match decision.await {
+                Ok(caller) => {
+                    request.extensions_mut().insert(Caller::new(caller));
+                    let grpc = is_grpc_request(&request);
+                    let response = inner.call(request).await?;
+                    Ok(auth.finish(response.map_into_boxed_body(), grpc))
+                }
+                Err(rejection) => Ok(auth.refuse(request, &rejection)),
+            }
+        };
+        ResponseFuture {
+            state: State::Asking {
+                asked: Box::pin(asked),
+            },
+        }
+    }
+}
+
+fn is_grpc_request(request: &ServiceRequest) -> bool {
+    *request.method() == Method::POST && is_grpc(&RequestHead(request.request()))
+}
+
+impl TokenAuth {
+    /// Answers a request: an error would lose the headers that middlewares further out add.
+    #[cold]
+    fn refuse(&self, request: ServiceRequest, rejection: &Rejection) -> ServiceResponse<BoxBody> {
+        let grpc = is_grpc_request(&request);
+        let shared = &*self.0;
+        let response = shared
+            .refusals
+            .response(&shared.authenticator, rejection, grpc);
+        self.vary(request.into_response(response))
+    }
+
+    /// Renders what an extractor or a requirement refused further in, and names the fields that decided.
+    #[inline]
+    fn finish(&self, response: ServiceResponse<BoxBody>, grpc: bool) -> ServiceResponse<BoxBody> {
+        if response.response().error().is_some() {
+            return self.finish_error(response, grpc);
+        }
+        self.vary(response)
+    }
+
+    #[cold]
+    fn finish_error(
+        &self,
+        response: ServiceResponse<BoxBody>,
+        grpc: bool,
+    ) -> ServiceResponse<BoxBody> {
+        let refused: Option<&AuthenticationRejection> =
+            response.response().error().and_then(Error::as_error);
+        let rendered = refused.map(|refused| {
+            let shared = &*self.0;
+            shared
+                .refusals
+                .response(&shared.authenticator, refused.rejection(), grpc)
+        });
+        self.vary(match rendered {
+            Some(rendered) => response.into_response(rendered),
+            None => response,
+        })
+    }
+
+    #[inline]
+    fn vary(&self, mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+        if let Some(vary) = &self.0.vary {
+            response.headers_mut().append(header::VARY, vary.clone());
+        }
+        response
+    }
+}
+
+pin_project! {
+    /// The future of [`TokenAuthService`].
+    pub struct ResponseFuture<F> {
+        #[pin]
+        state: State<F>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<F> {
+        Passed { #[pin] inner: F, auth: TokenAuth, grpc: bool },
+        Refused { response: Option<ServiceResponse<BoxBody>> },
+        Asking { asked: Pin<Box<dyn Future<Output = Result<ServiceResponse<BoxBody>, Error>>>> },
+    }
+}
+
+impl<F, B> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+    B: MessageBody + 'static,
+{
+    type Output = Result<ServiceResponse<BoxBody>, Error>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().state.project() {
+            StateProjection::Passed { inner, auth, grpc } => {
+                let response = poll_ready!(inner.poll(cx))?;
+                Poll::Ready(Ok(auth.finish(response.map_into_boxed_body(), *grpc)))
+            }
+            StateProjection::Refused { response } => match response.take() {
+                Some(response) => Poll::Ready(Ok(response)),
+                // A future is not polled again after it was ready.
+                None => Poll::Pending,
+            },
+            StateProjection::Asking { asked } => asked.as_mut().poll(cx),
+        }
+    }
+}
+
+impl<F> std::fmt::Debug for ResponseFuture<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ResponseFuture")
+    }
+}

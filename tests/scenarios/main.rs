@@ -1,0 +1,189 @@
+//! Every scenario is told once and runs through both adapters, over sockets: `cargo test --test scenarios tower::`.
+//!
+//! The first comment of a scenario names the rows that it stands for; `docs/compatibility.md` says which rows have none.
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a scenario that cannot go on has failed"
+)]
+
+mod addresses;
+mod basic;
+mod browsers;
+mod carriage;
+mod drf;
+mod extractors;
+mod frappe;
+mod kinds;
+mod live;
+mod methods;
+mod outage;
+mod parity;
+mod paths;
+mod raw;
+mod refusals;
+//SHAPES
+
+/// A test of each scenario in each of two modules.
+macro_rules! through_both {
+    ($($file:ident: $($scenario:ident)*;)*) => {
+        mod tower {
+            $(mod $file {
+                $(#[test]
+                fn $scenario() {
+                    crate::$file::$scenario(empress_auth_tests::Adapter::Tower);
+                })*
+            })*
+        }
+        mod actix {
+            $(mod $file {
+                $(#[test]
+                fn $scenario() {
+                    crate::$file::$scenario(empress_auth_tests::Adapter::Actix);
+                })*
+            })*
+        }
+    };
+}
+
+through_both! {
+    frappe:
+        a_key_pair_opens_in_every_letter_case
+        a_key_pair_opens_as_basic
+        a_wrong_secret_and_an_unknown_key_are_one_401_without_traceback
+        what_is_no_key_pair_behind_token_is_a_401
+        a_token_without_a_colon_opens_if_it_is_one
+        basic_without_one_pair_in_it_is_a_401
+        undecodable_basic_is_frappes_400
+        an_unknown_expired_or_revoked_bearer_is_a_401
+        an_unknown_scheme_is_a_401
+        no_credential_is_frappes_403_with_challenges
+        an_unusable_field_never_degrades_to_a_guest
+        what_a_disabled_user_holds_is_a_401
+        a_key_without_a_secret_is_a_plain_401
+        a_wrong_credential_beside_a_good_cookie_is_refused
+        a_credential_in_the_header_decides_over_the_cookie
+        a_token_in_the_query_is_not_read
+        scopes_are_enforced
+    ;
+    drf:
+        nothing_of_ours_is_credentials_not_provided
+        the_keyword_alone_has_no_credentials
+        more_than_one_word_contains_spaces
+        bytes_that_are_no_text_are_invalid_characters
+        every_other_wrong_token_is_invalid
+        the_token_of_an_inactive_user_says_so
+        a_good_token_opens_in_any_case_behind_any_blanks
+        two_authorization_lines_contain_spaces
+        a_permission_refuses_the_known_with_403_and_the_unknown_with_401
+        the_method_is_looked_at_after_the_token
+        options_needs_a_token_unless_it_is_a_preflight
+        allow_any_lets_nobody_in_and_refuses_a_bad_token
+        read_only_for_nobody_asks_for_a_token_to_write
+        a_keyword_takes_the_place_of_token
+        the_first_scheme_gives_the_challenge_whichever_failed
+        a_session_that_writes_shows_its_origin_and_a_token_need_not
+    ;
+    basic:
+        a_password_may_have_colons_and_a_name_letters_beyond_ascii
+        what_is_no_user_and_password_has_drfs_words
+        whatever_is_wrong_with_user_and_password_is_one_answer
+        a_password_that_is_too_long_is_refused_unhashed
+        guessing_passwords_is_limited_and_says_until_when
+        a_token_is_no_password_and_a_password_no_token
+    ;
+    carriage:
+        two_authorization_lines_are_refused_and_never_picked_from
+        a_list_of_credentials_in_one_field_is_refused
+        every_scheme_opens_in_any_case_behind_any_blanks
+        junk_is_refused_and_never_an_error_of_ours
+        basic_is_split_at_the_first_colon
+        basic_is_strict_base64_with_padding
+        basic_holds_text_without_controls
+        no_key_has_a_colon
+        a_credential_is_read_from_its_place_alone
+        a_header_of_ones_own_is_read_beside_authorization_but_not_with_it
+        nobody_is_let_in_for_what_it_says_it_is
+        no_preset_lets_in_what_another_refuses
+    ;
+    kinds:
+        each_kind_of_token_opens_its_own_doors_alone
+        one_credential_is_one_caller_whichever_way_it_comes
+        a_remembered_credential_opens_no_other_door
+        no_edit_of_a_token_is_accepted
+        a_cookie_counts_only_where_it_is_configured_and_alone
+    ;
+    raw:
+        bytes_that_no_field_may_have_are_a_400
+        a_bare_line_feed_ends_a_line_for_both
+        no_second_request_hides_in_a_body
+        leading_zeros_of_a_length_are_no_trick
+        a_refused_body_is_not_taken_for_a_request
+        two_host_fields_open_nothing
+        too_many_fields_are_refused
+        a_large_credential_is_refused_in_a_millisecond
+    ;
+    addresses:
+        a_spoofed_address_opens_nothing
+        behind_a_trusted_proxy_the_rightmost_stranger_is_the_client
+        behind_a_proxy_that_writes_forwarded_no_other_field_counts
+        a_remembered_token_is_asked_for_its_network_each_time
+        nobody_can_be_told_to_trust_everyone
+    ;
+    refusals:
+        every_wrong_credential_gets_the_same_bytes
+        the_lines_come_in_no_telling_order
+        without_credentials_there_are_challenges_and_no_error
+        a_wrong_credential_is_an_invalid_token_in_its_own_scheme
+        too_little_scope_is_a_403_that_names_what_is_needed
+        a_realm_cannot_end_a_line_or_begin_a_parameter
+        no_cache_may_keep_a_refusal_and_success_is_left_alone
+        vary_names_the_fields_that_decide
+        a_body_is_short_and_echoes_nothing
+        a_function_of_ones_own_renders_every_refusal
+        a_grpc_client_is_refused_in_its_own_words
+    ;
+    browsers:
+        a_preflight_is_answered_wherever_cors_stands
+        a_refusal_keeps_the_headers_of_cors_around_the_layer
+        an_extractors_refusal_keeps_the_headers_of_cors_inside_the_layer
+        a_preflight_is_options_with_an_origin_and_a_method
+        a_preflight_makes_nobody_a_caller
+        a_cookie_writes_only_for_a_page_of_the_same_origin
+    ;
+    methods:
+        no_method_gets_by_without_a_credential
+        head_is_get_without_a_body
+        a_method_written_elsewhere_is_not_read
+        a_known_caller_with_a_wrong_method_gets_405_and_allow
+    ;
+    paths:
+        no_way_of_writing_a_path_is_let_by
+        with_a_credential_the_plain_path_opens
+    ;
+    extractors:
+        a_forgotten_layer_is_a_500_and_the_log_says_so
+        option_tells_a_forgotten_layer_in_axum_and_hides_it_in_actix
+        an_optional_layer_lets_nobody_in_and_a_wrong_credential_out
+        ignoring_invalid_ignores_the_ended_and_refuses_the_malformed
+        a_requirement_asks_for_scope_and_role
+        an_extractor_refuses_in_the_layers_preset
+        an_application_knows_its_own_users
+        what_is_withdrawn_is_refused_at_once_on_every_worker
+    ;
+    outage:
+        a_store_that_is_down_is_a_503_in_every_mode
+        after_the_outage_the_first_request_is_answered
+        what_was_verified_before_goes_on
+        without_a_memory_every_request_asks
+        many_first_requests_at_once_ask_once
+    ;
+    live:
+        a_websocket_needs_a_credential
+        a_live_websocket_closes_when_its_token_is_revoked
+        a_live_websocket_closes_when_its_user_is_disabled
+        a_live_websocket_closes_when_its_secret_is_replaced
+        a_live_websocket_survives_what_is_not_its_business
+        an_event_stream_ends_with_its_token
+    ;
+}

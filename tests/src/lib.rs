@@ -1,0 +1,37 @@
+//! What the scenarios are told with: an application described once and served by either adapter, people with
+//! credentials, a store that can fail, and a client that sends the bytes it is given.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a scenario that cannot go on has failed"
+)]
+#![expect(
+    clippy::exhaustive_structs,
+    clippy::exhaustive_enums,
+    reason = "nobody depends on it"
+)]
+
+mod actix;
+mod app;
+mod client;
+mod failing_store;
+mod live;
+mod log;
+mod own_store;
+mod server;
+mod tower;
+mod websocket;
+mod world;
+
+pub use self::actix::serve as serve_actix;
+pub use self::app::{Account, Accounts, Adapter, App, Cors, PAGES, READ, ReadInvoices};
+pub use self::client::{Answer, Connection, Request, send_to};
+pub use self::failing_store::FailingStore;
+pub use self::log::Log;
+pub use self::own_store::OwnStore;
+pub use self::server::Server;
+pub use self::tower::serve as serve_tower;
+pub use self::websocket::{Frame, WebSocket};
+pub use self::world::{PASSWORD, World, basic, wait};
