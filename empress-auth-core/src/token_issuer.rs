@@ -109,6 +109,17 @@ impl TokenIssuer {
         username: &str,
         new: NewToken,
     ) -> Result<MadeToken, IssueError> {
+        let (made, _) = self.create_listed(actor, username, new).await?;
+        Ok(made)
+    }
+
+    /// As [`create`](Self::create), with the token as it is listed.
+    pub(crate) async fn create_listed(
+        &self,
+        actor: impl Into<Actor>,
+        username: &str,
+        new: NewToken,
+    ) -> Result<(MadeToken, ApiToken), IssueError> {
         let actor = &actor.into();
         permission::check_owner_or_admin(actor, username, &permission::writes_own_tokens())?;
         let now = self.clock.now();
@@ -135,7 +146,7 @@ impl TokenIssuer {
                 .insert_token(row, self.limit_per_user, &grounds)
                 .await
             {
-                Ok(_) => return Ok(MadeToken { id, text }),
+                Ok(listed) => return Ok((MadeToken { id, text }, listed)),
                 // Two ids of one millisecond met.
                 Err(error) if error.kind() == StoreErrorKind::Conflict => {}
                 Err(error) => return Err(error.into()),

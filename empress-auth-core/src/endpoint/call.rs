@@ -93,10 +93,6 @@ impl Call {
         self.authenticator.render(rejection)
     }
 
-    pub(super) fn render(&self, refused: &Refused) -> Response<Bytes> {
-        refused.render(&self.authenticator, self.preset)
-    }
-
     /// The caller of a route that requires one.
     pub(super) fn caller(&self) -> Result<&Identity, Refused> {
         // Cannot be missing there; if it were, a refusal is the safe answer.

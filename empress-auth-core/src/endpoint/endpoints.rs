@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::route::Route;
 use super::services::Services;
 use super::switches::Switches;
-use super::{frappe, rest};
+use super::{drf, frappe, rest};
 use crate::accounts::Accounts;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
@@ -120,6 +120,12 @@ impl Endpoints {
         rest::routes(&self.services(), self.switches)
     }
 
+    /// `/api-token-auth/`: what clients of Django REST framework call.
+    #[must_use]
+    pub fn drf(&self) -> Vec<Route> {
+        drf::routes(&self.services())
+    }
+
     /// `/api/method/…`: what clients of Frappe call.
     #[must_use]
     pub fn frappe(&self) -> Vec<Route> {
@@ -129,7 +135,7 @@ impl Endpoints {
     /// All of them.
     #[must_use]
     pub fn all(&self) -> Vec<Route> {
-        [self.rest(), self.frappe()].concat()
+        [self.rest(), self.drf(), self.frappe()].concat()
     }
 
     fn services(&self) -> Arc<Services> {

@@ -51,6 +51,7 @@ impl Template {
             let raw = raw_segments.next().ok_or(Mismatch::Elsewhere)?;
             let decoded = decode_segment(raw).map_err(|_| Mismatch::Encoding)?;
             match segment {
+                Segment::Parameter(_) if decoded.is_empty() => return Err(Mismatch::Elsewhere),
                 Segment::Parameter(name) => parameters.push((name.clone(), decoded.into())),
                 Segment::Literal(literal) if **literal == *decoded => {}
                 Segment::Literal(_) => return Err(Mismatch::Elsewhere),
@@ -85,7 +86,7 @@ mod tests {
             ("an encoded slash", "/users/a%2Fkeys/keys", Ok("a/keys")),
             ("decoded once", "/users/%2541/keys", Ok("%41")),
             ("an encoded literal", "/%75sers/ada/keys", Ok("ada")),
-            ("nothing", "/users//keys", Ok("")),
+            ("nothing", "/users//keys", Err(Mismatch::Elsewhere)),
             ("a broken escape", "/users/%4/keys", Err(Mismatch::Encoding)),
             ("not UTF-8", "/users/%ff/keys", Err(Mismatch::Encoding)),
             (

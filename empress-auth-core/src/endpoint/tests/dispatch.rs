@@ -5,8 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Method, Response};
 
-use super::world::ask;
-use super::{Answer, World, get, post};
+use super::world::{Answer, World, ask, get, post};
 use crate::endpoint::{Access, Call, Dispatcher, Route, SessionCookie};
 use crate::{Authenticator, CredentialStore, Lookup, StoreError, StoreErrorKind, StoredCredential};
 use crate::{Preset, Requirement, role, scope};
