@@ -27,7 +27,11 @@ pub(crate) async fn revoked(identity: &Identity) {
             return;
         }
         let mut patience = LONGEST_SLEEP;
-        let sequence = source.memory.as_deref().map_or(0, |memory| memory.stamp());
+        // Both before looking: what takes effect afterwards wakes, and what is asked afterwards knows of it.
+        let (announced, sequence) = source
+            .memory
+            .as_deref()
+            .map_or((0, 0), |memory| (memory.announced(), memory.stamp()));
         if !holds(&source, identity, stamp) {
             match is_alive(&source, identity).await {
                 Some(true) => stamp = sequence,
@@ -36,7 +40,7 @@ pub(crate) async fn revoked(identity: &Identity) {
             }
         }
         let left = Duration::from_millis(identity.0.expires_at.saturating_sub(now));
-        wait(&source, sequence, left.min(patience)).await;
+        wait(&source, announced, left.min(patience)).await;
     }
 }
 
@@ -48,11 +52,11 @@ fn holds(source: &Source, identity: &Identity, stamp: u64) -> bool {
 }
 
 /// Until something was withdrawn, or so much time has passed.
-async fn wait(source: &Source, sequence: u64, at_most: Duration) {
+async fn wait(source: &Source, announced: u64, at_most: Duration) {
     match source.memory.as_deref() {
         Some(memory) => {
             // Woken or late, the caller looks for itself.
-            let _ = tokio::time::timeout(at_most, memory.changed(sequence)).await;
+            let _ = tokio::time::timeout(at_most, memory.changed(announced)).await;
         }
         None => tokio::time::sleep(at_most.min(POLL)).await,
     }
