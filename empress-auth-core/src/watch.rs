@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use crate::credentials::Claim;
 use crate::digest::SecretDigest;
-use crate::identity::Identity;
+use crate::identity::{FoundBy, Identity};
 use crate::source::Source;
 use crate::store::OwnedLookup;
-use crate::token_text::TokenId;
 
 /// How often a store without a memory is asked, and one that is down.
 const POLL: Duration = Duration::from_secs(5);
@@ -64,13 +63,15 @@ async fn wait(source: &Source, announced: u64, at_most: Duration) {
 
 /// Whether the store still has the credential; `None` if it cannot tell.
 async fn is_alive(source: &Source, identity: &Identity) -> Option<bool> {
-    let id = identity.credential_id();
     let lookup = match identity.0.claim {
-        Claim::KeyPair => OwnedLookup::ApiKey(id.into()),
+        Claim::KeyPair => OwnedLookup::ApiKey(identity.credential_id().into()),
         Claim::Password => OwnedLookup::Password(identity.username().into()),
-        Claim::Token | Claim::Bearer | Claim::Session => match TokenId::parse(id) {
-            Some(id) => OwnedLookup::Token(id),
-            None => OwnedLookup::Digest([SecretDigest::from_sha256(identity.0.digest)].into()),
+        Claim::Token | Claim::Bearer | Claim::Session => match &identity.0.found_by {
+            FoundBy::TokenId(id) => OwnedLookup::Token(*id),
+            FoundBy::Shown => {
+                OwnedLookup::Digest([SecretDigest::from_sha256(identity.0.digest)].into())
+            }
+            FoundBy::Stored(digest) => OwnedLookup::Digest([SecretDigest::clone(digest)].into()),
         },
     };
     let row = source.store.find_owned(lookup).await.ok()?;
