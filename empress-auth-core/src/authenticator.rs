@@ -90,12 +90,14 @@ impl Authenticator {
     /// The hit, or what the store must be asked.
     #[inline]
     fn look<H: Head>(&self, head: &H, scheme: Option<Scheme>, claim: Claim, shown: &[u8]) -> Start {
-        let source = &*self.options.source;
+        let source = &self.options.source;
         let digest = sha::of_shown(shown);
         if let Some(memory) = source.memory.as_deref()
             && let Some(identity) = {
                 let now = source.clock.now_millis();
-                let found = memory.recall(claim, &digest, now);
+                let found = memory
+                    .recall(claim, &digest, now)
+                    .filter(|identity| identity.is_watchable(source));
                 if let Some(identity) = &found {
                     identity.0.last_used.again(now);
                 }
@@ -166,7 +168,10 @@ impl Authenticator {
                     let (digest, now) = (shown.digest, source.clock.now_millis());
                     memory
                         .join(claim, digest, |stamp| {
-                            match memory.recall(claim, &digest, now) {
+                            let landed = memory
+                                .recall(claim, &digest, now)
+                                .filter(|identity| identity.is_watchable(&source));
+                            match landed {
                                 // A flight landed since `start` looked.
                                 Some(identity) => Box::pin(std::future::ready(Ok(identity))),
                                 None => Box::pin(verify::verify(asked, shown, stamp)),

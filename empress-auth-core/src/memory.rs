@@ -188,6 +188,11 @@ impl CredentialMemory {
         self.withdrawals.holds(slot, stamp)
     }
 
+    /// How many withdrawals have taken effect.
+    pub(crate) fn announced(&self) -> u64 {
+        self.withdrawals.announced()
+    }
+
     pub(crate) async fn changed(&self, since: u64) {
         self.withdrawals.changed(since).await;
     }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::credentials::{Claim, split_pair};
 use crate::digest::SecretDigest;
-use crate::identity::{CredentialKind, Identity, LastUsed, Verified};
+use crate::identity::{CredentialKind, FoundBy, Identity, LastUsed, Verified};
 use crate::memory::{Subject, is_idle};
 use crate::password::{Password, PasswordErrorKind, Verdict};
 use crate::rejection::Refusal;
@@ -255,6 +255,7 @@ fn identity(
         .memory
         .as_deref()
         .map_or(0, |memory| memory.slot(subject));
+    let (credential_id, found_by) = found_by(shown, &row);
     Identity(Arc::new(Verified {
         digest: shown.digest,
         stamp,
@@ -266,13 +267,34 @@ fn identity(
         claim: shown.claim,
         proof,
         networks: row.networks,
+        source: Arc::downgrade(source),
         scopes: row.scopes,
         user: row.user,
-        credential_id: row.id,
+        credential_id,
         client_id: row.client_id,
         issued_at: row.issued_at,
-        source: Arc::downgrade(source),
+        found_by,
     }))
+}
+
+/// The public id of the credential, and how its row is found again. Of a key pair the key is both, whatever the row's id.
+fn found_by(shown: &Shown, row: &StoredCredential) -> (Box<str>, FoundBy) {
+    let id = row.id.clone();
+    match shown.claim {
+        Claim::KeyPair => {
+            let key = split_pair(&shown.bytes).map(|(key, _)| key.into());
+            (key.unwrap_or(id), FoundBy::Shown)
+        }
+        Claim::Password => (id, FoundBy::Shown),
+        Claim::Token | Claim::Bearer | Claim::Session => {
+            let found_by = match TokenText::parse(&shown.bytes) {
+                Some(token) => FoundBy::TokenId(token.id),
+                None if row.digest.as_bytes() == shown.digest => FoundBy::Shown,
+                None => FoundBy::Stored(Box::new(row.digest.clone())),
+            };
+            (id, found_by)
+        }
+    }
 }
 
 /// The identity of somebody who proved a password; nothing of it is remembered.

@@ -15,7 +15,9 @@
 //! grpc -H "Authorization: Bearer $TOKEN" http://127.0.0.1:3000/example.Directory/WhoAmI  # 200 grpc-status: 0
 //! ```
 
-use empress_auth_tower::{Actor, MemoryStore, NewToken, NewUser, TokenAuth, TokenIssuer};
+use empress_auth_tower::{
+    Actor, Authenticated, MemoryStore, NewToken, NewUser, TokenAuth, TokenIssuer,
+};
 use tokio::net::TcpListener;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
