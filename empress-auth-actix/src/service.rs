@@ -156,7 +156,14 @@ impl TokenAuth {
                 .response(&shared.authenticator, refused.rejection(), grpc)
         });
         self.vary(match rendered {
-            Some(rendered) => response.into_response(rendered),
+            Some(mut rendered) => {
+                for (name, value) in response.headers() {
+                    if !Rejection::owns_field(name.as_str()) {
+                        rendered.headers_mut().append(name.clone(), value.clone());
+                    }
+                }
+                response.into_response(rendered)
+            }
             None => response,
         })
     }

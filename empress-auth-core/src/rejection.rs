@@ -207,6 +207,18 @@ impl Rejection {
         Preset::default().render(self, &Offer::default())
     }
 
+    /// Whether a response that carries a rejection has the field `name`, in lower case, on account of its body or of the
+    /// refusal itself. It goes when a layer renders the rejection anew; what a middleware between them added, such as
+    /// CORS, stays.
+    #[must_use]
+    pub fn owns_field(name: &str) -> bool {
+        name.starts_with("content-")
+            || matches!(
+                name,
+                "www-authenticate" | "cache-control" | "retry-after" | "transfer-encoding" | "etag"
+            )
+    }
+
     /// The number of this rejection in a table of prepared responses; `None` if its response has parts of its own.
     #[must_use]
     pub fn prepared_index(&self) -> Option<usize> {

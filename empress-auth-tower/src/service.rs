@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use bytes::Bytes;
 use empress_auth_core::{Caller, Decision, Field, Head, Pending, Rejection, Start, is_grpc};
-use http::{Method, Request, Response, header};
+use http::{HeaderMap, Method, Request, Response, header};
 use http_body::Body as HttpBody;
 use pin_project_lite::pin_project;
 use tower_service::Service;
@@ -127,10 +127,31 @@ impl TokenAuth {
     /// Renders what an extractor or a requirement refused further in, and names the fields that decided.
     #[inline]
     fn finish(&self, response: Response<Body>, grpc: bool) -> Response<Body> {
-        match response.extensions().get::<Rejection>() {
-            Some(rejection) => self.response(rejection, grpc),
-            None => self.vary(response),
+        if response.extensions().get::<Rejection>().is_some() {
+            return self.finish_refused(response, grpc);
         }
+        self.vary(response)
+    }
+
+    #[cold]
+    fn finish_refused(&self, response: Response<Body>, grpc: bool) -> Response<Body> {
+        let (mut parts, body) = response.into_parts();
+        let Some(rejection) = parts.extensions.remove::<Rejection>() else {
+            return self.vary(Response::from_parts(parts, body));
+        };
+        let (rendered, body) = self.response(&rejection, grpc).into_parts();
+        let mut headers: HeaderMap = parts
+            .headers
+            .iter()
+            .filter(|(name, _)| !Rejection::owns_field(name.as_str()))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        for (name, value) in &rendered.headers {
+            headers.append(name, value.clone());
+        }
+        parts.status = rendered.status;
+        parts.headers = headers;
+        Response::from_parts(parts, body)
     }
 
     #[inline]
