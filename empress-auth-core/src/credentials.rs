@@ -75,7 +75,7 @@ pub(crate) enum BasicHolds {
 /// # Errors
 ///
 /// [`Malformed`], decided before anything is hashed.
-#[inline]
+#[inline(always)]
 pub(crate) fn read<R>(
     value: &[u8],
     schemes: &Schemes,
@@ -116,28 +116,40 @@ fn token_or_key_pair(credential: &[u8]) -> Claim {
 }
 
 /// One to 8,192 visible ASCII characters without a comma.
-#[inline]
+#[inline(always)]
 fn is_plain(credential: &[u8]) -> bool {
     if credential.len() > MAX_CREDENTIAL_BYTES {
         return false;
     }
-    // Sixteen bytes at once, which is compiled to vector instructions; the last sixteen overlap those before.
-    let Some(last) = credential.last_chunk::<16>() else {
-        return !credential.is_empty() && credential.iter().all(|byte| wrong(*byte) == 0);
-    };
+    match credential.last_chunk::<32>() {
+        Some(last) => is_plain_in_chunks(credential, last),
+        None => match credential.last_chunk::<16>() {
+            Some(last) => is_plain_in_chunks(credential, last),
+            None => !credential.is_empty() && credential.iter().all(|byte| wrong(*byte) == 0),
+        },
+    }
+}
+
+/// Many bytes at once, which is compiled to vector instructions; the `last` ones overlap those before.
+#[inline(always)]
+fn is_plain_in_chunks<const N: usize>(credential: &[u8], last: &[u8; N]) -> bool {
     let mut found = last.map(wrong);
-    for chunk in credential.as_chunks::<16>().0 {
+    for chunk in credential.as_chunks::<N>().0 {
         for (found, byte) in found.iter_mut().zip(chunk) {
             *found |= wrong(*byte);
         }
     }
-    u128::from_ne_bytes(found) == 0
+    found.iter().fold(0, |all, one| all | one) == 0
 }
 
 /// Not 0 for a byte that is not visible ASCII, or is a comma.
-#[inline]
+#[inline(always)]
 fn wrong(byte: u8) -> u8 {
-    u8::from(!(0x21..=0x7e).contains(&byte)) | u8::from(byte == b',')
+    if !(0x21..=0x7e).contains(&byte) || byte == b',' {
+        0xff
+    } else {
+        0
+    }
 }
 
 #[cold]
@@ -167,7 +179,7 @@ fn explain(scheme: Scheme, credential: &[u8]) -> Malformed {
 }
 
 /// RFC 7617 §2: base64 of user-id, a colon, password; the user-id ends at the first colon.
-#[inline]
+#[inline(never)]
 fn read_basic<R>(
     credential: &[u8],
     holds: BasicHolds,

@@ -74,7 +74,7 @@ impl Schemes {
     /// Splits a field value into an accepted scheme and its credential; `None` if the scheme is no accepted one.
     ///
     /// A usual field, one of the three names and one space, is recognised by one comparison of a number.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read<'a>(&self, value: &'a [u8]) -> Option<(Scheme, &'a [u8])> {
         let (scheme, rest) = match *value {
             [a, b, c, d, e, f, b' ', ref rest @ ..]
