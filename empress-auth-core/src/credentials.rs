@@ -82,16 +82,26 @@ pub(crate) fn read<R>(
     basic: BasicHolds,
     found: impl FnOnce(Scheme, Claim, &[u8]) -> R,
 ) -> Result<R, Malformed> {
-    let Some((scheme, credential)) = schemes.read(value) else {
-        return Err(without_scheme(value));
+    let (scheme, credential) = match schemes.read_usual(value) {
+        Some((scheme, credential)) if is_plain(credential) => (scheme, credential),
+        _ => read_unusual(value, schemes)?,
     };
-    if !is_plain(credential) {
-        return Err(explain(scheme, credential));
-    }
-    match scheme {
-        Scheme::Token => Ok(found(scheme, token_or_key_pair(credential), credential)),
-        Scheme::Bearer => Ok(found(scheme, Claim::Bearer, credential)),
-        Scheme::Basic => read_basic(credential, basic, found),
+    let claim = match scheme {
+        Scheme::Bearer => Claim::Bearer,
+        Scheme::Token => token_or_key_pair(credential),
+        Scheme::Basic => return read_basic(credential, basic, found),
+    };
+    Ok(found(scheme, claim, credential))
+}
+
+/// A field with a keyword of the configuration, more blanks than needed, or something wrong.
+#[cold]
+fn read_unusual<'a>(value: &'a [u8], schemes: &Schemes) -> Result<(Scheme, &'a [u8]), Malformed> {
+    let (scheme, credential) = schemes.read(value).ok_or_else(|| without_scheme(value))?;
+    if is_plain(credential) {
+        Ok((scheme, credential))
+    } else {
+        Err(explain(scheme, credential))
     }
 }
 
@@ -133,12 +143,14 @@ fn is_plain(credential: &[u8]) -> bool {
 /// Many bytes at once, which is compiled to vector instructions; the `last` ones overlap those before.
 #[inline(always)]
 fn is_plain_in_chunks<const N: usize>(credential: &[u8], last: &[u8; N]) -> bool {
-    let mut found = last.map(wrong);
-    for chunk in credential.as_chunks::<N>().0 {
+    let mut found = [0; N];
+    let mut look_at = |chunk: &[u8; N]| {
         for (found, byte) in found.iter_mut().zip(chunk) {
             *found |= wrong(*byte);
         }
-    }
+    };
+    credential.as_chunks().0.iter().for_each(&mut look_at);
+    look_at(last);
     found.iter().fold(0, |all, one| all | one) == 0
 }
 
