@@ -75,7 +75,7 @@ impl Authenticator {
         self.start_with_field(head, value)
     }
 
-    #[inline]
+    #[inline(always)]
     fn start_with_field<H: Head>(&self, head: &H, value: &[u8]) -> Start {
         let options = &*self.options;
         credentials::read(
@@ -88,7 +88,7 @@ impl Authenticator {
     }
 
     /// The hit, or what the store must be asked.
-    #[inline]
+    #[inline(always)]
     fn look<H: Head>(&self, head: &H, scheme: Option<Scheme>, claim: Claim, shown: &[u8]) -> Start {
         let source = &self.options.source;
         let digest = sha::of_shown(shown);

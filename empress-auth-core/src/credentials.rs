@@ -75,23 +75,33 @@ pub(crate) enum BasicHolds {
 /// # Errors
 ///
 /// [`Malformed`], decided before anything is hashed.
-#[inline]
+#[inline(always)]
 pub(crate) fn read<R>(
     value: &[u8],
     schemes: &Schemes,
     basic: BasicHolds,
     found: impl FnOnce(Scheme, Claim, &[u8]) -> R,
 ) -> Result<R, Malformed> {
-    let Some((scheme, credential)) = schemes.read(value) else {
-        return Err(without_scheme(value));
+    let (scheme, credential) = match schemes.read_usual(value) {
+        Some((scheme, credential)) if is_plain(credential) => (scheme, credential),
+        _ => read_unusual(value, schemes)?,
     };
-    if !is_plain(credential) {
-        return Err(explain(scheme, credential));
-    }
-    match scheme {
-        Scheme::Token => Ok(found(scheme, token_or_key_pair(credential), credential)),
-        Scheme::Bearer => Ok(found(scheme, Claim::Bearer, credential)),
-        Scheme::Basic => read_basic(credential, basic, found),
+    let claim = match scheme {
+        Scheme::Bearer => Claim::Bearer,
+        Scheme::Token => token_or_key_pair(credential),
+        Scheme::Basic => return read_basic(credential, basic, found),
+    };
+    Ok(found(scheme, claim, credential))
+}
+
+/// A field with a keyword of the configuration, more blanks than needed, or something wrong.
+#[cold]
+fn read_unusual<'a>(value: &'a [u8], schemes: &Schemes) -> Result<(Scheme, &'a [u8]), Malformed> {
+    let (scheme, credential) = schemes.read(value).ok_or_else(|| without_scheme(value))?;
+    if is_plain(credential) {
+        Ok((scheme, credential))
+    } else {
+        Err(explain(scheme, credential))
     }
 }
 
@@ -116,28 +126,42 @@ fn token_or_key_pair(credential: &[u8]) -> Claim {
 }
 
 /// One to 8,192 visible ASCII characters without a comma.
-#[inline]
+#[inline(always)]
 fn is_plain(credential: &[u8]) -> bool {
     if credential.len() > MAX_CREDENTIAL_BYTES {
         return false;
     }
-    // Sixteen bytes at once, which is compiled to vector instructions; the last sixteen overlap those before.
-    let Some(last) = credential.last_chunk::<16>() else {
-        return !credential.is_empty() && credential.iter().all(|byte| wrong(*byte) == 0);
-    };
-    let mut found = last.map(wrong);
-    for chunk in credential.as_chunks::<16>().0 {
+    match credential.last_chunk::<32>() {
+        Some(last) => is_plain_in_chunks(credential, last),
+        None => match credential.last_chunk::<16>() {
+            Some(last) => is_plain_in_chunks(credential, last),
+            None => !credential.is_empty() && credential.iter().all(|byte| wrong(*byte) == 0),
+        },
+    }
+}
+
+/// Many bytes at once, which is compiled to vector instructions; the `last` ones overlap those before.
+#[inline(always)]
+fn is_plain_in_chunks<const N: usize>(credential: &[u8], last: &[u8; N]) -> bool {
+    let mut found = [0; N];
+    let mut look_at = |chunk: &[u8; N]| {
         for (found, byte) in found.iter_mut().zip(chunk) {
             *found |= wrong(*byte);
         }
-    }
-    u128::from_ne_bytes(found) == 0
+    };
+    credential.as_chunks().0.iter().for_each(&mut look_at);
+    look_at(last);
+    found.iter().fold(0, |all, one| all | one) == 0
 }
 
 /// Not 0 for a byte that is not visible ASCII, or is a comma.
-#[inline]
+#[inline(always)]
 fn wrong(byte: u8) -> u8 {
-    u8::from(!(0x21..=0x7e).contains(&byte)) | u8::from(byte == b',')
+    if !(0x21..=0x7e).contains(&byte) || byte == b',' {
+        0xff
+    } else {
+        0
+    }
 }
 
 #[cold]
@@ -167,7 +191,7 @@ fn explain(scheme: Scheme, credential: &[u8]) -> Malformed {
 }
 
 /// RFC 7617 §2: base64 of user-id, a colon, password; the user-id ends at the first colon.
-#[inline]
+#[inline(never)]
 fn read_basic<R>(
     credential: &[u8],
     holds: BasicHolds,

@@ -140,7 +140,7 @@ impl CredentialMemory {
     }
 
     /// The hit: a credential verified before, if nothing could have withdrawn it since.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn recall(
         &self,
         claim: Claim,

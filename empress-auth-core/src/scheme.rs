@@ -28,6 +28,7 @@ impl Scheme {
 #[derive(Debug, Clone)]
 pub(crate) struct Schemes {
     offered: Vec<Scheme>,
+    /// Which of the usual names are accepted, as [`Scheme`] lists them.
     accepts: [bool; 3],
     /// Stands in place of `Token`.
     keyword: Option<Box<str>>,
@@ -56,6 +57,8 @@ impl Schemes {
 
     pub(crate) fn with_keyword(mut self, keyword: &str) -> Self {
         self.keyword = Some(keyword.into());
+        let [token, _, _] = &mut self.accepts;
+        *token = false;
         self
     }
 
@@ -71,58 +74,39 @@ impl Schemes {
         }
     }
 
-    /// Splits a field value into an accepted scheme and its credential; `None` if the scheme is no accepted one.
+    /// Scheme and credential of a usual field: one of the three names, one space, and what does not look like a blank.
     ///
-    /// A usual field, one of the three names and one space, is recognised by one comparison of a number.
-    #[inline]
-    pub(crate) fn read<'a>(&self, value: &'a [u8]) -> Option<(Scheme, &'a [u8])> {
-        let (scheme, rest) = match *value {
-            [a, b, c, d, e, f, b' ', ref rest @ ..]
-                if word([a, b, c, d, e, f, 0, 0]) == word(*b"bearer\0\0") =>
-            {
-                (Scheme::Bearer, rest)
-            }
-            [a, b, c, d, e, b' ', ref rest @ ..]
-                if word([a, b, c, d, e, 0, 0, 0]) == word(*b"token\0\0\0") =>
-            {
-                (Scheme::Token, rest)
-            }
-            [a, b, c, d, e, b' ', ref rest @ ..]
-                if word([a, b, c, d, e, 0, 0, 0]) == word(*b"basic\0\0\0") =>
-            {
-                (Scheme::Basic, rest)
-            }
-            _ => return self.read_unusual(value),
-        };
-        let blank = |byte: Option<&u8>| byte.is_none_or(|byte| matches!(byte, b' ' | b'\t'));
-        if self.keyword.is_some() || blank(rest.first()) || blank(rest.last()) {
-            return self.read_unusual(value);
-        }
+    /// `None` says nothing; [`read`](Self::read) does. Eight bytes are compared as one number, letter case aside: the
+    /// bit that a blank has is the one in which `B` and `b` differ, so that only a letter in either case equals a letter.
+    #[inline(always)]
+    pub(crate) fn read_usual<'a>(&self, value: &'a [u8]) -> Option<(Scheme, &'a [u8])> {
+        const BEARER: u64 = u64::from_le_bytes(*b"bearer \0");
+        const TOKEN: u64 = u64::from_le_bytes(*b"token \0\0");
+        const BASIC: u64 = u64::from_le_bytes(*b"basic \0\0");
+        const FIVE_LETTERS: u64 = u64::from_le_bytes(*b"     \0\0\0");
+        const SIX_LETTERS: u64 = u64::from_le_bytes(*b"      \0\0");
+
+        let head = u64::from_le_bytes(*value.first_chunk()?);
         let [token, basic, bearer] = self.accepts;
-        let accepted = match scheme {
-            Scheme::Token => token,
-            Scheme::Basic => basic,
-            Scheme::Bearer => bearer,
-        };
-        accepted.then_some((scheme, rest))
+        let seven = (head | SIX_LETTERS) & (u64::MAX >> 8);
+        if seven == BEARER && bearer {
+            return Some((Scheme::Bearer, value.get(7..)?));
+        }
+        let six = (head | FIVE_LETTERS) & (u64::MAX >> 16);
+        if six == TOKEN && token {
+            return Some((Scheme::Token, value.get(6..)?));
+        }
+        (six == BASIC && basic).then_some((Scheme::Basic, value.get(6..)?))
     }
 
-    /// Other names, more blanks, nothing behind the name.
-    #[cold]
-    fn read_unusual<'a>(&self, value: &'a [u8]) -> Option<(Scheme, &'a [u8])> {
+    /// Splits any field value into an accepted scheme and its credential; `None` if the scheme is no accepted one.
+    pub(crate) fn read<'a>(&self, value: &'a [u8]) -> Option<(Scheme, &'a [u8])> {
         let (name, rest) = split(value);
         let mut offered = self.offered.iter().copied();
         let scheme =
             offered.find(|scheme| name.eq_ignore_ascii_case(self.name(*scheme).as_bytes()))?;
         Some((scheme, rest))
     }
-}
-
-/// Letters in lower case, as a number. The bit that tells lower case is the only one lost, so that nothing but a letter
-/// in either case equals a letter.
-#[inline]
-fn word(letters: [u8; 8]) -> u64 {
-    u64::from_ne_bytes(letters) | 0x2020_2020_2020_2020
 }
 
 /// Splits a field value at its first run of blanks: `auth-scheme [ 1*SP … ]`, TAB taken for SP.
@@ -174,19 +158,25 @@ mod tests {
 
     #[test]
     fn the_usual_field_is_read_like_any_other() {
-        let schemes = Schemes::all();
+        let all = Schemes::all();
+        let keyword = Schemes::all().with_keyword("Basic");
+        let one = Schemes::only([Scheme::Basic]);
         for name in ["Token", "Basic", "Bearer", "tOKEN", "BASIC", "bearer"] {
-            for byte in 0..=u8::MAX {
-                for place in 0..name.len() + 2 {
-                    let mut value = format!("{name} xy").into_bytes();
+            for place in 0..name.len() + 1 {
+                for byte in 0..=u8::MAX {
+                    let mut value = format!("{name} xyz").into_bytes();
                     value[place] = byte;
-                    assert_eq!(
-                        schemes.read(&value),
-                        schemes.read_unusual(&value),
-                        "{value:?}"
-                    );
+                    for schemes in [&all, &one, &keyword] {
+                        let usual = schemes.read_usual(&value);
+                        assert!(
+                            usual.is_none() || usual == schemes.read(&value),
+                            "{value:?}"
+                        );
+                    }
                 }
             }
+            let value = format!("{name} xyz");
+            assert!(all.read_usual(value.as_bytes()).is_some(), "{value}");
         }
     }
 
