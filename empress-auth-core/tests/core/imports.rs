@@ -2,14 +2,15 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use empress_auth_core::password::{Password, PasswordPool};
 use empress_auth_core::{
-    ApiKey, Authenticator, KeyIssuer, MemoryStore, NewToken, RejectionKind, SecretDigest,
-    TokenIssuer,
+    ApiKey, Authenticator, Entropy, IssueErrorKind, KeyIssuer, MemoryStore, NewToken,
+    RejectionKind, SecretDigest, TokenIssuer,
 };
 use serde_json::Value;
 
@@ -65,6 +66,38 @@ async fn ten_thousand_drf_tokens_work_by_their_digests() {
         let kind = refused(&layer, &format!("Token {digest}")).await;
         assert_eq!(kind, RejectionKind::Invalid, "what is stored is no token");
     }
+}
+
+/// Of 10,000 imports in a second some meet in their ids, which have 23 bits within a millisecond.
+#[tokio::test]
+async fn an_import_whose_id_is_taken_gets_another_one() {
+    let (store, clock) = store_and_clock();
+    user(&store, "ada").await;
+    let calls = AtomicUsize::new(0);
+    let entropy = Entropy::danger_from_fn(move |bytes| {
+        let call = calls.fetch_add(1, Ordering::Relaxed);
+        // The second and third call yield what the first one did.
+        if call < 3 {
+            bytes.fill(7);
+            return Ok(());
+        }
+        Entropy::system().fill(bytes)
+    });
+    let issuer = TokenIssuer::new(store)
+        .with_clock(clock)
+        .with_entropy(entropy);
+    let import = async |token: &str| {
+        let digest = SecretDigest::sha256_of(token.as_bytes());
+        let new = NewToken::named("imported");
+        let imported = issuer.import(&operator(), "ada", new, digest).await;
+        imported.map_err(|error| error.kind())
+    };
+    let (one, other) = (import("one").await, import("other").await);
+    assert!(
+        one.is_ok() && other.is_ok() && one != other,
+        "{one:?} {other:?}"
+    );
+    assert_eq!(import("one").await, Err(IssueErrorKind::Conflict));
 }
 
 fn sha_hex(text: &str) -> String {
@@ -203,7 +236,7 @@ async fn an_imported_key_is_the_users_or_nothing_is_imported() {
     };
     assert_eq!(import("ada", "k1").await, Ok(()));
     assert_eq!(import("ada", "k1").await, Ok(()));
-    let conflict = Err(empress_auth_core::IssueErrorKind::Conflict);
+    let conflict = Err(IssueErrorKind::Conflict);
     assert_eq!(import("ada", "k2").await, conflict);
     assert_eq!(import("bob", "k1").await, conflict);
 }
