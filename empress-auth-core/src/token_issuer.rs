@@ -182,18 +182,29 @@ impl TokenIssuer {
             form: TokenForm::Drf,
             ..token_of(actor, username, new, now)?
         };
-        let row = TokenRow {
-            token: ApiToken {
-                id: self.row_id(now)?,
-                ..token
-            },
-            digest,
-        };
-        let id = row.token.id;
-        self.tokens
-            .insert_token(row, self.limit_per_user, &actor.grounds(now))
-            .await?;
-        Ok(id)
+        let grounds = actor.grounds(now);
+        let mut attempts = 1..ATTEMPTS;
+        loop {
+            let row = TokenRow {
+                token: ApiToken {
+                    id: self.row_id(now)?,
+                    ..token.clone()
+                },
+                digest: digest.clone(),
+            };
+            let id = row.token.id;
+            let put = self
+                .tokens
+                .insert_token(row, self.limit_per_user, &grounds)
+                .await;
+            match put {
+                Ok(_) => return Ok(id),
+                // Two ids of one millisecond met, or the digest is there already: then it is in the end, too.
+                Err(error)
+                    if error.kind() == StoreErrorKind::Conflict && attempts.next().is_some() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     /// The user's DRF token: the same one each time until it is revoked, and stored nowhere in clear.

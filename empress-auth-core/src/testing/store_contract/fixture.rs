@@ -94,7 +94,8 @@ pub(super) fn new_secret() -> (NewApiSecret, ApiSecret) {
 /// A row of a token of ours, made now, and the token.
 pub(super) fn pat(username: &str, store_key: &StoreKey) -> (TokenRow, String) {
     let at = now();
-    let (id, text) = crate::testing::unstored_token(TokenKind::Api, store_key, at);
+    let (id, text) =
+        crate::testing::unstored_token(TokenKind::Api, store_key, some_time_before(at));
     let last4 = text.get(text.len() - 4..).unwrap_or_default();
     let row = TokenRow {
         token: token(id, username, TokenForm::Pat, last4, at),
@@ -106,12 +107,20 @@ pub(super) fn pat(username: &str, store_key: &StoreKey) -> (TokenRow, String) {
 /// A row of a token that carries no id.
 pub(super) fn drf(username: &str, store_key: &StoreKey, text: &str) -> TokenRow {
     let at = now();
-    let (id, _) = crate::testing::unstored_token(TokenKind::Api, store_key, at);
+    let (id, _) = crate::testing::unstored_token(TokenKind::Api, store_key, some_time_before(at));
     let last4 = text.get(text.len() - 4..).unwrap_or_default();
     TokenRow {
         token: token(id, username, TokenForm::Drf, last4, at),
         digest: SecretDigest::sha256_of(text.as_bytes()),
     }
+}
+
+/// Up to five hours before `at`: of many ids made in one millisecond two may be the same.
+fn some_time_before(at: SystemTime) -> SystemTime {
+    let mut random = [0; 3];
+    must(Entropy::system().fill(&mut random), "no random bytes");
+    let [a, b, c] = random;
+    shifted(at, -i64::from(u32::from_be_bytes([0, a, b, c])))
 }
 
 fn token(id: TokenId, username: &str, form: TokenForm, last4: &str, at: SystemTime) -> ApiToken {
