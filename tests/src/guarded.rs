@@ -52,10 +52,9 @@ impl Runs {
                 .header("Access-Control-Request-Method", "GET");
             let answer = server.send(&preflight);
             let told = answer.text().contains("secret");
-            assert_eq!(
-                (answer.status, told),
-                (401, false),
-                "{shape}: preflight of {path}"
+            assert!(
+                (400..500).contains(&answer.status) && !told,
+                "{shape}: {answer:?}"
             );
             let before = self.so_far();
             let known = server.get_as(path, good);
