@@ -45,7 +45,7 @@ fn no_shape_of_a_router_lets_a_stranger_in() {
     };
     // A buffer spawns its worker where it is made.
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let entered = runtime.enter();
+    let _entered = runtime.enter();
     let shapes: Vec<(&str, Router<Runs>, &[&str])> = vec![
         ("layer", routes().layer(auth()), &["/a"]),
         ("route_layer", routes().route_layer(auth()), &["/a"]),
@@ -206,7 +206,6 @@ fn no_shape_of_a_router_lets_a_stranger_in() {
             &["/a"],
         ),
     ];
-    drop(entered);
     assert!(shapes.len() >= 26);
     for (shape, router, paths) in shapes {
         let server = serve_tower(router.with_state(runs.clone()));
