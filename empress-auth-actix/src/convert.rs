@@ -3,8 +3,9 @@
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::{HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
+use empress_auth_core::PeerAddress;
 
 /// A response in actix's own types that can be kept and cloned between threads, which an `HttpResponse` cannot.
 #[derive(Debug, Clone)]
@@ -45,4 +46,27 @@ impl Prepared {
         }
         response
     }
+}
+
+/// The head of a request in core's types, with the path as it was sent and the socket's peer.
+pub(crate) fn head_of(request: &HttpRequest) -> http::Request<()> {
+    let mut head = http::Request::new(());
+    // What actix accepted, `http` 1.x accepts, too: both hold the same rules of RFC 9110 §9.1 and RFC 3986.
+    if let Ok(method) = request.method().as_str().parse() {
+        *head.method_mut() = method;
+    }
+    if let Ok(uri) = request.uri().to_string().parse() {
+        *head.uri_mut() = uri;
+    }
+    for (name, value) in request.headers() {
+        let name = http::HeaderName::from_bytes(name.as_str().as_bytes());
+        let value = http::HeaderValue::from_bytes(value.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, value) {
+            head.headers_mut().append(name, value);
+        }
+    }
+    if let Some(peer) = request.peer_addr() {
+        head.extensions_mut().insert(PeerAddress(peer.ip()));
+    }
+    head
 }

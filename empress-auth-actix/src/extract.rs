@@ -195,11 +195,7 @@ impl<U: FromIdentity + 'static> FromRequest for CurrentUser<U> {
 
 /// What is registered as `web::Data<T>`; `()` need not be.
 fn state<T: 'static>(request: &HttpRequest) -> Option<web::Data<T>> {
-    let nothing = web::Data::new(());
+    let nothing: &dyn Any = &web::Data::new(());
     let registered = request.app_data::<web::Data<T>>().cloned();
-    registered.or_else(|| {
-        (&nothing as &dyn Any)
-            .downcast_ref::<web::Data<T>>()
-            .cloned()
-    })
+    registered.or_else(|| nothing.downcast_ref::<web::Data<T>>().cloned())
 }

@@ -10,14 +10,18 @@ pub use empress_auth_core::{
 mod convert;
 mod extract;
 mod head;
+mod mount;
 mod refusals;
 mod require;
 mod service;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod token_auth;
 
 pub use self::extract::{
     Authenticated, AuthenticationRejection, CurrentUser, MaybeAuthenticated, Scoped,
 };
+pub use self::mount::mount;
 pub use self::require::{Require, RequireFuture, RequireService};
 pub use self::service::{ResponseFuture, TokenAuthService};
 pub use self::token_auth::TokenAuth;

@@ -81,25 +81,29 @@ where
         let checked =
             Caller::satisfying(request.extensions().get(), &self.requirement, "`Require`")
                 .map(drop);
-        match checked {
-            Ok(()) => RequireFuture::Passed {
+        let state = match checked {
+            Ok(()) => State::Passed {
                 inner: self.inner.call(request),
             },
-            Err(rejection) => {
-                let refused = request.error_response(AuthenticationRejection::from(rejection));
-                RequireFuture::Refused {
-                    response: Some(refused),
-                }
-            }
-        }
+            Err(rejection) => State::Refused {
+                response: Some(request.error_response(AuthenticationRejection::from(rejection))),
+            },
+        };
+        RequireFuture { state }
     }
 }
 
 pin_project! {
     /// The future of [`RequireService`].
-    #[project = RequireProjection]
-    #[expect(missing_docs, clippy::exhaustive_enums, reason = "its parts are nobody's business")]
-    pub enum RequireFuture<F> {
+    pub struct RequireFuture<F> {
+        #[pin]
+        state: State<F>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<F> {
         Passed { #[pin] inner: F },
         Refused { response: Option<ServiceResponse<BoxBody>> },
     }
@@ -113,11 +117,11 @@ where
     type Output = Result<ServiceResponse<BoxBody>, Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project() {
-            RequireProjection::Passed { inner } => {
+        match self.project().state.project() {
+            StateProjection::Passed { inner } => {
                 Poll::Ready(Ok(poll_ready!(inner.poll(cx))?.map_into_boxed_body()))
             }
-            RequireProjection::Refused { response } => match response.take() {
+            StateProjection::Refused { response } => match response.take() {
                 Some(response) => Poll::Ready(Ok(response)),
                 // A future is not polled again after it was ready.
                 None => Poll::Pending,

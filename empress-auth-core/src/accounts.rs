@@ -6,7 +6,7 @@ use crate::actor::Actor;
 use crate::clock::Clock;
 use crate::issue_error::IssueError;
 use crate::issuing::UserStore;
-use crate::password::{Password, PasswordPolicy, PasswordPool};
+use crate::password::{Password, PasswordHash, PasswordPolicy, PasswordPool};
 use crate::permission;
 use crate::requirement::Requirement;
 use crate::user::{NewUser, User, UserChange, is_username};
@@ -100,8 +100,7 @@ impl Accounts {
         }
         check_texts(new.email.as_deref(), new.full_name.as_deref(), &new.roles)?;
         if let Some(password) = password {
-            self.policy.check(&password, &[&new.username])?;
-            new.password = Some(self.pool.hash(password).await?);
+            new.password = Some(self.hash_new(&new.username, password).await?);
         }
         Ok(self
             .store
@@ -176,12 +175,21 @@ impl Accounts {
     ) -> Result<User, IssueError> {
         let actor = &actor.into();
         permission::check(actor, &permission::administers())?;
-        self.policy.check(&password, &[username])?;
         let change = UserChange {
-            password: Some(self.pool.hash(password).await?),
+            password: Some(self.hash_new(username, password).await?),
             ..UserChange::default()
         };
         self.update(actor, username, change).await
+    }
+
+    /// Holds a new password to the policy and hashes it, for a change of several things at once.
+    pub(crate) async fn hash_new(
+        &self,
+        username: &str,
+        password: Password,
+    ) -> Result<PasswordHash, IssueError> {
+        self.policy.check(&password, &[username])?;
+        Ok(self.pool.hash(password).await?)
     }
 
     /// Deletes a user with all that it holds.

@@ -14,14 +14,14 @@ use zeroize::Zeroizing;
 
 use crate::cors;
 use crate::credentials::{self, Claim, Malformed};
+use crate::endpoint::Access;
 use crate::head::{Field, Head, cookie, field};
 use crate::identity::Identity;
 use crate::login;
 use crate::options::{Mode, Options};
 use crate::password::Password;
-use crate::preset::Preset;
+use crate::preset::{Preset, Renderer};
 use crate::rejection::{Refusal, Rejection, RejectionKind};
-use crate::requirement::Requirement;
 use crate::scheme::Scheme;
 use crate::sha;
 use crate::verify::{self, Shown};
@@ -69,12 +69,14 @@ impl Authenticator {
         let options = &*self.options;
         let value = match head.authorization() {
             Field::Single(value) if options.header.is_none() => value,
-            other => return self.start_elsewhere(head, other),
+            field @ (Field::Single(_) | Field::Absent | Field::Several) => {
+                return self.start_elsewhere(head, field);
+            }
         };
         self.start_with_field(head, value)
     }
 
-    #[inline]
+    #[inline(always)]
     fn start_with_field<H: Head>(&self, head: &H, value: &[u8]) -> Start {
         let options = &*self.options;
         credentials::read(
@@ -87,14 +89,16 @@ impl Authenticator {
     }
 
     /// The hit, or what the store must be asked.
-    #[inline]
+    #[inline(always)]
     fn look<H: Head>(&self, head: &H, scheme: Option<Scheme>, claim: Claim, shown: &[u8]) -> Start {
-        let source = &*self.options.source;
+        let source = &self.options.source;
         let digest = sha::of_shown(shown);
         if let Some(memory) = source.memory.as_deref()
             && let Some(identity) = {
                 let now = source.clock.now_millis();
-                let found = memory.recall(claim, &digest, now);
+                let found = memory
+                    .recall(claim, &digest, now)
+                    .filter(|identity| identity.is_watchable(source));
                 if let Some(identity) = &found {
                     identity.0.last_used.again(now);
                 }
@@ -145,6 +149,10 @@ impl Authenticator {
     /// Asks the store; concurrent misses of one credential share one question.
     ///
     /// Dropping the future loses nothing: the others that wait go on.
+    ///
+    /// # Errors
+    ///
+    /// The [`Rejection`], if the request is refused.
     pub fn finish(
         &self,
         pending: Pending,
@@ -158,10 +166,17 @@ impl Authenticator {
                 _ if claim == Claim::Password => this.log_in(&shown).await,
                 Some(memory) => {
                     let asked = Arc::clone(&source);
-                    let digest = shown.digest;
+                    let (digest, now) = (shown.digest, source.clock.now_millis());
                     memory
                         .join(claim, digest, |stamp| {
-                            Box::pin(verify::verify(asked, shown, stamp))
+                            let landed = memory
+                                .recall(claim, &digest, now)
+                                .filter(|identity| identity.is_watchable(&source));
+                            match landed {
+                                // A flight landed since `start` looked.
+                                Some(identity) => Box::pin(std::future::ready(Ok(identity))),
+                                None => Box::pin(verify::verify(asked, shown, stamp)),
+                            }
                         })
                         .await
                 }
@@ -230,16 +245,13 @@ impl Authenticator {
     }
 
     /// No credentials: anonymous where that is allowed.
+    ///
+    /// A layer that is optional and requires something requires it of those who say who they are.
     fn nobody(&self, otherwise: RejectionKind) -> Decision {
         match self.options.mode {
             Mode::Required => Err(Rejection::new(otherwise)),
-            Mode::Optional | Mode::IgnoreInvalid => self.nobody_may_pass(),
+            Mode::Optional | Mode::IgnoreInvalid => Ok(None),
         }
-    }
-
-    fn nobody_may_pass(&self) -> Decision {
-        // A layer that is optional and requires something requires it of those who say who they are.
-        Ok(None)
     }
 
     /// Everything but one plain `Authorization` field: none, several, a header or cookie of the configuration.
@@ -252,8 +264,9 @@ impl Authenticator {
             None => Field::Absent,
         };
         match (authorization, own_header) {
-            (Field::Several, _) | (_, Field::Several) => several(),
-            (Field::Single(_), Field::Single(_)) => several(),
+            (Field::Several, _) | (_, Field::Several) | (Field::Single(_), Field::Single(_)) => {
+                several()
+            }
             (Field::Single(value), Field::Absent) => self.start_with_field(head, value),
             (Field::Absent, Field::Single(value)) => match credentials::read_bare(value) {
                 Ok((claim, shown)) => self.look(head, None, claim, shown),
@@ -333,15 +346,16 @@ impl Authenticator {
     }
 
     /// The same decision in front of a route that asks for something else, in another shape.
-    pub(crate) fn for_route(&self, access: Option<&Requirement>, preset: Preset) -> Self {
+    pub(crate) fn for_route(&self, access: &Access, preset: Preset, by_cookie: bool) -> Self {
         let mut options = (*self.options).clone();
-        options.mode = if access.is_some() {
-            Mode::Required
-        } else {
-            Mode::IgnoreInvalid
+        (options.mode, options.requirement) = match access {
+            Access::Requires(requirement) => (Mode::Required, Some(Arc::new(requirement.clone()))),
+            Access::Anyone | Access::Optional => (Mode::Optional, None),
         };
-        options.requirement = access.cloned().map(Arc::new);
-        options.renderer = crate::preset::Renderer::Preset(preset);
+        options.renderer = Renderer::Preset(preset);
+        if !by_cookie {
+            options.session_cookie = None;
+        }
         Self {
             options: Arc::new(options),
         }

@@ -111,7 +111,7 @@ pub(crate) fn whole_millis(duration: Duration) -> u64 {
 #[inline]
 fn system_millis() -> u64 {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::RealtimeCoarse);
-    now.tv_sec.unsigned_abs() * 1_000 + now.tv_nsec.unsigned_abs() / 1_000_000
+    now.tv_sec.cast_unsigned() * 1_000 + now.tv_nsec.cast_unsigned() / 1_000_000
 }
 
 #[cfg(not(target_os = "linux"))]

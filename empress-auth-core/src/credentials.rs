@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use crate::scheme::{self, Scheme, Schemes};
+use crate::scheme::{Scheme, Schemes};
 
 /// The longest credential that is looked at, in bytes.
 pub(crate) const MAX_CREDENTIAL_BYTES: usize = 8 * 1024;
@@ -75,24 +75,33 @@ pub(crate) enum BasicHolds {
 /// # Errors
 ///
 /// [`Malformed`], decided before anything is hashed.
-#[inline]
+#[inline(always)]
 pub(crate) fn read<R>(
     value: &[u8],
     schemes: &Schemes,
     basic: BasicHolds,
     found: impl FnOnce(Scheme, Claim, &[u8]) -> R,
 ) -> Result<R, Malformed> {
-    let (name, credential) = scheme::split(value);
-    let Some(scheme) = schemes.find(name) else {
-        return Err(without_scheme(value));
+    let (scheme, credential) = match schemes.read_usual(value) {
+        Some((scheme, credential)) if is_plain(credential) => (scheme, credential),
+        _ => read_unusual(value, schemes)?,
     };
-    if !is_plain(credential) {
-        return Err(explain(scheme, credential));
-    }
-    match scheme {
-        Scheme::Token => Ok(found(scheme, token_or_key_pair(credential), credential)),
-        Scheme::Bearer => Ok(found(scheme, Claim::Bearer, credential)),
-        Scheme::Basic => read_basic(credential, basic, found),
+    let claim = match scheme {
+        Scheme::Bearer => Claim::Bearer,
+        Scheme::Token => token_or_key_pair(credential),
+        Scheme::Basic => return read_basic(credential, basic, found),
+    };
+    Ok(found(scheme, claim, credential))
+}
+
+/// A field with a keyword of the configuration, more blanks than needed, or something wrong.
+#[cold]
+fn read_unusual<'a>(value: &'a [u8], schemes: &Schemes) -> Result<(Scheme, &'a [u8]), Malformed> {
+    let (scheme, credential) = schemes.read(value).ok_or_else(|| without_scheme(value))?;
+    if is_plain(credential) {
+        Ok((scheme, credential))
+    } else {
+        Err(explain(scheme, credential))
     }
 }
 
@@ -117,14 +126,42 @@ fn token_or_key_pair(credential: &[u8]) -> Claim {
 }
 
 /// One to 8,192 visible ASCII characters without a comma.
-///
-/// Folded, not searched: a loop without an early exit is compiled to vector instructions.
-#[inline]
+#[inline(always)]
 fn is_plain(credential: &[u8]) -> bool {
-    let wrong = credential.iter().fold(false, |wrong, byte| {
-        wrong | !(0x21..=0x7e).contains(byte) | (*byte == b',')
-    });
-    !wrong && !credential.is_empty() && credential.len() <= MAX_CREDENTIAL_BYTES
+    if credential.len() > MAX_CREDENTIAL_BYTES {
+        return false;
+    }
+    match credential.last_chunk::<32>() {
+        Some(last) => is_plain_in_chunks(credential, last),
+        None => match credential.last_chunk::<16>() {
+            Some(last) => is_plain_in_chunks(credential, last),
+            None => !credential.is_empty() && credential.iter().all(|byte| wrong(*byte) == 0),
+        },
+    }
+}
+
+/// Many bytes at once, which is compiled to vector instructions; the `last` ones overlap those before.
+#[inline(always)]
+fn is_plain_in_chunks<const N: usize>(credential: &[u8], last: &[u8; N]) -> bool {
+    let mut found = [0; N];
+    let mut look_at = |chunk: &[u8; N]| {
+        for (found, byte) in found.iter_mut().zip(chunk) {
+            *found |= wrong(*byte);
+        }
+    };
+    credential.as_chunks().0.iter().for_each(&mut look_at);
+    look_at(last);
+    found.iter().fold(0, |all, one| all | one) == 0
+}
+
+/// Not 0 for a byte that is not visible ASCII, or is a comma.
+#[inline(always)]
+fn wrong(byte: u8) -> u8 {
+    if !(0x21..=0x7e).contains(&byte) || byte == b',' {
+        0xff
+    } else {
+        0
+    }
 }
 
 #[cold]
@@ -154,7 +191,7 @@ fn explain(scheme: Scheme, credential: &[u8]) -> Malformed {
 }
 
 /// RFC 7617 §2: base64 of user-id, a colon, password; the user-id ends at the first colon.
-#[inline]
+#[inline(never)]
 fn read_basic<R>(
     credential: &[u8],
     holds: BasicHolds,

@@ -21,6 +21,7 @@ pub struct SecretDigest(Value);
 enum Value {
     Sha256([u8; 32]),
     Sha512(Box<[u8; 64]>),
+    Sha256AfterBar([u8; 32]),
     Slow(Box<PasswordHash>),
 }
 
@@ -45,6 +46,19 @@ impl SecretDigest {
         Self(Value::Sha256(bytes))
     }
 
+    /// The digest that Laravel Sanctum stores: SHA-256 of what follows the bar in `42|…`.
+    ///
+    /// An algorithm of its own, so that no other token is accepted with something and a bar in front of it.
+    #[must_use]
+    pub const fn from_sanctum(bytes: [u8; 32]) -> Self {
+        Self(Value::Sha256AfterBar(bytes))
+    }
+
+    pub(crate) fn sha256_after_bar_of(token: &[u8]) -> Option<Self> {
+        let secret = after_bar(token)?;
+        Some(Self(Value::Sha256AfterBar(Sha256::digest(secret).into())))
+    }
+
     /// A password hash: for passwords, and for imported secrets of less than 112 bits.
     #[must_use]
     pub fn from_password_hash(hash: PasswordHash) -> Self {
@@ -59,6 +73,7 @@ impl SecretDigest {
         Some(Self(match algorithm {
             "s256" => Value::Sha256(bytes.try_into().ok()?),
             "s512" => Value::Sha512(Box::new(bytes.try_into().ok()?)),
+            "s256-after-bar" => Value::Sha256AfterBar(bytes.try_into().ok()?),
             "argon2" => {
                 let text = std::str::from_utf8(bytes).ok()?;
                 Value::Slow(Box::new(PasswordHash::from_stored(text)))
@@ -67,12 +82,13 @@ impl SecretDigest {
         }))
     }
 
-    /// The algorithm's name, as it is stored: `s256`, `s512` or `argon2`.
+    /// The algorithm's name, as it is stored: `s256`, `s512`, `s256-after-bar` or `argon2`.
     #[must_use]
     pub const fn algorithm(&self) -> &'static str {
         match self.0 {
             Value::Sha256(_) => "s256",
             Value::Sha512(_) => "s512",
+            Value::Sha256AfterBar(_) => "s256-after-bar",
             Value::Slow(_) => "argon2",
         }
     }
@@ -81,7 +97,7 @@ impl SecretDigest {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            Value::Sha256(bytes) => bytes,
+            Value::Sha256(bytes) | Value::Sha256AfterBar(bytes) => bytes,
             Value::Sha512(bytes) => bytes.as_slice(),
             Value::Slow(hash) => hash.as_str().as_bytes(),
         }
@@ -94,6 +110,10 @@ impl SecretDigest {
         match &self.0 {
             Value::Sha256(stored) => Some(Sha256::digest(secret).ct_eq(stored.as_slice()).into()),
             Value::Sha512(stored) => Some(Sha512::digest(secret).ct_eq(stored.as_slice()).into()),
+            Value::Sha256AfterBar(stored) => Some(
+                after_bar(secret)
+                    .is_some_and(|secret| Sha256::digest(secret).ct_eq(stored.as_slice()).into()),
+            ),
             Value::Slow(_) => None,
         }
     }
@@ -102,9 +122,15 @@ impl SecretDigest {
     pub(crate) fn password_hash(&self) -> Option<&PasswordHash> {
         match &self.0 {
             Value::Slow(hash) => Some(hash),
-            Value::Sha256(_) | Value::Sha512(_) => None,
+            Value::Sha256(_) | Value::Sha512(_) | Value::Sha256AfterBar(_) => None,
         }
     }
+}
+
+/// What follows the first bar.
+fn after_bar(token: &[u8]) -> Option<&[u8]> {
+    let bar = memchr::memchr(b'|', token)?;
+    token.get(bar + 1..)
 }
 
 impl fmt::Debug for SecretDigest {

@@ -7,10 +7,12 @@ use std::time::SystemTime;
 
 use crate::clock::from_unix_millis;
 use crate::credentials::Claim;
+use crate::digest::SecretDigest;
 use crate::network::Network;
 use crate::scopes::Scopes;
 use crate::source::Source;
 use crate::stored::StoredUser;
+use crate::token_text::TokenId;
 
 /// An authenticated caller, cheap to clone.
 ///
@@ -33,6 +35,7 @@ pub(crate) struct Verified {
     pub(crate) stamp: u64,
     /// Milliseconds since 1970; `u64::MAX` for never.
     pub(crate) expires_at: u64,
+    pub(crate) verified_at: u64,
     pub(crate) last_used: LastUsed,
     /// Seconds; `u32::MAX` for none.
     pub(crate) idle_timeout_secs: u32,
@@ -41,12 +44,24 @@ pub(crate) struct Verified {
     pub(crate) proof: CredentialKind,
     /// An empty list means anywhere.
     pub(crate) networks: Arc<[Network]>,
+    /// Of the layer that asked; gone with it.
+    pub(crate) source: Weak<Source>,
     pub(crate) scopes: Scopes,
     pub(crate) user: Arc<StoredUser>,
     pub(crate) credential_id: Box<str>,
     pub(crate) client_id: Option<Box<str>>,
     pub(crate) issued_at: u64,
-    pub(crate) source: Weak<Source>,
+    pub(crate) found_by: FoundBy,
+}
+
+/// How a token was found, so that its store can be asked again when the token is no longer at hand.
+pub(crate) enum FoundBy {
+    /// By the id that it carries, which need not be the id of its row.
+    TokenId(TokenId),
+    /// By its SHA-256 digest, which is `Verified::digest`. Nothing else is found again by this.
+    Shown,
+    /// By another digest: knox's, Sanctum's.
+    Stored(Box<SecretDigest>),
 }
 
 /// When a credential was last shown: 31 bits of seconds since 2025-01-01, and whether it was shown more than once.
@@ -191,6 +206,12 @@ impl Identity {
     /// ```
     pub async fn revoked(&self) {
         crate::watch::revoked(self).await;
+    }
+
+    /// Whether this can still be watched: the layer that asked for it is there, `layer` or another one.
+    #[inline]
+    pub(crate) fn is_watchable(&self, layer: &Arc<Source>) -> bool {
+        std::ptr::eq(self.0.source.as_ptr(), Arc::as_ptr(layer)) || self.0.source.strong_count() > 0
     }
 }
 

@@ -122,7 +122,11 @@ impl From<PasswordError> for IssueError {
     fn from(error: PasswordError) -> Self {
         let kind = match error.kind() {
             PasswordErrorKind::Busy | PasswordErrorKind::Unavailable => IssueErrorKind::Unavailable,
-            _ => IssueErrorKind::Invalid,
+            PasswordErrorKind::TooLong
+            | PasswordErrorKind::TooShort
+            | PasswordErrorKind::InvalidCharacters
+            | PasswordErrorKind::Common
+            | PasswordErrorKind::MinimumTooLow => IssueErrorKind::Invalid,
         };
         Self::new(kind, &error.to_string())
     }

@@ -113,6 +113,10 @@ impl ApiKeyInfo {
 pub trait KeyStore: Send + Sync + 'static {
     /// Replaces the user's secret and answers the key now in force: the user's own, which never changes, or the given one.
     ///
+    /// Issued at [`Grounds::at`], or a millisecond after the last secret of this key if that is later, also if that one
+    /// was withdrawn: what is issued at another moment is another credential
+    /// ([`ActingCredential::issued_at`](crate::ActingCredential::issued_at)).
+    ///
     /// # Errors
     ///
     /// `NotFound` if there is no such user; `Conflict` if the given key is another user's.

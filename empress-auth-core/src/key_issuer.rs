@@ -10,7 +10,7 @@ use crate::entropy::Entropy;
 use crate::issue_error::{IssueError, IssueErrorKind};
 use crate::issuing::{ApiKeyInfo, KeyStore, NewApiSecret};
 use crate::permission;
-use crate::requirement::Requirement;
+use crate::requirement::{Requirement, scope};
 use crate::secret::{ApiKey, ApiSecret, GeneratedKeys};
 use crate::store::StoreErrorKind;
 
@@ -195,7 +195,8 @@ impl KeyIssuer {
 
     fn check(&self, actor: &Actor, username: &str) -> Result<(), IssueError> {
         if self.self_service {
-            permission::check_owner_or_admin(actor, username, &permission::writes_own_tokens())
+            // A key pair can do all that its user can, so no credential that is limited to less may make one.
+            permission::check_owner_or_admin(actor, username, &scope("admin"))
         } else {
             permission::check(actor, &permission::administers())
         }

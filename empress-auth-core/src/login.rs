@@ -3,20 +3,22 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::actor::Actor;
 use crate::identity::Identity;
+use crate::issuing::UserStore;
 use crate::password::{Password, PasswordHash, Verdict};
 use crate::rejection::Refusal;
 use crate::source::Source;
 use crate::store::OwnedLookup;
-use crate::user::is_username;
+use crate::user::{UserChange, is_username};
 use crate::user_key::UserKey;
 use crate::verify::{password_identity, refusal_of};
 
 /// What a right password yields.
 pub(crate) struct LoggedIn {
     pub(crate) identity: Identity,
-    /// The stored hash is of an older kind and should be replaced by one of ours.
-    pub(crate) needs_rehash: bool,
+    /// The stored hash, if it is of an older kind and should be replaced by one of ours.
+    pub(crate) outdated: Option<PasswordHash>,
 }
 
 /// Checks a password, counted against the limits of the account and of the caller's network.
@@ -58,13 +60,13 @@ pub(crate) async fn check_password(
         .as_ref()
         .and_then(|row| row.digest.password_hash())
         .cloned();
-    let verdict = match hash {
+    let verdict = match hash.clone() {
         Some(hash) => source.passwords.verify(hash, password).await,
         None => source.passwords.verify_dummy(password).await,
     };
-    let needs_rehash = match verdict {
-        Ok(Verdict::Match) => false,
-        Ok(Verdict::MatchNeedsRehash) => true,
+    let outdated = match verdict {
+        Ok(Verdict::Match) => None,
+        Ok(Verdict::MatchNeedsRehash) => hash,
         Ok(_) => return Err(Refusal::Unknown),
         Err(error) => {
             attempt.abandoned();
@@ -80,6 +82,105 @@ pub(crate) async fn check_password(
     attempt.succeeded();
     Ok(LoggedIn {
         identity: password_identity(source, row),
-        needs_rehash,
+        outdated,
     })
+}
+
+/// Stores a hash of our own in place of `outdated`, for somebody who has just logged in with `password`.
+///
+/// Nobody waits for it to succeed: a failure is logged, and the next login tries again. A password that was set since
+/// the login is left alone.
+pub(crate) async fn replace_hash(
+    source: &Source,
+    users: &dyn UserStore,
+    actor: &Actor,
+    outdated: &PasswordHash,
+    password: Password,
+) {
+    let Some(username) = actor.identity().map(Identity::username) else {
+        return;
+    };
+    let hash = match source.passwords.hash(password).await {
+        Ok(hash) => hash,
+        Err(error) => {
+            tracing::warn!(error = %error, "an old password hash was kept");
+            return;
+        }
+    };
+    let lookup = OwnedLookup::Password(username.into());
+    let present = source.store.find_owned(lookup).await;
+    let is_unchanged = present.is_ok_and(|row| {
+        let hash = row.as_ref().and_then(|row| row.digest.password_hash());
+        hash.is_some_and(|hash| hash.as_str() == outdated.as_str())
+    });
+    if !is_unchanged {
+        return;
+    }
+    let change = UserChange {
+        password: Some(hash),
+        ..UserChange::default()
+    };
+    let grounds = actor.grounds(source.clock.now());
+    if let Err(error) = users.update_user(username, change, &grounds).await {
+        tracing::warn!(error = %error, "an old password hash was kept");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::limiter::LoginLimiter;
+    use crate::memory_store::MemoryStore;
+    use crate::password::PasswordPool;
+    use crate::store::{AnyStore, CredentialStore};
+    use crate::user::NewUser;
+
+    const OLD: &str = "pbkdf2_sha256$1000$seasalt$8G7cbTn9sCES2ryiKZ80qM/wTaRamHxVYu5mzhYVgns=";
+
+    // What was set while somebody logged in with the old one is not undone.
+    #[tokio::test]
+    async fn a_password_that_was_set_since_the_login_is_not_put_back() {
+        let store = MemoryStore::new();
+        let hash = PasswordHash::from_stored(OLD);
+        let ada = NewUser::named("ada").with_password_hash(hash);
+        store.create_user(ada).await.unwrap();
+        let source = Arc::new(Source {
+            memory: store.memory(),
+            store: AnyStore::new(store.clone()),
+            clock: Clock::system(),
+            passwords: PasswordPool::new(),
+            limiter: LoginLimiter::new(),
+        });
+        let password = || Password::new("old password here").unwrap();
+        let logged_in = check_password(&source, "ada", password(), None)
+            .await
+            .ok()
+            .unwrap();
+        let outdated = logged_in.outdated.unwrap();
+
+        let new = source
+            .passwords
+            .hash(Password::new("new password").unwrap())
+            .await
+            .unwrap();
+        let change = UserChange {
+            password: Some(new.clone()),
+            ..UserChange::default()
+        };
+        let grounds = Actor::assert_local_operator().grounds(source.clock.now());
+        store.update_user("ada", change, &grounds).await.unwrap();
+
+        let actor = Actor::from(&logged_in.identity);
+        replace_hash(&source, &store, &actor, &outdated, password()).await;
+        let stored = store
+            .find(crate::Lookup::Password("ada"))
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            stored.digest.password_hash().unwrap().as_str(),
+            new.as_str()
+        );
+    }
 }

@@ -11,7 +11,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::clock::unix_millis;
 use crate::credentials::Claim;
@@ -37,6 +37,7 @@ pub struct CredentialMemory {
     /// Milliseconds since 1970.
     trusted_until: AtomicU64,
     store_key: Option<StoreKey>,
+    max_age_millis: u64,
 }
 
 /// What a write could have withdrawn.
@@ -74,7 +75,15 @@ impl CredentialMemory {
             negative: negative::Negative::default(),
             trusted_until: AtomicU64::new(u64::MAX),
             store_key,
+            max_age_millis: u64::MAX,
         }
+    }
+
+    /// Asks the store again for what was verified so long ago; in whole seconds.
+    #[must_use]
+    pub fn with_max_age(mut self, max_age: Duration) -> Self {
+        self.max_age_millis = max_age.as_secs().saturating_mul(1_000);
+        self
     }
 
     /// Ends what is remembered of `subject`; to be called after the commit, before the answer.
@@ -83,7 +92,10 @@ impl CredentialMemory {
     }
 
     /// Forgets what was refused; to be called when something was made that may have been asked for before.
+    ///
+    /// A refusal that is still on its way from the store is not believed either.
     pub fn forget_refusals(&self) {
+        self.withdrawals.advance();
         self.negative.clear();
     }
 
@@ -111,10 +123,7 @@ impl CredentialMemory {
     /// When the token with this SHA-256 digest was last shown, as far as it is remembered.
     #[must_use]
     pub fn last_used(&self, token_digest: &[u8; 32]) -> Option<SystemTime> {
-        [Claim::Token, Claim::Bearer]
-            .into_iter()
-            .filter_map(|claim| self.cache.last_used(claim, token_digest))
-            .max()
+        self.last_used_millis(Claim::Token, token_digest)
             .map(crate::clock::from_unix_millis)
     }
 
@@ -131,7 +140,7 @@ impl CredentialMemory {
     }
 
     /// The hit: a credential verified before, if nothing could have withdrawn it since.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn recall(
         &self,
         claim: Claim,
@@ -142,6 +151,7 @@ impl CredentialMemory {
             self.withdrawals.holds(entry.slot, entry.stamp)
                 && now_millis < entry.expires_at
                 && now_millis < self.trusted_until.load(Ordering::Acquire)
+                && now_millis < entry.verified_at.saturating_add(self.max_age_millis)
                 && !is_idle(
                     entry.last_used.millis(),
                     entry.idle_timeout_secs,
@@ -150,8 +160,18 @@ impl CredentialMemory {
         })
     }
 
+    /// The last use that is remembered; of a token, under either scheme.
     pub(crate) fn last_used_millis(&self, claim: Claim, digest: &[u8; 32]) -> Option<u64> {
-        self.cache.last_used(claim, digest)
+        let claims: &[Claim] = match claim {
+            Claim::Token | Claim::Bearer => &[Claim::Token, Claim::Bearer],
+            Claim::KeyPair => &[Claim::KeyPair],
+            Claim::Session => &[Claim::Session],
+            Claim::Password => &[],
+        };
+        claims
+            .iter()
+            .filter_map(|claim| self.cache.last_used(*claim, digest))
+            .max()
     }
 
     /// The stamp for an answer that the store has still to give.
@@ -166,6 +186,11 @@ impl CredentialMemory {
     /// Whether nothing of the subjects in `slot` was withdrawn since `stamp` was read.
     pub(crate) fn holds(&self, slot: u16, stamp: u64) -> bool {
         self.withdrawals.holds(slot, stamp)
+    }
+
+    /// How many withdrawals have taken effect.
+    pub(crate) fn announced(&self) -> u64 {
+        self.withdrawals.announced()
     }
 
     pub(crate) async fn changed(&self, since: u64) {

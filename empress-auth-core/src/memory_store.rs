@@ -136,15 +136,18 @@ impl Default for MemoryStore {
 
 impl CredentialStore for MemoryStore {
     async fn find(&self, what: Lookup<'_>) -> Result<Option<StoredCredential>, StoreError> {
-        if self.0.memory.waiting_uses() >= USES_BATCH {
+        let waiting = self.0.memory.waiting_uses();
+        if waiting >= USES_BATCH {
             self.write_uses();
         }
-        Ok(match what {
-            Lookup::ApiKey(key) => self.0.tables.find_key(key),
-            Lookup::Token(id) => self.0.tables.find_token(id),
-            Lookup::Digest(digests) => self.0.tables.find_digest(digests),
-            Lookup::Password(username) => self.0.tables.find_password(username),
-        })
+        let found = self.0.tables.find(what);
+        let idles = found.as_ref().is_some_and(|row| row.idle_timeout.is_some());
+        if idles && waiting > 0 {
+            // The use that keeps it alive may be one of those that wait.
+            self.write_uses();
+            return Ok(self.0.tables.find(what));
+        }
+        Ok(found)
     }
 
     fn memory(&self) -> Option<Arc<CredentialMemory>> {

@@ -66,11 +66,6 @@ impl Authenticator {
             passwords: PasswordPool::new(),
             limiter: LoginLimiter::new(),
         };
-        let offer = Offer {
-            schemes: Schemes::all(),
-            realm: "api".into(),
-            resource_metadata: None,
-        };
         Self {
             options: Arc::new(Options {
                 source: Arc::new(source),

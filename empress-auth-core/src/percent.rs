@@ -34,6 +34,24 @@ pub fn decode_segment(segment: &str) -> Result<Cow<'_, str>, PercentError> {
     }
 }
 
+/// Encodes `text` as one segment of a path: all but the unreserved characters.
+///
+/// Source: [RFC 3986 §2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3).
+pub(crate) fn encode_segment(text: &str) -> String {
+    use std::fmt::Write as _;
+
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a `String` cannot fail.
+            _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
 /// A percent-encoded text that cannot be decoded.
 ///
 /// Says nothing of the text itself, which may be a secret.
@@ -102,6 +120,16 @@ mod tests {
         for (description, segment, expected) in cases {
             let decoded = decode_segment(segment);
             assert_eq!(decoded.ok().as_deref(), *expected, "{description}");
+        }
+    }
+
+    #[test]
+    fn a_segment_comes_back_from_its_encoding() {
+        assert_eq!(encode_segment("ada@example.org"), "ada%40example.org");
+        for text in ["", "ada", "a/b?c#d%e+f", "\u{e9}\u{1f600}", "..", "\0 ~"] {
+            let encoded = encode_segment(text);
+            assert!(!encoded.contains(['/', '?', '#', ' ']), "{text:?}");
+            assert_eq!(decode_segment(&encoded).as_deref(), Ok(text));
         }
     }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER,
+    WWW_AUTHENTICATE,
 };
 use http::{Response, StatusCode};
 use serde_json::json;
@@ -25,6 +26,8 @@ pub enum Preset {
     Drf,
     /// Frappe's envelope: `exc_type`, `exception`, `exc`, `_server_messages`.
     Frappe,
+    /// The same without `exc`, which some clients take for a traceback and others need to see an error at all.
+    FrappeWithoutExc,
     /// OAuth 2's: `{"error": …, "error_description": …}`.
     OAuth,
 }
@@ -33,8 +36,10 @@ pub enum Preset {
 #[derive(Clone)]
 pub(crate) enum Renderer {
     Preset(Preset),
-    Custom(Arc<dyn Fn(&Rejection) -> Response<Bytes> + Send + Sync>),
+    Custom(Arc<Render>),
 }
+
+pub(crate) type Render = dyn Fn(&Rejection) -> Response<Bytes> + Send + Sync;
 
 impl Renderer {
     pub(crate) fn render(&self, rejection: &Rejection, offer: &Offer) -> Response<Bytes> {
@@ -59,7 +64,7 @@ impl Preset {
         let (status, content_type, body) = match self {
             Self::Problem => problem(rejection),
             Self::Drf => drf(rejection),
-            Self::Frappe => frappe(rejection),
+            Self::Frappe | Self::FrappeWithoutExc => frappe(rejection, self),
             Self::OAuth => oauth(rejection),
         };
         let mut response = answer(status, content_type, body);
@@ -69,7 +74,7 @@ impl Preset {
                 headers.extend(offer.bare_challenge().map(|line| (WWW_AUTHENTICATE, line)));
             }
         } else if Offer::applies_to(rejection.kind(), status)
-            || (self == Self::Frappe && rejection.kind() == RejectionKind::Missing)
+            || (self.is_frappe() && rejection.kind() == RejectionKind::Missing)
         {
             for line in offer.challenges(rejection) {
                 headers.append(WWW_AUTHENTICATE, line);
@@ -81,29 +86,32 @@ impl Preset {
         response
     }
 
+    /// Whether refusals come in Frappe's envelope.
+    pub(crate) const fn is_frappe(self) -> bool {
+        matches!(self, Self::Frappe | Self::FrappeWithoutExc)
+    }
+
     /// A refusal that has nothing to do with credentials, such as a body that cannot be read.
     pub(crate) fn render_failure(self, failure: &Failure) -> Response<Bytes> {
         let Failure {
             status,
             code,
             detail,
-            allow,
+            field,
         } = failure;
         let (content_type, body) = match self {
             Self::Problem => (PROBLEM, problem_body(*status, code, detail)),
             Self::Drf => (JSON, json!({ "detail": detail }).to_string()),
-            Self::Frappe => (JSON, frappe_body(frappe_type(*status), detail)),
+            Self::Frappe | Self::FrappeWithoutExc => {
+                (JSON, frappe_body(frappe_type(*status), detail, self))
+            }
             Self::OAuth => (
                 JSON,
                 json!({ "error": code, "error_description": detail }).to_string(),
             ),
         };
         let mut response = answer(*status, content_type, body);
-        if let Some(allow) = allow {
-            response
-                .headers_mut()
-                .extend(HeaderValue::from_str(allow).ok().map(|v| (ALLOW, v)));
-        }
+        response.headers_mut().extend(field.clone());
         response
     }
 }
@@ -114,7 +122,8 @@ pub(crate) struct Failure {
     pub(crate) status: StatusCode,
     pub(crate) code: &'static str,
     pub(crate) detail: String,
-    pub(crate) allow: Option<String>,
+    /// What would be accepted instead: `Allow`, `Accept`, …
+    pub(crate) field: Option<(HeaderName, HeaderValue)>,
 }
 
 const JSON: &str = "application/json";
@@ -175,7 +184,20 @@ fn drf(rejection: &Rejection) -> (StatusCode, &'static str, String) {
                 json!({ "detail": detail }).to_string(),
             );
         }
-        _ => (rejection.status(), rejection.detail()),
+        RejectionKind::Missing
+        | RejectionKind::SchemeAlone
+        | RejectionKind::ExtraWords
+        | RejectionKind::InvalidCharacters
+        | RejectionKind::NotBase64
+        | RejectionKind::BasicContents
+        | RejectionKind::Invalid
+        | RejectionKind::WrongPassword
+        | RejectionKind::CsrfFailed
+        | RejectionKind::Forbidden
+        | RejectionKind::UnknownUser
+        | RejectionKind::Unavailable
+        | RejectionKind::Busy
+        | RejectionKind::LayerMissing => (rejection.status(), rejection.detail()),
     };
     (status, JSON, json!({ "detail": detail }).to_string())
 }
@@ -185,7 +207,7 @@ fn oauth(rejection: &Rejection) -> (StatusCode, &'static str, String) {
     (rejection.status(), JSON, body.to_string())
 }
 
-fn frappe(rejection: &Rejection) -> (StatusCode, &'static str, String) {
+fn frappe(rejection: &Rejection, preset: Preset) -> (StatusCode, &'static str, String) {
     let (status, exception, detail) = match rejection.kind() {
         RejectionKind::Missing => (
             StatusCode::FORBIDDEN,
@@ -198,13 +220,26 @@ fn frappe(rejection: &Rejection) -> (StatusCode, &'static str, String) {
             "Failed to decode token, please provide a valid base64-encoded token.",
         ),
         RejectionKind::CsrfFailed => (StatusCode::BAD_REQUEST, "CSRFTokenError", "Invalid Request"),
-        _ => (
-            rejection.status(),
-            frappe_type(rejection.status()),
-            rejection.detail(),
-        ),
+        RejectionKind::UnknownScheme
+        | RejectionKind::SeveralCredentials
+        | RejectionKind::SchemeAlone
+        | RejectionKind::ExtraWords
+        | RejectionKind::InvalidCharacters
+        | RejectionKind::BasicContents
+        | RejectionKind::Invalid
+        | RejectionKind::Inactive
+        | RejectionKind::WrongPassword
+        | RejectionKind::Forbidden
+        | RejectionKind::UnknownUser
+        | RejectionKind::RateLimited
+        | RejectionKind::Unavailable
+        | RejectionKind::Busy
+        | RejectionKind::LayerMissing => {
+            let exception = frappe_type(rejection.status());
+            (rejection.status(), exception, rejection.detail())
+        }
     };
-    (status, JSON, frappe_body(exception, detail))
+    (status, JSON, frappe_body(exception, detail, preset))
 }
 
 /// Frappe's exception for a status, the other way round than Frappe reads its table.
@@ -221,9 +256,9 @@ fn frappe_type(status: StatusCode) -> &'static str {
     }
 }
 
-/// `_server_messages` is a JSON string of a list of JSON strings; `exc` holds a sentence and never a traceback: PyPI's
-/// frappe-client takes an answer for an error only if `exc` is there.
-fn frappe_body(exception: &str, detail: &str) -> String {
+/// `_server_messages` is a JSON string of a list of JSON strings; `exc` holds a sentence and never a traceback: the
+/// `frappe-client` of `PyPI` takes an answer for an error only if `exc` is there.
+fn frappe_body(exception: &str, detail: &str, preset: Preset) -> String {
     let message = json!({
         "message": detail,
         "title": "Message",
@@ -231,12 +266,16 @@ fn frappe_body(exception: &str, detail: &str) -> String {
         "raise_exception": 1,
     });
     let messages = json!([message.to_string()]);
-    let exc = json!([format!("{exception}: {detail}")]);
-    json!({
+    let mut body = json!({
         "exception": format!("frappe.exceptions.{exception}: {detail}"),
         "exc_type": exception,
-        "exc": exc.to_string(),
         "_server_messages": messages.to_string(),
-    })
-    .to_string()
+    });
+    if preset == Preset::Frappe
+        && let Some(members) = body.as_object_mut()
+    {
+        let exc = json!([format!("{exception}: {detail}")]);
+        members.insert("exc".to_owned(), exc.to_string().into());
+    }
+    body.to_string()
 }

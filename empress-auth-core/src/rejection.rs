@@ -133,9 +133,10 @@ impl Rejection {
 
     pub(crate) fn refused(refusal: Refusal, scheme: Option<Scheme>, by_password: bool) -> Self {
         let (kind, retry_after) = match refusal {
-            Refusal::Unknown if by_password => (RejectionKind::WrongPassword, Duration::ZERO),
-            // DRF's own back end tells an inactive user from a wrong password to nobody.
-            Refusal::Inactive if by_password => (RejectionKind::WrongPassword, Duration::ZERO),
+            // DRF's own back end, too, tells nobody that a user is inactive.
+            Refusal::Unknown | Refusal::Inactive if by_password => {
+                (RejectionKind::WrongPassword, Duration::ZERO)
+            }
             Refusal::Unknown => (RejectionKind::Invalid, Duration::ZERO),
             Refusal::Inactive => (RejectionKind::Inactive, Duration::ZERO),
             Refusal::Limited(after) => (RejectionKind::RateLimited, after),
@@ -174,9 +175,11 @@ impl Rejection {
     /// How long the client should wait, in whole seconds; 0 if that would not help.
     #[must_use]
     pub const fn retry_after_secs(&self) -> u32 {
-        match self.kind {
-            RejectionKind::Unavailable | RejectionKind::Busy if self.retry_after_secs == 0 => 1,
-            _ => self.retry_after_secs,
+        let outage = matches!(self.kind, RejectionKind::Unavailable | RejectionKind::Busy);
+        if outage && self.retry_after_secs == 0 {
+            1
+        } else {
+            self.retry_after_secs
         }
     }
 

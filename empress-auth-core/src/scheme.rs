@@ -28,6 +28,7 @@ impl Scheme {
 #[derive(Debug, Clone)]
 pub(crate) struct Schemes {
     offered: Vec<Scheme>,
+    /// Which of the usual names are accepted, as [`Scheme`] lists them.
     accepts: [bool; 3],
     /// Stands in place of `Token`.
     keyword: Option<Box<str>>,
@@ -56,6 +57,8 @@ impl Schemes {
 
     pub(crate) fn with_keyword(mut self, keyword: &str) -> Self {
         self.keyword = Some(keyword.into());
+        let [token, _, _] = &mut self.accepts;
+        *token = false;
         self
     }
 
@@ -71,36 +74,45 @@ impl Schemes {
         }
     }
 
-    /// The scheme of this name, if it is accepted.
-    #[inline]
-    pub(crate) fn find(&self, name: &[u8]) -> Option<Scheme> {
-        if self.keyword.is_some() {
-            return self.find_with_keyword(name);
-        }
+    /// Scheme and credential of a usual field: one of the three names, one space, and what does not look like a blank.
+    ///
+    /// `None` says nothing; [`read`](Self::read) does. Eight bytes are compared as one number, letter case aside: the
+    /// bit that a blank has is the one in which `B` and `b` differ, so that only a letter in either case equals a letter.
+    #[inline(always)]
+    pub(crate) fn read_usual<'a>(&self, value: &'a [u8]) -> Option<(Scheme, &'a [u8])> {
+        const BEARER: u64 = u64::from_le_bytes(*b"bearer \0");
+        const TOKEN: u64 = u64::from_le_bytes(*b"token \0\0");
+        const BASIC: u64 = u64::from_le_bytes(*b"basic \0\0");
+        const FIVE_LETTERS: u64 = u64::from_le_bytes(*b"     \0\0\0");
+        const SIX_LETTERS: u64 = u64::from_le_bytes(*b"      \0\0");
+
+        let head = u64::from_le_bytes(*value.first_chunk()?);
         let [token, basic, bearer] = self.accepts;
-        if name.len() == 5 {
-            if token && name.eq_ignore_ascii_case(b"token") {
-                return Some(Scheme::Token);
-            }
-            return (basic && name.eq_ignore_ascii_case(b"basic")).then_some(Scheme::Basic);
+        let seven = (head | SIX_LETTERS) & (u64::MAX >> 8);
+        if seven == BEARER && bearer {
+            return Some((Scheme::Bearer, value.get(7..)?));
         }
-        (bearer && name.eq_ignore_ascii_case(b"bearer")).then_some(Scheme::Bearer)
+        let six = (head | FIVE_LETTERS) & (u64::MAX >> 16);
+        if six == TOKEN && token {
+            return Some((Scheme::Token, value.get(6..)?));
+        }
+        (six == BASIC && basic).then_some((Scheme::Basic, value.get(6..)?))
     }
 
-    #[cold]
-    fn find_with_keyword(&self, name: &[u8]) -> Option<Scheme> {
-        self.offered
-            .iter()
-            .copied()
-            .find(|scheme| name.eq_ignore_ascii_case(self.name(*scheme).as_bytes()))
+    /// Splits any field value into an accepted scheme and its credential; `None` if the scheme is no accepted one.
+    pub(crate) fn read<'a>(&self, value: &'a [u8]) -> Option<(Scheme, &'a [u8])> {
+        let (name, rest) = split(value);
+        let mut offered = self.offered.iter().copied();
+        let scheme =
+            offered.find(|scheme| name.eq_ignore_ascii_case(self.name(*scheme).as_bytes()))?;
+        Some((scheme, rest))
     }
 }
 
 /// Splits a field value at its first run of blanks: `auth-scheme [ 1*SP … ]`, TAB taken for SP.
 ///
 /// The rest is empty where the scheme stands alone.
-#[inline]
-pub(crate) fn split(value: &[u8]) -> (&[u8], &[u8]) {
+fn split(value: &[u8]) -> (&[u8], &[u8]) {
     let value = trim_blanks(value);
     let end = value
         .iter()
@@ -111,7 +123,6 @@ pub(crate) fn split(value: &[u8]) -> (&[u8], &[u8]) {
         .map_or((value, &[]), |(scheme, rest)| (scheme, trim_blanks(rest)))
 }
 
-#[inline]
 fn trim_blanks(mut value: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
         value = rest;
@@ -134,30 +145,53 @@ mod tests {
             ("  Bearer x", Some(Scheme::Bearer), "x"),
             ("Bearer", Some(Scheme::Bearer), ""),
             ("Bearer ", Some(Scheme::Bearer), ""),
-            ("Digest x", None, "x"),
-            ("tokens x", None, "x"),
+            ("Digest x", None, ""),
+            ("tokens x", None, ""),
             ("Token\u{a0}x", None, ""),
             ("abc", None, ""),
             ("", None, ""),
         ] {
-            let (name, found_rest) = split(value.as_bytes());
-            assert_eq!(Schemes::all().find(name), scheme, "{value:?}");
-            assert_eq!(found_rest, rest.as_bytes(), "{value:?}");
+            let expected = scheme.map(|scheme| (scheme, rest.as_bytes()));
+            assert_eq!(Schemes::all().read(value.as_bytes()), expected, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn the_usual_field_is_read_like_any_other() {
+        let all = Schemes::all();
+        let keyword = Schemes::all().with_keyword("Basic");
+        let one = Schemes::only([Scheme::Basic]);
+        for name in ["Token", "Basic", "Bearer", "tOKEN", "BASIC", "bearer"] {
+            for place in 0..name.len() + 1 {
+                for byte in 0..=u8::MAX {
+                    let mut value = format!("{name} xyz").into_bytes();
+                    value[place] = byte;
+                    for schemes in [&all, &one, &keyword] {
+                        let usual = schemes.read_usual(&value);
+                        assert!(
+                            usual.is_none() || usual == schemes.read(&value),
+                            "{value:?}"
+                        );
+                    }
+                }
+            }
+            let value = format!("{name} xyz");
+            assert!(all.read_usual(value.as_bytes()).is_some(), "{value}");
         }
     }
 
     #[test]
     fn a_scheme_that_is_switched_off_is_unknown() {
         let schemes = Schemes::only([Scheme::Token]);
-        assert_eq!(schemes.find(b"bearer"), None);
-        assert_eq!(schemes.find(b"TOKEN"), Some(Scheme::Token));
+        assert_eq!(schemes.read(b"bearer x"), None);
+        assert_eq!(schemes.read(b"TOKEN x"), Some((Scheme::Token, &b"x"[..])));
     }
 
     #[test]
     fn a_keyword_stands_in_place_of_token() {
         let schemes = Schemes::all().with_keyword("ApiKey");
-        assert_eq!(schemes.find(b"apikey"), Some(Scheme::Token));
-        assert_eq!(schemes.find(b"token"), None);
-        assert_eq!(schemes.find(b"bearer"), Some(Scheme::Bearer));
+        assert_eq!(schemes.read(b"apikey x"), Some((Scheme::Token, &b"x"[..])));
+        assert_eq!(schemes.read(b"token x"), None);
+        assert_eq!(schemes.read(b"bearer x"), Some((Scheme::Bearer, &b"x"[..])));
     }
 }

@@ -2,8 +2,11 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
+
+use futures_util::FutureExt;
 
 use crate::digest::SecretDigest;
 use crate::memory::CredentialMemory;
@@ -37,6 +40,9 @@ pub enum Lookup<'a> {
     Token(TokenId),
     /// A token that carries no id: digests of it in every algorithm that tokens are stored under.
     Digest(&'a [SecretDigest]),
+    /// The browser session whose cookie has this SHA-256 digest, for applications that keep sessions of their own. Must
+    /// never find an API token: a cookie is sent by any page.
+    Session(&'a SecretDigest),
     /// The password of the user with this name, as a credential whose digest is the password hash.
     Password(&'a str),
 }
@@ -148,8 +154,15 @@ trait Erased: Send + Sync {
 }
 
 impl<S: CredentialStore> Erased for S {
+    /// A panic of the store ends here as an outage: it must neither take down a stream nor leave others waiting.
     fn find_owned(self: Arc<Self>, what: OwnedLookup) -> Found {
-        Box::pin(async move { S::find(&self, what.as_lookup()).await })
+        let find = async move { S::find(&self, what.as_lookup()).await };
+        Box::pin(AssertUnwindSafe(find).catch_unwind().map(|answer| {
+            answer.unwrap_or_else(|_| {
+                let kind = StoreErrorKind::Unavailable;
+                Err(StoreError::new(kind, "the store panicked"))
+            })
+        }))
     }
 
     fn find_boxed<'a>(
@@ -170,6 +183,7 @@ pub(crate) enum OwnedLookup {
     ApiKey(Box<str>),
     Token(TokenId),
     Digest(Box<[SecretDigest]>),
+    Session(SecretDigest),
     Password(Box<str>),
 }
 
@@ -179,6 +193,7 @@ impl OwnedLookup {
             Self::ApiKey(key) => Lookup::ApiKey(key),
             Self::Token(id) => Lookup::Token(*id),
             Self::Digest(digests) => Lookup::Digest(digests),
+            Self::Session(digest) => Lookup::Session(digest),
             Self::Password(username) => Lookup::Password(username),
         }
     }

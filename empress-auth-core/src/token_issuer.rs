@@ -109,10 +109,21 @@ impl TokenIssuer {
         username: &str,
         new: NewToken,
     ) -> Result<MadeToken, IssueError> {
+        let (made, _) = self.create_listed(actor, username, new).await?;
+        Ok(made)
+    }
+
+    /// As [`create`](Self::create), with the token as it is listed.
+    pub(crate) async fn create_listed(
+        &self,
+        actor: impl Into<Actor>,
+        username: &str,
+        new: NewToken,
+    ) -> Result<(MadeToken, ApiToken), IssueError> {
         let actor = &actor.into();
         permission::check_owner_or_admin(actor, username, &permission::writes_own_tokens())?;
         let now = self.clock.now();
-        let token = self.token_of(actor, username, new, now)?;
+        let token = token_of(actor, username, new, now)?;
         let grounds = actor.grounds(now);
         for _ in 0..ATTEMPTS {
             let (id, text) = TokenText::generate(
@@ -135,7 +146,7 @@ impl TokenIssuer {
                 .insert_token(row, self.limit_per_user, &grounds)
                 .await
             {
-                Ok(_) => return Ok(MadeToken { id, text }),
+                Ok(listed) => return Ok((MadeToken { id, text }, listed)),
                 // Two ids of one millisecond met.
                 Err(error) if error.kind() == StoreErrorKind::Conflict => {}
                 Err(error) => return Err(error.into()),
@@ -169,7 +180,7 @@ impl TokenIssuer {
         let now = self.clock.now();
         let token = ApiToken {
             form: TokenForm::Drf,
-            ..self.token_of(actor, username, new, now)?
+            ..token_of(actor, username, new, now)?
         };
         let row = TokenRow {
             token: ApiToken {
@@ -207,7 +218,7 @@ impl TokenIssuer {
                 .await?
                 .ok_or_else(|| IssueError::not_found("user"))?;
             let text = master_key.drf_token(&user.id, user.token_epoch);
-            let token = self.token_of(actor, username, new.clone(), now)?;
+            let token = token_of(actor, username, new.clone(), now)?;
             let token = ApiToken {
                 id: self.row_id(now)?,
                 form: TokenForm::Drf,
@@ -363,50 +374,49 @@ impl TokenIssuer {
         let key = self.tokens.store_key();
         Ok(TokenText::generate(TokenKind::Api, millis, key, &self.entropy)?.0)
     }
-
-    /// The token that is asked for, held to what its maker may.
-    fn token_of(
-        &self,
-        actor: &Actor,
-        username: &str,
-        new: NewToken,
-        now: SystemTime,
-    ) -> Result<ApiToken, IssueError> {
-        check_name(&new.name)?;
-        check_idle_timeout(new.idle_timeout)?;
-        let parent = actor.identity();
-        let parent_scopes = parent.map_or_else(Scopes::all, |parent| parent.scopes().clone());
-        let scopes = new.scopes.unwrap_or_else(|| parent_scopes.clone());
-        check_scopes(&scopes, &parent_scopes)?;
-        if new.networks.len() > MAX_LIST {
-            return Err(IssueError::invalid("networks: at most 100"));
-        }
-        let asked = match new.expires {
-            Expires::Never => None,
-            Expires::At(at) => Some(at),
-            Expires::After(lifetime) => Some(
-                now.checked_add(lifetime)
-                    .ok_or_else(|| IssueError::invalid("expires_in: too far in the future"))?,
-            ),
-        };
-        Ok(ApiToken {
-            id: TokenId::from_number(0),
-            username: username.into(),
-            form: TokenForm::Pat,
-            name: new.name,
-            scopes,
-            last4: Box::default(),
-            created_at: now,
-            created_by: parent.map(|parent| parent.username().into()),
-            expires_at: check_expiry(asked, parent.and_then(crate::Identity::expires_at), now)?,
-            idle_timeout: new.idle_timeout,
-            networks: new.networks.into(),
-            last_used_at: None,
-        })
-    }
 }
 
 const ATTEMPTS: usize = 8;
+
+/// The token that is asked for, held to what its maker may.
+fn token_of(
+    actor: &Actor,
+    username: &str,
+    new: NewToken,
+    now: SystemTime,
+) -> Result<ApiToken, IssueError> {
+    check_name(&new.name)?;
+    check_idle_timeout(new.idle_timeout)?;
+    let parent = actor.identity();
+    let parent_scopes = parent.map_or_else(Scopes::all, |parent| parent.scopes().clone());
+    let scopes = new.scopes.unwrap_or_else(|| parent_scopes.clone());
+    check_scopes(&scopes, &parent_scopes)?;
+    if new.networks.len() > MAX_LIST {
+        return Err(IssueError::invalid("networks: at most 100"));
+    }
+    let asked = match new.expires {
+        Expires::Never => None,
+        Expires::At(at) => Some(at),
+        Expires::After(lifetime) => Some(
+            now.checked_add(lifetime)
+                .ok_or_else(|| IssueError::invalid("expires_in: too far in the future"))?,
+        ),
+    };
+    Ok(ApiToken {
+        id: TokenId::from_number(0),
+        username: username.into(),
+        form: TokenForm::Pat,
+        name: new.name,
+        scopes,
+        last4: Box::default(),
+        created_at: now,
+        created_by: parent.map(|parent| parent.username().into()),
+        expires_at: check_expiry(asked, parent.and_then(crate::Identity::expires_at), now)?,
+        idle_timeout: new.idle_timeout,
+        networks: new.networks.into(),
+        last_used_at: None,
+    })
+}
 
 /// Another's token does not exist for who may not see it (SECURITY K-19).
 fn hide(result: Result<(), IssueError>, actor: &Actor, token: &ApiToken) -> Result<(), IssueError> {

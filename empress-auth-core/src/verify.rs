@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::credentials::{Claim, split_pair};
 use crate::digest::SecretDigest;
-use crate::identity::{CredentialKind, Identity, LastUsed, Verified};
+use crate::identity::{CredentialKind, FoundBy, Identity, LastUsed, Verified};
 use crate::memory::{Subject, is_idle};
 use crate::password::{Password, PasswordErrorKind, Verdict};
 use crate::rejection::Refusal;
@@ -94,61 +94,55 @@ fn plan<'a>(
                 secret,
             ))
         }
-        Claim::Token => plan_token(bytes, store_key, &[TokenKind::Api]),
-        Claim::Bearer => plan_token(bytes, store_key, &[TokenKind::Api, TokenKind::Access]),
-        Claim::Session => plan_token(bytes, store_key, &[TokenKind::Session]),
+        Claim::Token | Claim::Bearer | Claim::Session => {
+            let (lookup, proof) = plan_token(shown.claim, bytes, store_key)?;
+            Ok((lookup, proof, bytes))
+        }
         // Passwords go their own way, through `login`.
         Claim::Password => Err(Refusal::Unknown),
     }
 }
 
-fn plan_token<'a>(
-    bytes: &'a [u8],
+fn plan_token(
+    claim: Claim,
+    bytes: &[u8],
     store_key: Option<&StoreKey>,
-    accepted: &[TokenKind],
-) -> Result<(OwnedLookup, CredentialKind, &'a [u8]), Refusal> {
+) -> Result<(OwnedLookup, CredentialKind), Refusal> {
     let Some(token) = TokenText::parse(bytes) else {
-        let foreign = !bytes.starts_with(b"emp_") && accepted.contains(&TokenKind::Api);
-        return if foreign {
-            let digests = candidate_digests(bytes);
-            Ok((
-                OwnedLookup::Digest(digests),
-                CredentialKind::ApiToken,
-                bytes,
-            ))
-        } else {
-            Err(Refusal::Unknown)
+        return match claim {
+            _ if bytes.starts_with(b"emp_") => Err(Refusal::Unknown),
+            Claim::Session => {
+                let digest = SecretDigest::sha256_of(bytes);
+                Ok((OwnedLookup::Session(digest), CredentialKind::Session))
+            }
+            Claim::Token | Claim::Bearer | Claim::KeyPair | Claim::Password => {
+                let digests = candidate_digests(bytes);
+                Ok((OwnedLookup::Digest(digests), CredentialKind::ApiToken))
+            }
         };
     };
-    let made_here = store_key.is_none_or(|key| token.is_tagged_by(key));
-    if !made_here || !accepted.contains(&token.kind) {
+    if !store_key.is_none_or(|key| token.is_tagged_by(key)) {
         return Err(Refusal::Unknown);
     }
-    let proof = match token.kind {
-        TokenKind::Api => CredentialKind::ApiToken,
-        TokenKind::Access => CredentialKind::AccessToken,
-        TokenKind::Session => CredentialKind::Session,
-        TokenKind::Refresh | TokenKind::Code => return Err(Refusal::Unknown),
+    let proof = match (token.kind, claim) {
+        (TokenKind::Api, Claim::Token | Claim::Bearer) => CredentialKind::ApiToken,
+        (TokenKind::Access, Claim::Bearer) => CredentialKind::AccessToken,
+        (TokenKind::Session, Claim::Session) => CredentialKind::Session,
+        _ => return Err(Refusal::Unknown),
     };
-    Ok((OwnedLookup::Token(token.id), proof, bytes))
+    Ok((OwnedLookup::Token(token.id), proof))
 }
 
-/// The digests under which a token without an id may be stored: DRF's and others' SHA-256, knox's SHA-512, and Sanctum's
-/// SHA-256 of what follows the bar.
+/// The digests under which a token without an id may be stored.
 fn candidate_digests(token: &[u8]) -> Box<[SecretDigest]> {
     [
-        SecretDigest::sha256_of(token),
-        SecretDigest::sha512_of(token),
+        Some(SecretDigest::sha256_of(token)),
+        Some(SecretDigest::sha512_of(token)),
+        SecretDigest::sha256_after_bar_of(token),
     ]
     .into_iter()
-    .chain(after_bar(token).map(SecretDigest::sha256_of))
+    .flatten()
     .collect()
-}
-
-/// What Sanctum digests of its `id|token`.
-fn after_bar(token: &[u8]) -> Option<&[u8]> {
-    let bar = memchr::memchr(b'|', token)?;
-    token.get(bar + 1..)
 }
 
 /// Compares in constant time; the answer is the moment until which the shown secret is good.
@@ -178,12 +172,7 @@ async fn matches_digest(
     secret: &[u8],
 ) -> Result<bool, Refusal> {
     if let Some(matches) = digest.matches(secret) {
-        // Sanctum's tokens only: anything before a bar must not make a second spelling of a pair's secret.
-        let after_bar = || match shown.claim {
-            Claim::Token | Claim::Bearer => after_bar(secret),
-            Claim::KeyPair | Claim::Password | Claim::Session => None,
-        };
-        return Ok(matches || after_bar().is_some_and(|rest| digest.matches(rest) == Some(true)));
+        return Ok(matches);
     }
     let Some(hash) = digest.password_hash() else {
         return Ok(false);
@@ -214,7 +203,11 @@ pub(crate) fn refusal_of(kind: PasswordErrorKind) -> Refusal {
     match kind {
         PasswordErrorKind::Busy => Refusal::Busy,
         PasswordErrorKind::Unavailable => Refusal::Unavailable,
-        _ => Refusal::Unknown,
+        PasswordErrorKind::TooLong
+        | PasswordErrorKind::TooShort
+        | PasswordErrorKind::InvalidCharacters
+        | PasswordErrorKind::Common
+        | PasswordErrorKind::MinimumTooLow => Refusal::Unknown,
     }
 }
 
@@ -262,23 +255,46 @@ fn identity(
         .memory
         .as_deref()
         .map_or(0, |memory| memory.slot(subject));
+    let (credential_id, found_by) = found_by(shown, &row);
     Identity(Arc::new(Verified {
         digest: shown.digest,
         stamp,
         expires_at: row.expires_at.min(valid_until),
+        verified_at: now,
         last_used: LastUsed::once(now),
         idle_timeout_secs: idle_secs(&row),
         slot,
         claim: shown.claim,
         proof,
         networks: row.networks,
+        source: Arc::downgrade(source),
         scopes: row.scopes,
         user: row.user,
-        credential_id: row.id,
+        credential_id,
         client_id: row.client_id,
         issued_at: row.issued_at,
-        source: Arc::downgrade(source),
+        found_by,
     }))
+}
+
+/// The public id of the credential, and how its row is found again. Of a key pair the key is both, whatever the row's id.
+fn found_by(shown: &Shown, row: &StoredCredential) -> (Box<str>, FoundBy) {
+    let id = row.id.clone();
+    match shown.claim {
+        Claim::KeyPair => {
+            let key = split_pair(&shown.bytes).map(|(key, _)| key.into());
+            (key.unwrap_or(id), FoundBy::Shown)
+        }
+        Claim::Password => (id, FoundBy::Shown),
+        Claim::Token | Claim::Bearer | Claim::Session => {
+            let found_by = match TokenText::parse(&shown.bytes) {
+                Some(token) => FoundBy::TokenId(token.id),
+                None if row.digest.as_bytes() == shown.digest => FoundBy::Shown,
+                None => FoundBy::Stored(Box::new(row.digest.clone())),
+            };
+            (id, found_by)
+        }
+    }
 }
 
 /// The identity of somebody who proved a password; nothing of it is remembered.

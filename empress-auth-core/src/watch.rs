@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use crate::credentials::Claim;
 use crate::digest::SecretDigest;
-use crate::identity::Identity;
+use crate::identity::{FoundBy, Identity};
 use crate::source::Source;
 use crate::store::OwnedLookup;
-use crate::token_text::TokenId;
 
 /// How often a store without a memory is asked, and one that is down.
 const POLL: Duration = Duration::from_secs(5);
@@ -27,7 +26,11 @@ pub(crate) async fn revoked(identity: &Identity) {
             return;
         }
         let mut patience = LONGEST_SLEEP;
-        let sequence = source.memory.as_deref().map_or(0, |memory| memory.stamp());
+        // Both before looking: what takes effect afterwards wakes, and what is asked afterwards knows of it.
+        let (announced, sequence) = source
+            .memory
+            .as_deref()
+            .map_or((0, 0), |memory| (memory.announced(), memory.stamp()));
         if !holds(&source, identity, stamp) {
             match is_alive(&source, identity).await {
                 Some(true) => stamp = sequence,
@@ -36,7 +39,7 @@ pub(crate) async fn revoked(identity: &Identity) {
             }
         }
         let left = Duration::from_millis(identity.0.expires_at.saturating_sub(now));
-        wait(&source, sequence, left.min(patience)).await;
+        wait(&source, announced, left.min(patience)).await;
     }
 }
 
@@ -48,11 +51,11 @@ fn holds(source: &Source, identity: &Identity, stamp: u64) -> bool {
 }
 
 /// Until something was withdrawn, or so much time has passed.
-async fn wait(source: &Source, sequence: u64, at_most: Duration) {
+async fn wait(source: &Source, announced: u64, at_most: Duration) {
     match source.memory.as_deref() {
         Some(memory) => {
             // Woken or late, the caller looks for itself.
-            let _ = tokio::time::timeout(at_most, memory.changed(sequence)).await;
+            let _ = tokio::time::timeout(at_most, memory.changed(announced)).await;
         }
         None => tokio::time::sleep(at_most.min(POLL)).await,
     }
@@ -60,13 +63,18 @@ async fn wait(source: &Source, sequence: u64, at_most: Duration) {
 
 /// Whether the store still has the credential; `None` if it cannot tell.
 async fn is_alive(source: &Source, identity: &Identity) -> Option<bool> {
-    let id = identity.credential_id();
     let lookup = match identity.0.claim {
-        Claim::KeyPair => OwnedLookup::ApiKey(id.into()),
+        Claim::KeyPair => OwnedLookup::ApiKey(identity.credential_id().into()),
         Claim::Password => OwnedLookup::Password(identity.username().into()),
-        Claim::Token | Claim::Bearer | Claim::Session => match TokenId::parse(id) {
-            Some(id) => OwnedLookup::Token(id),
-            None => OwnedLookup::Digest([SecretDigest::from_sha256(identity.0.digest)].into()),
+        Claim::Token | Claim::Bearer | Claim::Session => match &identity.0.found_by {
+            FoundBy::TokenId(id) => OwnedLookup::Token(*id),
+            FoundBy::Shown if identity.0.claim == Claim::Session => {
+                OwnedLookup::Session(SecretDigest::from_sha256(identity.0.digest))
+            }
+            FoundBy::Shown => {
+                OwnedLookup::Digest([SecretDigest::from_sha256(identity.0.digest)].into())
+            }
+            FoundBy::Stored(digest) => OwnedLookup::Digest([SecretDigest::clone(digest)].into()),
         },
     };
     let row = source.store.find_owned(lookup).await.ok()?;

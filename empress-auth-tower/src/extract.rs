@@ -21,6 +21,17 @@ use http::request::Parts;
 )]
 pub struct Authenticated(pub Identity);
 
+impl Authenticated {
+    /// The caller that a layer left in a request, for services that have no extractors, such as tonic's.
+    ///
+    /// `None` for an anonymous caller, and without a layer.
+    #[must_use]
+    pub fn from_extensions(extensions: &http::Extensions) -> Option<Self> {
+        let caller: &Caller = extensions.get()?;
+        caller.identity().cloned().map(Self)
+    }
+}
+
 /// The caller, or `None` for an anonymous one; the same name as in the actix adapter.
 #[derive(Debug, Clone)]
 #[expect(

@@ -9,13 +9,17 @@ pub use empress_auth_core::{
 
 mod extract;
 mod layer;
+mod mount;
 mod refusals;
 mod require;
 mod service;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use self::extract::{
     Authenticated, AuthenticationRejection, CurrentUser, MaybeAuthenticated, Scoped,
 };
 pub use self::layer::TokenAuth;
+pub use self::mount::mount;
 pub use self::require::{Require, RequireFuture, RequireService};
 pub use self::service::{ResponseFuture, TokenAuthService};

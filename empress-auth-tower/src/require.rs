@@ -75,23 +75,31 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let mark = request.extensions().get();
-        match Caller::satisfying(mark, &self.requirement, "`Require`") {
-            Ok(_) => RequireFuture::Passed {
+        let state = match Caller::satisfying(mark, &self.requirement, "`Require`") {
+            Ok(_) => State::Passed {
                 inner: self.inner.call(request),
             },
-            Err(rejection) => RequireFuture::Refused {
+            Err(rejection) => State::Refused {
                 response: Some(carry(rejection)),
             },
-        }
+        };
+        RequireFuture { state }
     }
 }
 
 pin_project! {
     /// The future of [`RequireService`].
-    #[project = RequireProjection]
     #[derive(Debug)]
-    #[expect(missing_docs, reason = "its parts are nobody's business")]
-    pub enum RequireFuture<F> {
+    pub struct RequireFuture<F> {
+        #[pin]
+        state: State<F>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    #[derive(Debug)]
+    enum State<F> {
         Passed { #[pin] inner: F },
         Refused { response: Option<Response<Body>> },
     }
@@ -106,12 +114,12 @@ where
     type Output = Result<Response<Body>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project() {
-            RequireProjection::Passed { inner } => {
+        match self.project().state.project() {
+            StateProjection::Passed { inner } => {
                 Poll::Ready(Ok(ready!(inner.poll(cx))?.map(Body::new)))
             }
             // A future is not polled again after it was ready.
-            RequireProjection::Refused { response } => {
+            StateProjection::Refused { response } => {
                 Poll::Ready(Ok(response.take().unwrap_or_default()))
             }
         }

@@ -189,3 +189,23 @@ fn arbitrary_bytes_are_read_without_a_panic() {
         let _ = read_bare(&tail);
     }
 }
+
+#[test]
+fn a_wrong_byte_is_seen_at_every_place_of_any_length() {
+    for length in 1..=70 {
+        assert!(is_plain(&vec![b'a'; length]), "{length}");
+        for place in 0..length {
+            for byte in [0, b' ', b',', 0x7f, 0x80, 0xff] {
+                let mut credential = vec![b'a'; length];
+                credential[place] = byte;
+                assert!(!is_plain(&credential), "{byte} at {place} of {length}");
+            }
+        }
+    }
+    for byte in 0..=u8::MAX {
+        let plain = byte.is_ascii_graphic() && byte != b',';
+        assert_eq!(is_plain(&[byte; 1]), plain, "{byte}");
+        assert_eq!(is_plain(&[byte; 40]), plain, "{byte}");
+    }
+    assert!(!is_plain(b""));
+}

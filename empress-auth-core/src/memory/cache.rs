@@ -40,7 +40,7 @@ impl Cache {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn find(
         &self,
         claim: Claim,

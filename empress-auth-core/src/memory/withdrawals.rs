@@ -17,6 +17,8 @@ pub(super) struct Withdrawals {
     sequence: AtomicU64,
     /// Stamps below it hold for nobody.
     floor: AtomicU64,
+    /// How many withdrawals have taken effect. Not the sequence: that moves before a slot is set, and two withdrawals may
+    /// set theirs in another order than they got their numbers.
     announced: watch::Sender<u64>,
     hasher: RandomState,
 }
@@ -38,6 +40,11 @@ impl Withdrawals {
         self.sequence.load(Ordering::SeqCst)
     }
 
+    /// Moves the sequence on and withdraws nothing: answers from before are not joined, and refusals not believed.
+    pub(super) fn advance(&self) {
+        self.next();
+    }
+
     pub(super) fn slot(&self, subject: Subject<'_>) -> u16 {
         let hash = match subject {
             Subject::User(id) => self.hasher.hash_one((0_u8, id)),
@@ -48,7 +55,15 @@ impl Withdrawals {
     }
 
     pub(super) fn withdraw(&self, subject: Subject<'_>) {
-        let sequence = self.sequence.fetch_add(1, Ordering::SeqCst) + 1;
+        let sequence = self.next();
+        self.take_effect(subject, sequence);
+    }
+
+    fn next(&self) -> u64 {
+        self.sequence.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    fn take_effect(&self, subject: Subject<'_>, sequence: u64) {
         match subject {
             Subject::Everyone => {
                 self.floor.fetch_max(sequence, Ordering::SeqCst);
@@ -59,8 +74,7 @@ impl Withdrawals {
                 }
             }
         }
-        self.announced
-            .send_modify(|announced| *announced = sequence.max(*announced));
+        self.announced.send_modify(|announced| *announced += 1);
     }
 
     #[inline]
@@ -72,7 +86,12 @@ impl Withdrawals {
                 .is_some_and(|withdrawn| stamp >= withdrawn.load(Ordering::Acquire))
     }
 
-    /// Waits for the sequence to pass `since`.
+    /// How many withdrawals have taken effect.
+    pub(super) fn announced(&self) -> u64 {
+        *self.announced.borrow()
+    }
+
+    /// Waits until more than `since` withdrawals have taken effect.
     pub(super) async fn changed(&self, since: u64) {
         // The sender lives as long as `self`, so the channel is never closed.
         let _ = self
@@ -102,5 +121,24 @@ mod tests {
         assert!(withdrawals.holds(other, stamp));
         withdrawals.withdraw(Subject::Everyone);
         assert!(!withdrawals.holds(other, stamp));
+    }
+
+    #[test]
+    fn a_withdrawal_wakes_who_looked_before_it_took_effect() {
+        use futures_util::FutureExt as _;
+
+        let withdrawals = Withdrawals::new();
+        let ada = withdrawals.slot(Subject::User("ada"));
+        let stamp = withdrawals.sequence();
+        let slow = withdrawals.next();
+        // Another one overtakes it; then somebody looks, who finds that ada's credential holds still.
+        withdrawals.withdraw(Subject::User("bob"));
+        let announced = withdrawals.announced();
+        assert!(withdrawals.holds(ada, stamp));
+        let mut changed = std::pin::pin!(withdrawals.changed(announced));
+        assert!(changed.as_mut().now_or_never().is_none());
+        withdrawals.take_effect(Subject::User("ada"), slow);
+        assert!(changed.now_or_never().is_some());
+        assert!(!withdrawals.holds(ada, stamp));
     }
 }

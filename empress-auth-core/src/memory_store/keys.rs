@@ -28,17 +28,17 @@ impl KeyStore for MemoryStore {
                 }
                 tables.api_keys.insert(new.key_if_none.clone(), id);
             }
-            let keys = row.keys.get_or_insert_with(|| KeyRow {
-                api_key: new.key_if_none.clone(),
-                secret: None,
-            });
+            let keys = row
+                .keys
+                .get_or_insert_with(|| KeyRow::new(new.key_if_none.clone()));
             let previous = keys
                 .secret
                 .take()
                 .and_then(|present| Some((present.digest, new.keep_previous_until?)));
+            let issued_at = keys.issue_at(grounds.at);
             keys.secret = Some(SecretRow {
                 digest: new.digest,
-                issued_at: grounds.at,
+                issued_at,
                 previous,
             });
             let (api_key, user_id) = (keys.api_key.clone(), row.user.id.clone());

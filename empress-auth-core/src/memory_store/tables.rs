@@ -22,6 +22,7 @@ use crate::network::Network;
 use crate::password::PasswordHash;
 use crate::scopes::Scopes;
 use crate::secret::ApiKey;
+use crate::store::Lookup;
 use crate::stored::{StoredCredential, StoredUser};
 use crate::token_text::TokenId;
 use crate::user::User;
@@ -55,6 +56,8 @@ pub(super) struct UserRow {
 pub(super) struct KeyRow {
     pub(super) api_key: ApiKey,
     pub(super) secret: Option<SecretRow>,
+    /// Of the secret and of those before it; no two are issued at one millisecond.
+    last_issued_millis: u64,
 }
 
 pub(super) struct SecretRow {
@@ -96,7 +99,18 @@ impl Tables {
         self.usernames.read().get(username).copied()
     }
 
-    pub(super) fn find_key(&self, key: &str) -> Option<StoredCredential> {
+    pub(super) fn find(&self, what: Lookup<'_>) -> Option<StoredCredential> {
+        match what {
+            Lookup::ApiKey(key) => self.find_key(key),
+            Lookup::Token(id) => self.find_token(id),
+            Lookup::Digest(digests) => self.find_digest(digests),
+            Lookup::Password(username) => self.find_password(username),
+            // Sessions of others are not kept here.
+            Lookup::Session(_) => None,
+        }
+    }
+
+    fn find_key(&self, key: &str) -> Option<StoredCredential> {
         let user_id = *self.api_keys.get(&ApiKey::parse(key)?)?;
         let row = self.users.get(&user_id)?;
         let secret = row.keys.as_ref()?.secret.as_ref()?;
@@ -108,7 +122,7 @@ impl Tables {
         })
     }
 
-    pub(super) fn find_token(&self, id: TokenId) -> Option<StoredCredential> {
+    fn find_token(&self, id: TokenId) -> Option<StoredCredential> {
         let user_id = self.tokens.get(&id)?.user_id;
         let stored = Arc::clone(&self.users.get(&user_id)?.stored);
         let row = self.tokens.get(&id)?;
@@ -125,14 +139,14 @@ impl Tables {
         Some(found)
     }
 
-    pub(super) fn find_digest(&self, digests: &[SecretDigest]) -> Option<StoredCredential> {
+    fn find_digest(&self, digests: &[SecretDigest]) -> Option<StoredCredential> {
         let id = digests
             .iter()
             .find_map(|digest| Some(*self.digests.get(digest.as_bytes())?))?;
         self.find_token(id)
     }
 
-    pub(super) fn find_password(&self, username: &str) -> Option<StoredCredential> {
+    fn find_password(&self, username: &str) -> Option<StoredCredential> {
         let user_id = *self.user_keys.get(&UserKey::new(username))?;
         let row = self.users.get(&user_id)?;
         let digest = SecretDigest::from_password_hash(row.password.clone()?);
@@ -240,6 +254,24 @@ fn stored(user: &User) -> Arc<StoredUser> {
             .with_enabled(user.enabled)
             .with_roles(&user.roles),
     )
+}
+
+impl KeyRow {
+    pub(super) const fn new(api_key: ApiKey) -> Self {
+        Self {
+            api_key,
+            secret: None,
+            last_issued_millis: 0,
+        }
+    }
+
+    /// The moment of a new secret: `at`, or the next millisecond that no secret of this key was issued at.
+    ///
+    /// A credential is known by its key and this moment, and the clock may stand still or go back.
+    pub(super) fn issue_at(&mut self, at: SystemTime) -> SystemTime {
+        self.last_issued_millis = unix_millis(at).max(self.last_issued_millis + 1);
+        from_unix_millis(self.last_issued_millis)
+    }
 }
 
 impl Row {

@@ -66,26 +66,17 @@ impl TokenStore for MemoryStore {
         limit: usize,
     ) -> Result<Vec<ApiToken>, StoreError> {
         self.write_uses();
-        let tables = &self.0.tables;
-        let range = (
-            after.map_or(Bound::Unbounded, Bound::Excluded),
-            Bound::Unbounded,
-        );
-        let ids: Vec<TokenId> = match username {
-            Some(username) => tables
-                .user_id(username)
-                .and_then(|id| tables.users.get(&id))
-                .map(|row| row.tokens.range(range).take(limit).copied().collect())
-                .unwrap_or_default(),
-            None => tables
-                .token_ids
-                .read()
-                .range(range)
-                .take(limit)
-                .copied()
-                .collect(),
-        };
-        Ok(ids.into_iter().filter_map(|id| self.listed(id)).collect())
+        let mut listed = Vec::new();
+        let mut after = after;
+        // A token that is revoked between the two tables leaves room on the page: only the last page may be short.
+        loop {
+            let ids = self.token_ids(username, after, limit - listed.len());
+            after = ids.last().copied();
+            listed.extend(ids.into_iter().filter_map(|id| self.listed(id)));
+            if after.is_none() || listed.len() == limit {
+                return Ok(listed);
+            }
+        }
     }
 
     async fn update_token(
@@ -207,6 +198,34 @@ impl TokenStore for MemoryStore {
 }
 
 impl MemoryStore {
+    /// At most `limit` ids after `after`, of one user or of all.
+    fn token_ids(
+        &self,
+        username: Option<&str>,
+        after: Option<TokenId>,
+        limit: usize,
+    ) -> Vec<TokenId> {
+        let tables = &self.0.tables;
+        let range = (
+            after.map_or(Bound::Unbounded, Bound::Excluded),
+            Bound::Unbounded,
+        );
+        match username {
+            Some(username) => tables
+                .user_id(username)
+                .and_then(|id| tables.users.get(&id))
+                .map(|row| row.tokens.range(range).take(limit).copied().collect())
+                .unwrap_or_default(),
+            None => tables
+                .token_ids
+                .read()
+                .range(range)
+                .take(limit)
+                .copied()
+                .collect(),
+        }
+    }
+
     fn listed(&self, id: TokenId) -> Option<ApiToken> {
         let tables = &self.0.tables;
         let user_id = tables.tokens.get(&id)?.user_id;

@@ -45,16 +45,13 @@ impl UserStore for MemoryStore {
     async fn users(&self, after: Option<&str>, limit: usize) -> Result<Vec<User>, StoreError> {
         let tables = &self.0.tables;
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let ids: Vec<u64> = tables
+        // Whoever holds a user's row wants no lock of the names, so that its row may be waited for here.
+        Ok(tables
             .usernames
             .read()
             .range::<str, _>((start, Bound::Unbounded))
-            .map(|(_, id)| *id)
+            .filter_map(|(_, id)| Some(tables.users.get(id)?.user.clone()))
             .take(limit)
-            .collect();
-        Ok(ids
-            .iter()
-            .filter_map(|id| Some(tables.users.get(id)?.user.clone()))
             .collect())
     }
 

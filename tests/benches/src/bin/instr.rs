@@ -1,13 +1,13 @@
 //! Instructions a call under callgrind, the hash replaced by a stand-in (build with `--cfg empress_bench`).
 //!
-//! `instr` runs itself under valgrind twice for each line, with one and with two batches, and subtracts: what start-up
-//! and set-up cost cancels.
+//! `instr` runs itself under valgrind for each line, which collects inside [`counted`] alone: what start-up and set-up
+//! cost is not seen.
 
-use std::{env, process::Command};
+use std::{env, hint::black_box, process::Command};
 
 use empress_auth_benches::{
     actix_peers, axum_peers,
-    catalog::{Entry, Group, catalog},
+    catalog::{Entry, Group, Variant, catalog},
     ours,
     report::{Figure, Goals, Table},
 };
@@ -23,7 +23,7 @@ fn main() {
             let line: usize = line.parse().expect("a line of the catalog");
             let mut variant = (catalog()[line].build)();
             variant.run(WARM_UP);
-            variant.run(calls.parse().expect("a number of calls"));
+            counted(&mut variant, calls.parse().expect("a number of calls"));
         }
         _ => panic!("usage: instr, or instr LINE CALLS"),
     }
@@ -32,8 +32,7 @@ fn main() {
 fn table() {
     println!("\n## Instructions\n");
     println!(
-        "callgrind, {CALLS} calls less {}; the hash is a stand-in.",
-        2 * CALLS
+        "callgrind, mean of {CALLS} calls; the hash is a stand-in."
     );
     if cfg!(not(empress_bench)) {
         println!(
@@ -54,26 +53,28 @@ fn table() {
     goals.print();
 }
 
-fn per_call(line: usize) -> f64 {
-    (collected(line, 2 * CALLS) - collected(line, CALLS)) / f64::from(CALLS)
+/// Valgrind knows this function by its name.
+#[inline(never)]
+fn counted(variant: &mut Variant, calls: u32) {
+    variant.run(black_box(calls));
 }
 
-/// Instructions of one whole run.
-fn collected(line: usize, calls: u32) -> f64 {
+fn per_call(line: usize) -> f64 {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg("--toggle-collect=instr::counted")
         .arg(env::current_exe().expect("this program's path"))
-        .args([line.to_string(), calls.to_string()])
+        .args([line.to_string(), CALLS.to_string()])
         .output()
         .expect("valgrind");
     let log = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{log}");
-    let figure = log
+    let collected: f64 = log
         .lines()
-        .find_map(|line| line.split_once("Collected : ").map(|(_, n)| n));
-    figure
-        .and_then(|n| n.trim().parse().ok())
-        .unwrap_or_else(|| panic!("no count in:\n{log}"))
+        .find_map(|line| line.split_once("Collected : "))
+        .and_then(|(_, count)| count.trim().parse().ok())
+        .unwrap_or_else(|| panic!("no count in:\n{log}"));
+    collected / f64::from(CALLS)
 }
 
 fn print(group: Group, counts: &[(&str, f64)]) {

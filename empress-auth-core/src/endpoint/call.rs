@@ -1,0 +1,122 @@
+//! What does an endpoint get to see?
+
+use std::fmt;
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Extensions, HeaderMap, Method, Response};
+
+use super::refused::Refused;
+use super::template::Parameters;
+use crate::actor::Actor;
+use crate::authenticator::Authenticator;
+use crate::fields::Fields;
+use crate::form::parse_form;
+use crate::identity::Identity;
+use crate::preset::Preset;
+use crate::rejection::{Rejection, RejectionKind};
+
+/// A request that may reach its endpoint: the caller is known and satisfies the route, the body is within its limit.
+///
+/// Only a [`Dispatcher`](super::Dispatcher) makes it.
+pub struct Call {
+    pub(super) head: Parts,
+    pub(super) body: Bytes,
+    pub(super) identity: Option<Identity>,
+    pub(super) client_address: Option<IpAddr>,
+    pub(super) parameters: Parameters,
+    pub(super) authenticator: Authenticator,
+    pub(super) preset: Preset,
+}
+
+impl Call {
+    /// The caller; on a route that [`Requires`](super::Access::Requires) something there always is one.
+    #[must_use]
+    pub const fn identity(&self) -> Option<&Identity> {
+        self.identity.as_ref()
+    }
+
+    /// The client's address, as far as the layer's configuration trusts what it is told.
+    #[must_use]
+    pub const fn client_address(&self) -> Option<IpAddr> {
+        self.client_address
+    }
+
+    /// The value of a parameter of the path, percent-decoded.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        let mut parameters = self.parameters.iter();
+        let (_, value) = parameters.find(|(candidate, _)| **candidate == *name)?;
+        Some(value)
+    }
+
+    /// The method; HEAD where GET answers it.
+    #[must_use]
+    pub const fn method(&self) -> &Method {
+        &self.head.method
+    }
+
+    /// The path as it was sent, the prefix of the mount included.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.head.uri.path()
+    }
+
+    /// The query as it was sent, without its `?`; empty if there is none.
+    #[must_use]
+    pub fn query(&self) -> &str {
+        self.head.uri.query().unwrap_or_default()
+    }
+
+    /// The header fields.
+    #[must_use]
+    pub const fn headers(&self) -> &HeaderMap {
+        &self.head.headers
+    }
+
+    /// What the adapter, or a layer around it, left in the request.
+    #[must_use]
+    pub const fn extensions(&self) -> &Extensions {
+        &self.head.extensions
+    }
+
+    /// The body; empty for GET and HEAD.
+    #[must_use]
+    pub const fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// A refusal in the shape of this route, with the challenges of the layer.
+    #[must_use]
+    pub fn refuse(&self, rejection: &Rejection) -> Response<Bytes> {
+        self.authenticator.render(rejection)
+    }
+
+    /// The caller of a route that requires one.
+    pub(super) fn caller(&self) -> Result<&Identity, Refused> {
+        // Cannot be missing there; if it were, a refusal is the safe answer.
+        let missing = || Rejection::new(RejectionKind::Missing).into();
+        self.identity.as_ref().ok_or_else(missing)
+    }
+
+    /// On whose authority the call acts.
+    pub(super) fn actor(&self) -> Result<Actor, Refused> {
+        Ok(Actor::from(self.caller()?).with_address(self.client_address))
+    }
+
+    pub(super) fn query_fields(&self) -> Result<Fields, Refused> {
+        parse_form(self.query().as_bytes())
+            .map_err(|error| Refused::invalid(&format!("query: {error}")))
+    }
+}
+
+impl fmt::Debug for Call {
+    /// Without header fields, query and body, which may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("method", self.method())
+            .field("identity", &self.identity)
+            .finish_non_exhaustive()
+    }
+}

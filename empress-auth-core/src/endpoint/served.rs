@@ -1,0 +1,127 @@
+//! One route, served: the way of a request from its head to the endpoint.
+//!
+//! 1. who is calling, and may they;
+//! 2. does the path fit, and is the body one that may be read;
+//! 3. the body, up to its limit;
+//! 4. the endpoint.
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use super::body::{self, BodyError};
+use super::call::Call;
+use super::refused::Refused;
+use super::route::{Access, Route, SessionCookie};
+use super::template::{Mismatch, Template};
+use crate::authenticator::{Authenticator, Start};
+use crate::head::{Field, field};
+use crate::identity::Identity;
+use crate::rejection::{Rejection, RejectionKind};
+
+/// A route with the decision in front of it.
+#[derive(Debug)]
+pub(super) struct Served {
+    pub(super) route: Route,
+    authenticator: Authenticator,
+}
+
+impl Served {
+    pub(super) fn new(route: Route, authenticator: &Authenticator) -> Self {
+        let authenticator = authenticator.for_route(
+            &route.access,
+            route.preset,
+            route.session_cookie == SessionCookie::Accepted,
+        );
+        Self {
+            route,
+            authenticator,
+        }
+    }
+
+    pub(super) async fn respond<B, F>(
+        &self,
+        template: &Template,
+        head: Request<()>,
+        read_body: B,
+    ) -> Response<Bytes>
+    where
+        B: FnOnce(usize) -> F,
+        F: Future<Output = Result<Bytes, BodyError>>,
+    {
+        match self.admit(template, head, read_body).await {
+            Ok(call) => self.route.endpoint.call(call).await,
+            Err(refused) => self.render(&refused),
+        }
+    }
+
+    pub(super) fn render(&self, refused: &Refused) -> Response<Bytes> {
+        refused.render(&self.authenticator, self.route.preset)
+    }
+
+    async fn admit<B, F>(
+        &self,
+        template: &Template,
+        head: Request<()>,
+        read_body: B,
+    ) -> Result<Call, Refused>
+    where
+        B: FnOnce(usize) -> F,
+        F: Future<Output = Result<Bytes, BodyError>>,
+    {
+        let identity = self.authenticate(&head).await?;
+        let parameters = template.parameters(head.uri().path())?;
+        let body = if body::is_read_for(head.method()) {
+            body::check_head(head.headers(), self.route.body_limit_bytes)?;
+            read_body(self.route.body_limit_bytes).await?
+        } else {
+            Bytes::new()
+        };
+        if body.len() > self.route.body_limit_bytes {
+            return Err(BodyError::TooLarge.into());
+        }
+        Ok(Call {
+            identity,
+            client_address: self.authenticator.client(&head),
+            parameters,
+            head: head.into_parts().0,
+            body,
+            authenticator: self.authenticator.clone(),
+            preset: self.route.preset,
+        })
+    }
+
+    async fn authenticate(&self, head: &Request<()>) -> Result<Option<Identity>, Rejection> {
+        if self.route.access == Access::Anyone {
+            return Ok(None);
+        }
+        if self.route.preset.is_frappe() && names_another_source(head) {
+            return Err(Rejection::new(RejectionKind::Invalid));
+        }
+        let identity = match self.authenticator.start(head) {
+            Start::Ready(decision) => decision?,
+            Start::Pending(pending) => self.authenticator.finish(pending).await?,
+        };
+        match (&self.route.access, identity) {
+            (Access::Requires(_), None) => Err(Rejection::new(RejectionKind::Missing)),
+            (_, identity) => Ok(identity),
+        }
+    }
+}
+
+/// Frappe looks keys up in the document type that the client names. Ours belong to users, and a client that means
+/// another table must not be taken for one of theirs.
+fn names_another_source(head: &Request<()>) -> bool {
+    !matches!(
+        field(head, "frappe-authorization-source"),
+        Field::Absent | Field::Single(b"User")
+    )
+}
+
+impl From<Mismatch> for Refused {
+    fn from(mismatch: Mismatch) -> Self {
+        match mismatch {
+            Mismatch::Elsewhere => Self::not_found("There is nothing here."),
+            Mismatch::Encoding => Self::invalid("The path is not percent-encoded UTF-8."),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What our own endpoints work on, and how a handler becomes an endpoint.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Response;
+
+use super::Endpoint;
+use super::call::Call;
+use super::refused::Refused;
+use crate::accounts::Accounts;
+use crate::issuing::UserStore;
+use crate::key_issuer::KeyIssuer;
+use crate::master_key::MasterKey;
+use crate::source::Source;
+use crate::token_issuer::TokenIssuer;
+
+/// The issuers, all on one store.
+pub(super) struct Services {
+    pub(super) accounts: Accounts,
+    pub(super) keys: KeyIssuer,
+    pub(super) tokens: TokenIssuer,
+    pub(super) users: Arc<dyn UserStore>,
+    pub(super) source: Arc<Source>,
+    /// `None` if the random generator did not answer when it was to be made.
+    pub(super) master_key: Option<Arc<MasterKey>>,
+}
+
+/// What a handler comes to; a refusal is rendered in the route's shape.
+pub(super) type Answered = Result<Response<Bytes>, Refused>;
+
+impl Services {
+    /// An endpoint out of a handler.
+    pub(super) fn endpoint<H, F>(self: &Arc<Self>, handler: H) -> impl Endpoint + use<H, F>
+    where
+        H: Fn(Arc<Self>, Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Answered> + Send + 'static,
+    {
+        let services = Arc::clone(self);
+        move |call: Call| {
+            let (authenticator, preset) = (call.authenticator.clone(), call.preset);
+            let answered = handler(Arc::clone(&services), call);
+            async move {
+                answered
+                    .await
+                    .unwrap_or_else(|refused| refused.render(&authenticator, preset))
+            }
+        }
+    }
+}

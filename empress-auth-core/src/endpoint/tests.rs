@@ -1,0 +1,11 @@
+//! Dispatchers are called directly, on a store in memory: no sockets.
+
+mod dispatch;
+mod drf;
+mod frappe;
+mod keys;
+mod matrix;
+mod rest;
+mod tokens;
+mod users;
+mod world;

@@ -1,0 +1,218 @@
+//! A credential that has ended changes nothing more, however late the request that it opened comes to its write
+//! (SECURITY R-12).
+
+use super::Store;
+use super::fixture::{
+    identity, key_pair, manager, must, now, operator, operator_at, pat, put, refused, shifted,
+    snapshot, stored_pat, user,
+};
+use super::write::{Victim, Write};
+use crate::actor::{Actor, Grounds};
+use crate::authenticator::Authenticator;
+use crate::issuing::NewApiSecret;
+use crate::store::StoreErrorKind;
+use crate::user::UserChange;
+
+/// How the acting credential ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ending {
+    /// The API secret is replaced.
+    SecretReplaced,
+    /// The API secret is withdrawn.
+    SecretWithdrawn,
+    /// The token is revoked.
+    TokenRevoked,
+    /// All tokens of the user are revoked.
+    AllTokensRevoked,
+    /// The token expires.
+    TokenExpired,
+    /// The user is disabled, who has a key.
+    UserDisabledWithKey,
+    /// The user is disabled, who has a token.
+    UserDisabledWithToken,
+    /// The user is deleted, who has a key.
+    UserDeletedWithKey,
+    /// The user is deleted, who has a token; another user gets the name.
+    UserDeletedWithToken,
+    /// The user is disabled, who logged in with a password.
+    UserDisabledWithPassword,
+    /// The user is deleted, who logged in with a password; another user gets the name.
+    UserDeletedWithPassword,
+}
+
+impl Ending {
+    /// Every ending.
+    pub const ALL: [Self; 11] = [
+        Self::SecretReplaced,
+        Self::SecretWithdrawn,
+        Self::TokenRevoked,
+        Self::AllTokensRevoked,
+        Self::TokenExpired,
+        Self::UserDisabledWithKey,
+        Self::UserDisabledWithToken,
+        Self::UserDeletedWithKey,
+        Self::UserDeletedWithToken,
+        Self::UserDisabledWithPassword,
+        Self::UserDeletedWithPassword,
+    ];
+
+    const fn is_of_key(self) -> bool {
+        matches!(
+            self,
+            Self::SecretReplaced
+                | Self::SecretWithdrawn
+                | Self::UserDisabledWithKey
+                | Self::UserDeletedWithKey
+        )
+    }
+
+    const fn is_of_password(self) -> bool {
+        matches!(
+            self,
+            Self::UserDisabledWithPassword | Self::UserDeletedWithPassword
+        )
+    }
+}
+
+/// Before `ending` the credential may write; after it no write of any kind does anything.
+pub async fn an_ended_credential_writes_nothing<S: Store>(store: S, ending: Ending) {
+    let at = now();
+    manager(&store, "boss").await;
+    user(&store, "bob").await;
+    key_pair(&store, "bob", at).await;
+    let (_, token) = stored_pat(&store, "bob").await;
+    let victim = Victim {
+        username: "bob",
+        token,
+    };
+    let grounds = grounds_of_boss(&store, ending).await;
+
+    let allowed = Write::UpdateToken.perform(&store, &victim, &grounds).await;
+    must(allowed, "the credential holds still");
+    let late = end_it(&store, ending, grounds).await;
+
+    let before = snapshot(&store).await;
+    for write in Write::ALL {
+        let done = write.perform(&store, &victim, &late).await;
+        let what = format!("{write:?} after {ending:?}");
+        refused(done, StoreErrorKind::ActorWithdrawn, &what);
+    }
+    assert!(
+        snapshot(&store).await == before,
+        "something was written after {ending:?}"
+    );
+}
+
+/// What the write of a request that the manager's credential opened goes by.
+async fn grounds_of_boss<S: Store>(store: &S, ending: Ending) -> Grounds {
+    use base64::Engine as _;
+    let layer = Authenticator::new(store.clone());
+    let (layer, field) = if ending.is_of_key() {
+        (layer, key_pair(store, "boss", now()).await)
+    } else if ending.is_of_password() {
+        let change = UserChange {
+            password: Some(super::fixture::password_hash()),
+            ..UserChange::default()
+        };
+        let set = store.update_user("boss", change, &operator()).await;
+        must(set, "update_user");
+        let pair = "boss:correct horse battery staple";
+        let text = base64::engine::general_purpose::STANDARD.encode(pair);
+        (layer.passwords(), format!("Basic {text}"))
+    } else {
+        let (mut row, text) = pat("boss", store.store_key());
+        row.token.expires_at = Some(shifted(now(), 60_000));
+        put(store, row).await;
+        (layer, format!("Bearer {text}"))
+    };
+    let acting = identity(&layer, &field, "the acting credential").await;
+    Actor::from(&acting).grounds(now())
+}
+
+async fn end_it<S: Store>(store: &S, ending: Ending, mut grounds: Grounds) -> Grounds {
+    let by_operator = &operator_at(shifted(now(), 1_000));
+    match ending {
+        Ending::SecretReplaced => {
+            key_pair(store, "boss", by_operator.at).await;
+        }
+        Ending::SecretWithdrawn => {
+            let deleted = store.delete_api_secret("boss", by_operator).await;
+            assert!(must(deleted, "delete_api_secret"));
+        }
+        Ending::TokenRevoked => {
+            let mine = store.tokens(Some("boss"), None, 10).await;
+            let ids: Vec<_> = must(mine, "tokens").iter().map(|token| token.id).collect();
+            must(
+                store.revoke_tokens(None, &ids, by_operator).await,
+                "revoke_tokens",
+            );
+        }
+        Ending::AllTokensRevoked => {
+            let revoked = store.revoke_all_tokens("boss", by_operator).await;
+            assert_eq!(must(revoked, "revoke_all_tokens"), 1);
+        }
+        Ending::TokenExpired => {
+            let mine = must(store.tokens(Some("boss"), None, 10).await, "tokens");
+            let end = mine.first().and_then(|token| token.expires_at);
+            grounds.at = end.unwrap_or(grounds.at);
+        }
+        Ending::UserDisabledWithKey
+        | Ending::UserDisabledWithToken
+        | Ending::UserDisabledWithPassword => {
+            let change = UserChange {
+                enabled: Some(false),
+                ..UserChange::default()
+            };
+            must(
+                store.update_user("boss", change, by_operator).await,
+                "update_user",
+            );
+        }
+        Ending::UserDeletedWithKey
+        | Ending::UserDeletedWithToken
+        | Ending::UserDeletedWithPassword => {
+            must(store.delete_user("boss", by_operator).await, "delete_user");
+            manager(store, "boss").await;
+        }
+    }
+    grounds
+}
+
+/// The clock may stand still between two secrets; who showed the first one acts no more.
+pub async fn a_secret_replaced_in_the_same_millisecond_is_another_credential<S: Store>(store: S) {
+    let at = now();
+    let layer = Authenticator::new(store.clone());
+    manager(&store, "boss").await;
+    user(&store, "bob").await;
+    for between in ["replaced", "withdrawn and made again"] {
+        let field = key_pair(&store, "boss", at).await;
+        let acting = identity(&layer, &field, "the acting credential").await;
+        let grounds = Actor::from(&acting).grounds(at);
+        if between != "replaced" {
+            let deleted = store.delete_api_secret("boss", &operator_at(at)).await;
+            assert!(must(deleted, "delete_api_secret"));
+        }
+        key_pair(&store, "boss", at).await;
+        let (row, _) = pat("bob", store.store_key());
+        let put = store.insert_token(row, 10, &grounds).await;
+        refused(put, StoreErrorKind::ActorWithdrawn, between);
+    }
+    // The overlap is for the requests of programs that have the old secret still: it goes on to act.
+    let field = key_pair(&store, "boss", at).await;
+    let (new, _) = super::fixture::new_secret();
+    let new = NewApiSecret {
+        keep_previous_until: Some(shifted(at, 60_000)),
+        ..new
+    };
+    must(
+        store.put_api_secret("boss", new, &operator_at(at)).await,
+        "put_api_secret",
+    );
+    let acting = identity(&layer, &field, "the replaced secret in its overlap").await;
+    let (row, _) = pat("bob", store.store_key());
+    let put = store
+        .insert_token(row, 10, &Actor::from(&acting).grounds(at))
+        .await;
+    must(put, "a write of the replaced secret in its overlap");
+}
