@@ -11,6 +11,7 @@ mod addresses;
 mod basic;
 mod browsers;
 mod carriage;
+mod clients;
 mod drf;
 mod extractors;
 mod frappe;
