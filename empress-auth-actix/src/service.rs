@@ -9,7 +9,9 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::{Method, header};
 use actix_web::{Error, HttpMessage};
-use empress_auth_core::{Caller, Pending, Rejection, Start, is_grpc};
+use empress_auth_core::{
+    Caller, Pending, Rejection, RejectionKind, Start, is_grpc, is_preflight_answer,
+};
 use pin_project_lite::pin_project;
 
 use crate::extract::AuthenticationRejection;
@@ -65,6 +67,8 @@ where
             .start(&RequestHead(request.request()));
         match start {
             Start::Ready(Ok(caller)) => {
+                let preflight =
+                    caller.is_none() && self.auth.0.authenticator.requires_credentials();
                 request.extensions_mut().insert(Caller::new(caller));
                 let grpc = is_grpc_request(&request);
                 let auth = self.auth.clone();
@@ -73,6 +77,7 @@ where
                         inner: self.inner.call(request),
                         auth,
                         grpc,
+                        preflight,
                     },
                 }
             }
@@ -132,6 +137,17 @@ impl TokenAuth {
         self.vary(request.into_response(response))
     }
 
+    /// What was answered to a preflight, and not by CORS, is nobody's business.
+    #[cold]
+    fn withhold<B>(&self, response: ServiceResponse<B>) -> ServiceResponse<BoxBody> {
+        let shared = &*self.0;
+        let rejection = Rejection::new(RejectionKind::Missing);
+        let refused = shared
+            .refusals
+            .response(&shared.authenticator, &rejection, false);
+        self.vary(response.into_response(refused))
+    }
+
     /// Renders what an extractor or a requirement refused further in, and names the fields that decided.
     #[inline]
     fn finish(&self, response: ServiceResponse<BoxBody>, grpc: bool) -> ServiceResponse<BoxBody> {
@@ -188,7 +204,7 @@ pin_project! {
 pin_project! {
     #[project = StateProjection]
     enum State<F> {
-        Passed { #[pin] inner: F, auth: TokenAuth, grpc: bool },
+        Passed { #[pin] inner: F, auth: TokenAuth, grpc: bool, preflight: bool },
         Refused { response: Option<ServiceResponse<BoxBody>> },
         Asking { asked: Pin<Box<dyn Future<Output = Result<ServiceResponse<BoxBody>, Error>>>> },
     }
@@ -204,8 +220,17 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
-            StateProjection::Passed { inner, auth, grpc } => {
+            StateProjection::Passed {
+                inner,
+                auth,
+                grpc,
+                preflight,
+            } => {
                 let response = poll_ready!(inner.poll(cx))?;
+                if *preflight && !is_preflight_answer(|name| response.headers().contains_key(name))
+                {
+                    return Poll::Ready(Ok(auth.withhold(response)));
+                }
                 Poll::Ready(Ok(auth.finish(response.map_into_boxed_body(), *grpc)))
             }
             StateProjection::Refused { response } => match response.take() {

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use http::Response;
 use zeroize::Zeroizing;
 
+use crate::cors;
 use crate::credentials::{self, Claim, Malformed};
 use crate::endpoint::Access;
 use crate::head::{Field, Head, cookie, field};
@@ -276,7 +277,7 @@ impl Authenticator {
     }
 
     fn start_with_cookie<H: Head>(&self, head: &H) -> Start {
-        if is_preflight(head) {
+        if cors::is_preflight(head) {
             return Start::Ready(Ok(None));
         }
         let found = match &self.options.session_cookie {
@@ -302,6 +303,16 @@ impl Authenticator {
         let mut lines = Vec::new();
         head.each_line(addresses.field_name(), &mut |line| lines.push(line));
         addresses.resolve(head.peer(), lines.into_iter())
+    }
+
+    /// Whether everybody must show a credential.
+    ///
+    /// Whom [`start`](Self::start) then lets pass as nobody is a CORS preflight. An adapter hands on what was answered to
+    /// it only if that is [CORS's answer](crate::is_preflight_answer): a handler for any method may have run.
+    #[inline]
+    #[must_use]
+    pub fn requires_credentials(&self) -> bool {
+        self.options.mode == Mode::Required
     }
 
     /// Renders a rejection as this layer's preset says.
@@ -349,11 +360,4 @@ impl Authenticator {
             options: Arc::new(options),
         }
     }
-}
-
-/// A CORS preflight carries no credentials and must be answered without them (Fetch, "CORS-preflight fetch").
-fn is_preflight(head: &impl Head) -> bool {
-    head.method() == "OPTIONS"
-        && field(head, "access-control-request-method") != Field::Absent
-        && field(head, "origin") != Field::Absent
 }

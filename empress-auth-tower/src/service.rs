@@ -8,7 +8,10 @@ use std::task::{Context, Poll, ready};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use bytes::Bytes;
-use empress_auth_core::{Caller, Decision, Field, Head, Pending, Rejection, Start, is_grpc};
+use empress_auth_core::{
+    Caller, Decision, Field, Head, Pending, Rejection, RejectionKind, Start, is_grpc,
+    is_preflight_answer,
+};
 use http::{HeaderMap, Method, Request, Response, header};
 use http_body::Body as HttpBody;
 use pin_project_lite::pin_project;
@@ -51,6 +54,8 @@ where
         match self.auth.0.authenticator.start(&RequestHead(&request)) {
             Start::Ready(Ok(caller)) => {
                 let grpc = *request.method() == Method::POST && is_grpc(&RequestHead(&request));
+                let preflight =
+                    caller.is_none() && self.auth.0.authenticator.requires_credentials();
                 request.extensions_mut().insert(Caller::new(caller));
                 let auth = self.auth.clone();
                 ResponseFuture {
@@ -58,6 +63,7 @@ where
                         inner: self.inner.call(request),
                         auth,
                         grpc,
+                        preflight,
                     },
                 }
             }
@@ -174,7 +180,7 @@ pin_project! {
 pin_project! {
     #[project = StateProjection]
     enum State<F, E> {
-        Passed { #[pin] inner: F, auth: TokenAuth, grpc: bool },
+        Passed { #[pin] inner: F, auth: TokenAuth, grpc: bool, preflight: bool },
         Refused { response: Option<Response<Body>> },
         Asking { asked: Pin<Box<dyn Future<Output = Result<Response<Body>, E>> + Send>> },
     }
@@ -191,8 +197,18 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
-            StateProjection::Passed { inner, auth, grpc } => {
+            StateProjection::Passed {
+                inner,
+                auth,
+                grpc,
+                preflight,
+            } => {
                 let response = ready!(inner.poll(cx))?;
+                if *preflight && !is_preflight_answer(|name| response.headers().contains_key(name))
+                {
+                    let rejection = Rejection::new(RejectionKind::Missing);
+                    return Poll::Ready(Ok(auth.response(&rejection, false)));
+                }
                 Poll::Ready(Ok(auth.finish(response.map(Body::new), *grpc)))
             }
             // A future is not polled again after it was ready.

@@ -81,7 +81,7 @@ pub(crate) fn an_extractors_refusal_keeps_the_headers_of_cors_inside_the_layer(a
 // RS-9110-9, H-22: what only looks like a preflight needs a credential
 pub(crate) fn a_preflight_is_options_with_an_origin_and_a_method(adapter: Adapter) {
     let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+    let server = adapter.serve(&App::behind(world.auth()).with_cors(Cors::Inside));
     let origin = ("Origin", PAGES);
     let method = ("Access-Control-Request-Method", "GET");
     for (verb, fields, passes) in [
@@ -111,17 +111,21 @@ pub(crate) fn a_preflight_is_options_with_an_origin_and_a_method(adapter: Adapte
     assert_eq!(server.send(&wrong).status, 401);
 }
 
-// A preflight runs no handler as anybody
-pub(crate) fn a_preflight_makes_nobody_a_caller(adapter: Adapter) {
+// H-22, H-25: whoever writes a preflight by hand learns nothing where no CORS answers it
+pub(crate) fn a_preflight_without_cors_is_refused_like_any_stranger(adapter: Adapter) {
     let world = World::new();
     let server = adapter.serve_behind(world.auth());
-    let answer = server.send(&preflight(PAGES));
-    assert!(!answer.text().contains("ada"));
-    assert!(
-        matches!(answer.status, 401 | 404 | 405),
-        "{}",
-        answer.status
-    );
+    for path in ["/", "/plain", "/maybe", "/no-such-route"] {
+        let request = Request::new("OPTIONS", path)
+            .header("Origin", PAGES)
+            .header("Access-Control-Request-Method", "GET");
+        let answer = server.send(&request);
+        assert_eq!(answer.status, 401, "{path}");
+        assert!(!answer.challenges().is_empty());
+    }
+    // Where strangers may pass, so may this.
+    let open = adapter.serve_behind(world.auth().optional());
+    assert_eq!(open.send(&preflight(PAGES)).status, 405);
 }
 
 // H-17, S24, P-14: a cookie that writes needs evidence, a header does not

@@ -11,6 +11,7 @@ mod addresses;
 mod basic;
 mod browsers;
 mod carriage;
+mod clients;
 mod drf;
 mod extractors;
 mod frappe;
@@ -22,7 +23,8 @@ mod parity;
 mod paths;
 mod raw;
 mod refusals;
-//SHAPES
+mod shapes_actix;
+mod shapes_tower;
 
 /// A test of each scenario in each of two modules.
 macro_rules! through_both {
@@ -148,7 +150,7 @@ through_both! {
         a_refusal_keeps_the_headers_of_cors_around_the_layer
         an_extractors_refusal_keeps_the_headers_of_cors_inside_the_layer
         a_preflight_is_options_with_an_origin_and_a_method
-        a_preflight_makes_nobody_a_caller
+        a_preflight_without_cors_is_refused_like_any_stranger
         a_cookie_writes_only_for_a_page_of_the_same_origin
     ;
     methods:

@@ -1,0 +1,185 @@
+//! The first program of the documentation, called by the clients that people have: curl and Python's requests.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use empress_auth_tests::{Server, serve_actix, serve_tower, wait};
+
+/// The program for axum, but for the port and for who runs it.
+fn tower_program() -> (String, Server) {
+    use axum::Router;
+    use axum::routing::get;
+    use empress_auth_tower::{
+        Actor, Authenticated, MemoryStore, NewToken, NewUser, TokenAuth, TokenIssuer,
+    };
+
+    let store = MemoryStore::new();
+    wait(store.create_user(NewUser::named("ada"))).unwrap();
+    let issuer = TokenIssuer::new(store.clone());
+    let laptop = NewToken::named("laptop");
+    let made = wait(issuer.create(Actor::assert_local_operator(), "ada", laptop)).unwrap();
+    let app = Router::new()
+        .route(
+            "/",
+            get(|Authenticated(who): Authenticated| async move { who.username().to_owned() }),
+        )
+        .layer(TokenAuth::new(store));
+    (made.expose_secret().to_owned(), serve_tower(app))
+}
+
+/// The same for actix-web.
+fn actix_program() -> (String, Server) {
+    use actix_web::web;
+    use empress_auth_actix::{
+        Actor, Authenticated, MemoryStore, NewToken, NewUser, TokenAuth, TokenIssuer,
+    };
+
+    let store = MemoryStore::new();
+    wait(store.create_user(NewUser::named("ada"))).unwrap();
+    let issuer = TokenIssuer::new(store.clone());
+    let laptop = NewToken::named("laptop");
+    let made = wait(issuer.create(Actor::assert_local_operator(), "ada", laptop)).unwrap();
+    let server = serve_actix(Some(TokenAuth::new(store)), |config| {
+        config.route(
+            "/",
+            web::get().to(async |Authenticated(who): Authenticated| who.username().to_owned()),
+        );
+    });
+    (made.expose_secret().to_owned(), server)
+}
+
+fn url(server: &Server) -> String {
+    format!("http://{}/", server.address())
+}
+
+#[track_caller]
+fn output(command: &mut Command) -> String {
+    // A proxy of the machine's owner is not what is tested.
+    let command = command.env_remove("http_proxy").env("NO_PROXY", "*");
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().expect("a program that starts");
+    let stderr = String::from_utf8_lossy(&stderr);
+    assert!(status.success(), "{command:?}: {stderr}");
+    String::from_utf8(stdout).expect("text")
+}
+
+fn curl_gets_in_and_is_refused(token: &str, server: &Server) {
+    let url = url(server);
+    let curl = |arguments: &[&str]| {
+        let mut command = Command::new("curl");
+        let command = command.args(["-sS", "-o", "-", "-w", " %{http_code}"]);
+        output(command.args(arguments).arg(&url))
+    };
+    for scheme in ["Token", "Bearer", "token"] {
+        let header = format!("Authorization: {scheme} {token}");
+        assert_eq!(curl(&["-H", &header]), "ada 200");
+    }
+    assert_eq!(curl(&["--oauth2-bearer", token]), "ada 200");
+    assert!(curl(&[]).ends_with(" 401"));
+    assert!(curl(&["-H", "Authorization: Token wrong"]).ends_with(" 401"));
+    assert!(curl(&["-u", "ada:wrong"]).ends_with(" 401"));
+    let header = format!("Authorization: Token {token}");
+    assert!(curl(&["-H", &header, "-H", &header]).ends_with(" 400"));
+    // What curl makes of the challenges: it sees no scheme that it would try by itself.
+    assert!(curl(&["--anyauth", "-u", "ada:wrong"]).ends_with(" 401"));
+}
+
+#[test]
+fn curl_calls_the_first_program_on_axum() {
+    let (token, server) = tower_program();
+    curl_gets_in_and_is_refused(&token, &server);
+}
+
+#[test]
+fn curl_calls_the_first_program_on_actix() {
+    let (token, server) = actix_program();
+    curl_gets_in_and_is_refused(&token, &server);
+}
+
+const SCRIPT: &str = r#"
+import sys
+import requests
+
+url, token = sys.argv[1:]
+session = requests.Session()
+session.trust_env = False
+
+for scheme in ("Token", "Bearer"):
+    answer = session.get(url, headers={"Authorization": f"{scheme} {token}"})
+    assert (answer.status_code, answer.text) == (200, "ada"), answer.text
+
+class TokenAuth(requests.auth.AuthBase):
+    def __call__(self, request):
+        request.headers["Authorization"] = f"Token {token}"
+        return request
+
+assert session.get(url, auth=TokenAuth()).ok
+
+answer = session.get(url)
+assert answer.status_code == 401
+assert answer.headers["WWW-Authenticate"].startswith("Token realm=")
+assert answer.json()["detail"] == "Authentication credentials were not provided."
+
+answer = session.get(url, headers={"Authorization": "Token wrong"})
+assert answer.status_code == 401
+assert answer.json()["detail"] == "Invalid token."
+assert answer.headers["Content-Type"] == "application/problem+json"
+
+answer = session.get(url, auth=("key", "secret"))
+assert answer.status_code == 401
+assert 'Basic realm="api"' in answer.headers["WWW-Authenticate"]
+print("done")
+"#;
+
+/// A Python that has requests, or `None` where it may be missing.
+fn python() -> Option<PathBuf> {
+    let in_checkout = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../target/tools/venv/bin/python"
+    );
+    let candidates = [
+        env::var_os("EMPRESS_PYTHON").map(PathBuf::from),
+        Some(PathBuf::from(in_checkout)),
+        Some(PathBuf::from("python3")),
+    ];
+    let has_requests = |python: &PathBuf| {
+        let import = Command::new(python)
+            .args(["-c", "import requests"])
+            .output();
+        import.is_ok_and(|output| output.status.success())
+    };
+    let found = candidates.into_iter().flatten().find(has_requests);
+    let in_ci = env::var_os("CI").is_some_and(|ci| ci == "true");
+    assert!(
+        found.is_some() || !in_ci,
+        "no Python with requests: run `make test-tools`, or set EMPRESS_PYTHON"
+    );
+    found
+}
+
+#[expect(clippy::print_stderr, reason = "a test that was skipped says so")]
+fn requests_gets_in_and_is_refused(token: &str, server: &Server) {
+    let Some(python) = python() else {
+        eprintln!("skipped: no Python with requests; `make test-tools` installs one");
+        return;
+    };
+    let mut command = Command::new(python);
+    let said = output(command.args(["-c", SCRIPT, &url(server), token]));
+    assert_eq!(said.trim(), "done");
+}
+
+#[test]
+fn requests_calls_the_first_program_on_axum() {
+    let (token, server) = tower_program();
+    requests_gets_in_and_is_refused(&token, &server);
+}
+
+#[test]
+fn requests_calls_the_first_program_on_actix() {
+    let (token, server) = actix_program();
+    requests_gets_in_and_is_refused(&token, &server);
+}
