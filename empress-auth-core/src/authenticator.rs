@@ -75,6 +75,15 @@ impl Authenticator {
 
     #[inline(always)]
     fn start_with_field<H: Head>(&self, head: &H, value: &[u8]) -> Start {
+        match credentials::read_usual(value, &self.options.offer.schemes) {
+            Some((scheme, claim, shown)) => self.look(head, Some(scheme), claim, shown),
+            None => self.start_with_unusual(head, value),
+        }
+    }
+
+    /// Basic, and what is not written as usual or not a credential.
+    #[inline(never)]
+    fn start_with_unusual<H: Head>(&self, head: &H, value: &[u8]) -> Start {
         let options = &*self.options;
         credentials::read(
             value,

@@ -68,6 +68,26 @@ pub(crate) enum BasicHolds {
     Password,
 }
 
+/// The claim of a usual field: `Token` or `Bearer`, one space, and a plain credential.
+///
+/// `None` says nothing; [`read`] does.
+#[inline(always)]
+pub(crate) fn read_usual<'a>(
+    value: &'a [u8],
+    schemes: &Schemes,
+) -> Option<(Scheme, Claim, &'a [u8])> {
+    let (scheme, credential) = schemes.read_usual(value)?;
+    if !is_plain(credential) {
+        return None;
+    }
+    let claim = match scheme {
+        Scheme::Bearer => Claim::Bearer,
+        Scheme::Token => token_or_key_pair(credential),
+        Scheme::Basic => return None,
+    };
+    Some((scheme, claim, credential))
+}
+
 /// Calls `found` with the claim that the value of an `Authorization` field makes.
 ///
 /// Written with a callback because the decoded bytes of Basic live on this function's stack.
@@ -75,7 +95,6 @@ pub(crate) enum BasicHolds {
 /// # Errors
 ///
 /// [`Malformed`], decided before anything is hashed.
-#[inline(always)]
 pub(crate) fn read<R>(
     value: &[u8],
     schemes: &Schemes,
@@ -86,12 +105,11 @@ pub(crate) fn read<R>(
         Some((scheme, credential)) if is_plain(credential) => (scheme, credential),
         _ => read_unusual(value, schemes)?,
     };
-    let claim = match scheme {
-        Scheme::Bearer => Claim::Bearer,
-        Scheme::Token => token_or_key_pair(credential),
-        Scheme::Basic => return read_basic(credential, basic, found),
-    };
-    Ok(found(scheme, claim, credential))
+    match scheme {
+        Scheme::Basic => read_basic(credential, basic, found),
+        Scheme::Bearer => Ok(found(scheme, Claim::Bearer, credential)),
+        Scheme::Token => Ok(found(scheme, token_or_key_pair(credential), credential)),
+    }
 }
 
 /// A field with a keyword of the configuration, more blanks than needed, or something wrong.
@@ -135,7 +153,7 @@ fn is_plain(credential: &[u8]) -> bool {
         Some(last) => is_plain_in_chunks(credential, last),
         None => match credential.last_chunk::<16>() {
             Some(last) => is_plain_in_chunks(credential, last),
-            None => !credential.is_empty() && credential.iter().all(|byte| wrong(*byte) == 0),
+            None => !credential.is_empty() && credential.iter().copied().all(is_plain_byte),
         },
     }
 }
@@ -143,25 +161,26 @@ fn is_plain(credential: &[u8]) -> bool {
 /// Many bytes at once, which is compiled to vector instructions; the `last` ones overlap those before.
 #[inline(always)]
 fn is_plain_in_chunks<const N: usize>(credential: &[u8], last: &[u8; N]) -> bool {
-    let mut found = [0; N];
+    // Counted from `!`, everything that is not visible lies above `~`.
+    const ABOVE: u8 = b'~' - b'!';
+    let (mut highest, mut commas) = ([0; N], [0; N]);
     let mut look_at = |chunk: &[u8; N]| {
-        for (found, byte) in found.iter_mut().zip(chunk) {
-            *found |= wrong(*byte);
+        for ((highest, comma), byte) in highest.iter_mut().zip(&mut commas).zip(chunk) {
+            *highest = byte.wrapping_sub(b'!').max(*highest);
+            *comma |= if *byte == b',' { u8::MAX } else { 0 };
         }
     };
     credential.as_chunks().0.iter().for_each(&mut look_at);
     look_at(last);
-    found.iter().fold(0, |all, one| all | one) == 0
+    let mut both = highest.iter().zip(&commas);
+    !both.fold(false, |wrong, (highest, comma)| {
+        wrong | (*highest > ABOVE) | (*comma != 0)
+    })
 }
 
-/// Not 0 for a byte that is not visible ASCII, or is a comma.
-#[inline(always)]
-fn wrong(byte: u8) -> u8 {
-    if !(0x21..=0x7e).contains(&byte) || byte == b',' {
-        0xff
-    } else {
-        0
-    }
+/// Visible ASCII that is no comma.
+const fn is_plain_byte(byte: u8) -> bool {
+    byte.is_ascii_graphic() && byte != b','
 }
 
 #[cold]
@@ -191,7 +210,7 @@ fn explain(scheme: Scheme, credential: &[u8]) -> Malformed {
 }
 
 /// RFC 7617 §2: base64 of user-id, a colon, password; the user-id ends at the first colon.
-#[inline(never)]
+#[inline]
 fn read_basic<R>(
     credential: &[u8],
     holds: BasicHolds,
