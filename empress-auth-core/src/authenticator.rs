@@ -75,10 +75,12 @@ impl Authenticator {
 
     #[inline(always)]
     fn start_with_field<H: Head>(&self, head: &H, value: &[u8]) -> Start {
+        // First, while there is little else to keep across the call.
+        let now = self.options.source.clock.now_millis();
         let schemes = &self.options.offer.schemes;
         if let Some((scheme, claim, shown)) = credentials::read_usual(value, schemes) {
             let digest = sha::of_shown(shown);
-            if let Some(decision) = self.remembered(head, Some(scheme), claim, &digest) {
+            if let Some(decision) = self.remembered(head, Some(scheme), claim, &digest, now) {
                 return Start::Ready(decision);
             }
             if credentials::is_plain(shown) {
@@ -104,7 +106,8 @@ impl Authenticator {
     /// The hit, or what the store must be asked.
     fn look<H: Head>(&self, head: &H, scheme: Option<Scheme>, claim: Claim, shown: &[u8]) -> Start {
         let digest = sha::of_shown(shown);
-        match self.remembered(head, scheme, claim, &digest) {
+        let now = self.options.source.clock.now_millis();
+        match self.remembered(head, scheme, claim, &digest, now) {
             Some(decision) => Start::Ready(decision),
             None => self.miss(head, scheme, claim, digest, shown),
         }
@@ -117,10 +120,9 @@ impl Authenticator {
         scheme: Option<Scheme>,
         claim: Claim,
         digest: &[u8; 32],
+        now: u64,
     ) -> Option<Decision> {
-        let source = &*self.options.source;
-        let memory = source.memory.as_deref()?;
-        let now = source.clock.now_millis();
+        let memory = self.options.source.memory.as_deref()?;
         let identity = memory.recall(claim, digest, now)?;
         identity.0.last_used.again(now);
         let plain = identity.0.networks.is_empty() && claim != Claim::Session;
