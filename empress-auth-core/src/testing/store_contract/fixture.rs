@@ -16,6 +16,7 @@ use crate::digest::SecretDigest;
 use crate::entropy::Entropy;
 use crate::identity::Identity;
 use crate::issuing::NewApiSecret;
+use crate::network::Network;
 use crate::password::PasswordHash;
 use crate::rejection::RejectionKind;
 use crate::scopes::Scopes;
@@ -150,6 +151,13 @@ pub(super) async fn stored_pat<S: Store>(store: &S, username: &str) -> (String, 
     let (row, text) = pat(username, store.store_key());
     let id = put(store, row).await.id;
     (format!("Bearer {text}"), id)
+}
+
+pub(super) fn networks(texts: &[&str]) -> Arc<[Network]> {
+    texts
+        .iter()
+        .map(|text| must(text.parse(), "a network"))
+        .collect()
 }
 
 /// The password `correct horse battery staple` in one round of Django's hash: quick, because speed is not what is tested.
