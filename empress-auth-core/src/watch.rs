@@ -47,7 +47,7 @@ fn holds(source: &Source, identity: &Identity, stamp: u64) -> bool {
     source
         .memory
         .as_deref()
-        .is_some_and(|memory| memory.holds(identity.0.slot, stamp))
+        .is_some_and(|memory| memory.holds(&identity.0, stamp))
 }
 
 /// Until something was withdrawn, or so much time has passed.
