@@ -153,14 +153,20 @@ impl CredentialMemory {
         self.cache.find(claim, digest, |entry| {
             self.holds(entry, entry.stamp)
                 && now_millis < entry.expires_at
-                && now_millis < self.trusted_until.load(Ordering::Acquire)
-                && now_millis < entry.verified_at.saturating_add(self.max_age_millis)
+                && self.is_fresh(entry.verified_at, now_millis)
                 && !is_idle(
                     entry.last_used.millis(),
                     entry.idle_timeout_secs,
                     now_millis,
                 )
         })
+    }
+
+    /// Whether what was asked at `asked_millis` may be believed still; a clock that was set back does not make it younger.
+    #[inline(always)]
+    pub(crate) fn is_fresh(&self, asked_millis: u64, now_millis: u64) -> bool {
+        now_millis < self.trusted_until.load(Ordering::Acquire)
+            && now_millis.abs_diff(asked_millis) < self.max_age_millis
     }
 
     /// The last use that is remembered; of a token, under either scheme.

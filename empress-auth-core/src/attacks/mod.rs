@@ -4,6 +4,7 @@ use crate::authenticator::{Authenticator, Decision, Start};
 use crate::identity::Identity;
 
 mod client;
+mod clock;
 
 async fn show(auth: &Authenticator, value: &str) -> Decision {
     let request = http::Request::builder().header("authorization", value);
