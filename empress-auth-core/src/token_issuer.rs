@@ -198,9 +198,11 @@ impl TokenIssuer {
 
     /// The user's DRF token: the same one each time until it is revoked, and stored nowhere in clear.
     ///
+    /// It may do everything its user may and does not end, whoever asks first.
+    ///
     /// # Errors
     ///
-    /// As [`create`](Self::create).
+    /// As [`create`](Self::create); `NotPermitted` also with a credential of limited scopes, and with a token that ends.
     pub async fn drf_token(
         &self,
         actor: impl Into<Actor>,
@@ -209,6 +211,12 @@ impl TokenIssuer {
     ) -> Result<MadeToken, IssueError> {
         let actor = &actor.into();
         permission::check_owner_or_admin(actor, username, &permission::writes_own_tokens())?;
+        if actor.identity().is_some_and(permission::is_limited) {
+            return Err(IssueError::new(
+                IssueErrorKind::NotPermitted,
+                "a DRF token can do more than the credential it is asked for with",
+            ));
+        }
         let now = self.clock.now();
         let new = NewToken::named("api-token-auth");
         for _ in 0..ATTEMPTS {
@@ -223,6 +231,7 @@ impl TokenIssuer {
                 id: self.row_id(now)?,
                 form: TokenForm::Drf,
                 last4: last4(&text),
+                expires_at: None,
                 ..token
             };
             let row = TokenRow {
