@@ -169,6 +169,15 @@ impl CredentialMemory {
             && now_millis.abs_diff(asked_millis) < self.max_age_millis
     }
 
+    /// For how long that will be so, if nothing is withdrawn; `None` if it is not so now.
+    pub(crate) fn fresh_for(&self, asked_millis: u64, now_millis: u64) -> Option<Duration> {
+        let until = asked_millis
+            .saturating_add(self.max_age_millis)
+            .min(self.trusted_until.load(Ordering::Acquire));
+        self.is_fresh(asked_millis, now_millis)
+            .then(|| Duration::from_millis(until.saturating_sub(now_millis)))
+    }
+
     /// The last use that is remembered; of a token, under either scheme.
     pub(crate) fn last_used_millis(&self, claim: Claim, digest: &[u8; 32]) -> Option<u64> {
         let claims: &[Claim] = match claim {

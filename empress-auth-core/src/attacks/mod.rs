@@ -6,6 +6,7 @@ use crate::identity::Identity;
 mod client;
 mod clock;
 mod escalation;
+mod watching;
 
 async fn show(auth: &Authenticator, value: &str) -> Decision {
     let request = http::Request::builder().header("authorization", value);
