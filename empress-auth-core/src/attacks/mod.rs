@@ -7,6 +7,7 @@ mod client;
 mod clock;
 mod escalation;
 mod watching;
+mod withdrawn_actor;
 
 async fn show(auth: &Authenticator, value: &str) -> Decision {
     let request = http::Request::builder().header("authorization", value);
