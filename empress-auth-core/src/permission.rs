@@ -32,7 +32,9 @@ pub(crate) fn is_limited(identity: &Identity) -> bool {
         identity.proof(),
         CredentialKind::ApiToken | CredentialKind::AccessToken
     );
-    identity.scopes().as_list().is_some() || (is_token && identity.expires_at().is_some())
+    identity.scopes().as_list().is_some()
+        || !identity.0.networks.is_empty()
+        || (is_token && identity.expires_at().is_some())
 }
 
 /// The local operator may everything; a caller what `requirement` says.

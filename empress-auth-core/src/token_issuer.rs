@@ -13,6 +13,7 @@ use crate::entropy::Entropy;
 use crate::issue_error::{IssueError, IssueErrorKind};
 use crate::issuing::{TokenStore, UserStore};
 use crate::master_key::MasterKey;
+use crate::network::Network;
 use crate::permission;
 use crate::scopes::Scopes;
 use crate::secret::MadeToken;
@@ -403,6 +404,13 @@ fn token_of(
     if new.networks.len() > MAX_LIST {
         return Err(IssueError::invalid("networks: at most 100"));
     }
+    let parent_networks: &[Network] = parent.map_or(&[], |parent| &parent.0.networks);
+    let networks: Arc<[Network]> = if new.networks.is_empty() {
+        parent_networks.into()
+    } else {
+        new.networks.into()
+    };
+    check_networks(&networks, parent_networks)?;
     let asked = match new.expires {
         Expires::Never => None,
         Expires::At(at) => Some(at),
@@ -422,7 +430,7 @@ fn token_of(
         created_by: parent.map(|parent| parent.username().into()),
         expires_at: check_expiry(asked, parent.and_then(crate::Identity::expires_at), now)?,
         idle_timeout: new.idle_timeout,
-        networks: new.networks.into(),
+        networks,
         last_used_at: None,
     })
 }
@@ -458,12 +466,11 @@ fn check_change(actor: &Actor, token: &ApiToken, change: &TokenChange) -> Result
             "expires_at: a token cannot be made to live longer",
         ));
     }
-    if change
-        .networks
-        .as_ref()
-        .is_some_and(|networks| networks.len() > MAX_LIST)
-    {
-        return Err(IssueError::invalid("allowed_networks: at most 100"));
+    if let Some(networks) = &change.networks {
+        if networks.len() > MAX_LIST {
+            return Err(IssueError::invalid("allowed_networks: at most 100"));
+        }
+        check_networks(networks, actor.identity().map_or(&[], |it| &it.0.networks))?;
     }
     Ok(())
 }
@@ -500,6 +507,18 @@ fn check_scopes(scopes: &Scopes, parent: &Scopes) -> Result<(), IssueError> {
         ));
     }
     Ok(())
+}
+
+/// An empty list means anywhere.
+fn check_networks(networks: &[Network], parent: &[Network]) -> Result<(), IssueError> {
+    let lies_within = |network: &Network| parent.iter().any(|allowed| network.lies_in(allowed));
+    if parent.is_empty() || (!networks.is_empty() && networks.iter().all(lies_within)) {
+        Ok(())
+    } else {
+        Err(IssueError::invalid(
+            "allowed_networks: a token cannot be used from where its maker's credential cannot",
+        ))
+    }
 }
 
 /// The earlier of what was asked for and what the maker's own credential has left.
