@@ -42,6 +42,8 @@ pub(crate) struct Verified {
     pub(crate) slot: u16,
     pub(crate) claim: Claim,
     pub(crate) proof: CredentialKind,
+    /// Of the OAuth client; [`NO_SLOT`](crate::memory::NO_SLOT) for none.
+    pub(crate) client_slot: u16,
     /// An empty list means anywhere.
     pub(crate) networks: Arc<[Network]>,
     /// Of the layer that asked; gone with it.

@@ -198,7 +198,19 @@ impl KeyIssuer {
     fn check(&self, actor: &Actor, username: &str) -> Result<(), IssueError> {
         if self.self_service {
             // A key pair can do all that its user can, so no credential that is limited to less may make one.
-            permission::check_owner_or_admin(actor, username, &scope("admin"))
+            permission::check_owner_or_admin(actor, username, &scope("admin"))?;
+            match actor.identity() {
+                Some(identity)
+                    if permission::is_limited(identity)
+                        && !permission::administers().allows(identity) =>
+                {
+                    Err(IssueError::new(
+                        IssueErrorKind::NotPermitted,
+                        "a key pair cannot be made with a credential that ends",
+                    ))
+                }
+                _ => Ok(()),
+            }
         } else {
             permission::check(actor, &permission::administers())
         }
