@@ -16,6 +16,8 @@ use std::time::{Duration, SystemTime};
 use crate::clock::unix_millis;
 use crate::credentials::Claim;
 use crate::identity::{Identity, Verified};
+use crate::limiter::LoginLimiter;
+use crate::password::PasswordPool;
 use crate::token_text::StoreKey;
 
 mod cache;
@@ -38,6 +40,8 @@ pub struct CredentialMemory {
     trusted_until: AtomicU64,
     store_key: Option<StoreKey>,
     max_age_millis: u64,
+    limiter: LoginLimiter,
+    passwords: PasswordPool,
 }
 
 /// In place of a slot where there is no subject.
@@ -79,6 +83,8 @@ impl CredentialMemory {
             trusted_until: AtomicU64::new(u64::MAX),
             store_key,
             max_age_millis: u64::MAX,
+            limiter: LoginLimiter::new(),
+            passwords: PasswordPool::new(),
         }
     }
 
@@ -87,6 +93,16 @@ impl CredentialMemory {
     pub fn with_max_age(mut self, max_age: Duration) -> Self {
         self.max_age_millis = max_age.as_secs().saturating_mul(1_000);
         self
+    }
+
+    /// The limits on guessing that all layers and endpoints on this store share.
+    pub(crate) const fn limiter(&self) -> &LoginLimiter {
+        &self.limiter
+    }
+
+    /// The threads on which all layers and endpoints on this store check passwords.
+    pub(crate) const fn passwords(&self) -> &PasswordPool {
+        &self.passwords
     }
 
     /// Ends what is remembered of `subject`; to be called after the commit, before the answer.

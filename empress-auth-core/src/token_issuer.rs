@@ -482,6 +482,12 @@ fn check_change(actor: &Actor, token: &ApiToken, change: &TokenChange) -> Result
             return Err(IssueError::invalid("allowed_networks: at most 100"));
         }
         check_networks(networks, actor.identity().map_or(&[], |it| &it.0.networks))?;
+        if let Some(parent) = actor.identity()
+            && check_networks(networks, &token.networks).is_err()
+        {
+            // Opened to other networks, it must not do there what the one who opens it could not.
+            check_scopes(&token.scopes, parent.scopes())?;
+        }
     }
     Ok(())
 }
