@@ -81,12 +81,12 @@ where
                     },
                 }
             }
-            Start::Ready(Err(rejection)) => {
-                let response = Some(self.auth.refuse(request, &rejection));
-                ResponseFuture {
-                    state: State::Refused { response },
-                }
-            }
+            Start::Ready(Err(rejection)) => ResponseFuture {
+                state: State::Refused {
+                    refused: Some((request, rejection)),
+                    auth: self.auth.clone(),
+                },
+            },
             Start::Pending(pending) => self.ask(request, pending),
         }
     }
@@ -108,7 +108,7 @@ impl<S> TokenAuthService<S> {
                     request.extensions_mut().insert(Caller::new(caller));
                     let grpc = is_grpc_request(&request);
                     let response = inner.call(request).await?;
-                    Ok(auth.finish(response.map_into_boxed_body(), grpc))
+                    Ok(auth.finish(response, grpc))
                 }
                 Err(rejection) => Ok(auth.refuse(request, &rejection)),
             }
@@ -119,6 +119,10 @@ impl<S> TokenAuthService<S> {
             },
         }
     }
+}
+
+fn answers_preflight<B>(response: &ServiceResponse<B>) -> bool {
+    is_preflight_answer(|name| response.headers().contains_key(name))
 }
 
 fn is_grpc_request(request: &ServiceRequest) -> bool {
@@ -148,19 +152,17 @@ impl TokenAuth {
         self.vary(response.into_response(refused))
     }
 
-    /// Renders what an extractor or a requirement refused further in, and names the fields that decided.
+    /// Whether [`finish`](Self::finish) would do nothing.
     #[inline]
-    fn finish(&self, response: ServiceResponse<BoxBody>, grpc: bool) -> ServiceResponse<BoxBody> {
-        if response.response().error().is_some() {
-            return self.finish_error(response, grpc);
-        }
-        self.vary(response)
+    fn leaves_alone<B>(&self, response: &ServiceResponse<B>) -> bool {
+        response.response().error().is_none() && self.0.vary.is_none()
     }
 
-    #[cold]
-    fn finish_error(
+    /// Renders what an extractor or a requirement refused further in, and names the fields that decided.
+    #[inline(never)]
+    fn finish<B: MessageBody + 'static>(
         &self,
-        response: ServiceResponse<BoxBody>,
+        response: ServiceResponse<B>,
         grpc: bool,
     ) -> ServiceResponse<BoxBody> {
         let refused: Option<&AuthenticationRejection> =
@@ -180,11 +182,10 @@ impl TokenAuth {
                 }
                 response.into_response(rendered)
             }
-            None => response,
+            None => response.map_into_boxed_body(),
         })
     }
 
-    #[inline]
     fn vary(&self, mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
         if let Some(vary) = &self.0.vary {
             response.headers_mut().append(header::VARY, vary.clone());
@@ -205,7 +206,8 @@ pin_project! {
     #[project = StateProjection]
     enum State<F> {
         Passed { #[pin] inner: F, auth: TokenAuth, grpc: bool, preflight: bool },
-        Refused { response: Option<ServiceResponse<BoxBody>> },
+        // Rendered when polled: a response in here would make every future large.
+        Refused { refused: Option<(ServiceRequest, Rejection)>, auth: TokenAuth },
         Asking { asked: Pin<Box<dyn Future<Output = Result<ServiceResponse<BoxBody>, Error>>>> },
     }
 }
@@ -225,16 +227,18 @@ where
                 auth,
                 grpc,
                 preflight,
-            } => {
-                let response = poll_ready!(inner.poll(cx))?;
-                if *preflight && !is_preflight_answer(|name| response.headers().contains_key(name))
-                {
-                    return Poll::Ready(Ok(auth.withhold(response)));
+            } => match poll_ready!(inner.poll(cx)) {
+                Ok(response) if *preflight && !answers_preflight(&response) => {
+                    Poll::Ready(Ok(auth.withhold(response)))
                 }
-                Poll::Ready(Ok(auth.finish(response.map_into_boxed_body(), *grpc)))
-            }
-            StateProjection::Refused { response } => match response.take() {
-                Some(response) => Poll::Ready(Ok(response)),
+                Ok(response) if auth.leaves_alone(&response) => {
+                    Poll::Ready(Ok(response.map_into_boxed_body()))
+                }
+                Ok(response) => Poll::Ready(Ok(auth.finish(response, *grpc))),
+                Err(error) => Poll::Ready(Err(error)),
+            },
+            StateProjection::Refused { refused, auth } => match refused.take() {
+                Some((request, rejection)) => Poll::Ready(Ok(auth.refuse(request, &rejection))),
                 // A future is not polled again after it was ready.
                 None => Poll::Pending,
             },

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::SystemTime;
 
 use crate::identity::{CredentialKind, Identity};
+use crate::scopes::Scopes;
 
 /// Who asks for a change: an authenticated caller, or somebody who sits at the machine.
 ///
@@ -54,6 +55,8 @@ impl Actor {
                 id: identity.credential_id().into(),
                 user_id: identity.user_id().into(),
                 issued_at: identity.0.issued_at,
+                scopes: identity.scopes().clone(),
+                roles: identity.roles().into(),
             }),
             from: self.from,
             at,
@@ -88,7 +91,7 @@ impl From<&Self> for Actor {
 /// What a write goes by: when, from where, and under which credential.
 ///
 /// The rules were checked by core before. What only the store can check, inside the transaction of the write, is that
-/// the acting credential was not withdrawn meanwhile (SECURITY R-12): if it was, nothing is written and the answer is
+/// the acting credential was not withdrawn meanwhile and lost neither scope nor role (SECURITY R-12): if it did, nothing is written and the answer is
 /// [`StoreErrorKind::ActorWithdrawn`](crate::StoreErrorKind::ActorWithdrawn).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -113,4 +116,16 @@ pub struct ActingCredential {
     pub user_id: Box<str>,
     /// Milliseconds since 1970 at which the secret was made; a replaced secret is another credential.
     pub issued_at: u64,
+    /// What the credential could be used for when the rules were checked; it holds while it still can.
+    pub scopes: Scopes,
+    /// The roles that its user had then; it holds while the user still has them.
+    pub roles: Box<[Box<str>]>,
+}
+
+impl ActingCredential {
+    /// Whether neither a scope nor a role was taken away meanwhile. A head can be checked long before its body is there.
+    #[must_use]
+    pub fn is_within(&self, scopes: &Scopes, roles: &[Box<str>]) -> bool {
+        self.scopes.is_subset_of(scopes) && self.roles.iter().all(|role| roles.contains(role))
+    }
 }

@@ -78,6 +78,24 @@ impl Authenticator {
 
     #[inline(always)]
     fn start_with_field<H: Head>(&self, head: &H, value: &[u8]) -> Start {
+        // First, while there is little else to keep across the call.
+        let now = self.options.source.clock.now_millis();
+        let schemes = &self.options.offer.schemes;
+        if let Some((scheme, claim, shown)) = credentials::read_usual(value, schemes) {
+            let digest = sha::of_shown(shown);
+            if let Some(decision) = self.remembered(head, Some(scheme), claim, &digest, now) {
+                return Start::Ready(decision);
+            }
+            if credentials::is_plain(shown) {
+                return self.miss(head, Some(scheme), claim, digest, shown);
+            }
+        }
+        self.start_with_unusual(head, value)
+    }
+
+    /// Basic, and what is not written as usual or not a credential.
+    #[inline(never)]
+    fn start_with_unusual<H: Head>(&self, head: &H, value: &[u8]) -> Start {
         let options = &*self.options;
         credentials::read(
             value,
@@ -89,29 +107,36 @@ impl Authenticator {
     }
 
     /// The hit, or what the store must be asked.
-    #[inline(always)]
     fn look<H: Head>(&self, head: &H, scheme: Option<Scheme>, claim: Claim, shown: &[u8]) -> Start {
-        let source = &self.options.source;
         let digest = sha::of_shown(shown);
-        if let Some(memory) = source.memory.as_deref()
-            && let Some(identity) = {
-                let now = source.clock.now_millis();
-                let found = memory
-                    .recall(claim, &digest, now)
-                    .filter(|identity| identity.is_watchable(source));
-                if let Some(identity) = &found {
-                    identity.0.last_used.again(now);
-                }
-                found
-            }
-        {
-            let plain = identity.0.networks.is_empty() && claim != Claim::Session;
-            if plain && self.options.requirement.is_none() {
-                return Start::Ready(Ok(Some(identity)));
-            }
-            return Start::Ready(self.admit_hit(head, scheme, identity));
+        let now = self.options.source.clock.now_millis();
+        match self.remembered(head, scheme, claim, &digest, now) {
+            Some(decision) => Start::Ready(decision),
+            None => self.miss(head, scheme, claim, digest, shown),
         }
-        self.miss(head, scheme, claim, digest, shown)
+    }
+
+    #[inline(always)]
+    fn remembered<H: Head>(
+        &self,
+        head: &H,
+        scheme: Option<Scheme>,
+        claim: Claim,
+        digest: &[u8; 32],
+        now: u64,
+    ) -> Option<Decision> {
+        let source = &self.options.source;
+        let memory = source.memory.as_deref()?;
+        let identity = memory.recall(claim, digest, now)?;
+        if !identity.is_watchable(source) {
+            return None;
+        }
+        identity.0.last_used.again(now);
+        let plain = identity.0.networks.is_empty() && claim != Claim::Session;
+        if plain && self.options.requirement.is_none() {
+            return Some(Ok(Some(identity)));
+        }
+        Some(self.admit_hit(head, scheme, identity))
     }
 
     #[cold]

@@ -5,7 +5,7 @@
 //! 3. The scheme and the shape select **one** kind: `token a:b` is a key pair, `token x` an API token, `Bearer x` an
 //!    API or access token, `Basic` a key pair, or user name and password where those are accepted.
 //!
-//! Nothing is hashed or looked up here, and nothing is tried in turn.
+//! Nothing is hashed or looked up here, nothing is tried in turn, and what is too long is never hashed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -68,14 +68,36 @@ pub(crate) enum BasicHolds {
     Password,
 }
 
+/// The claim of a usual field: `Token` or `Bearer`, one space, a credential.
+///
+/// Whether a token is plain is left to [`is_plain`]: what was not is not remembered, so that a hit need not ask. A key
+/// pair is looked at here, because Basic can fill the memory with pairs that are not.
+///
+/// `None` says nothing; [`read`] does.
+#[inline(always)]
+pub(crate) fn read_usual<'a>(
+    value: &'a [u8],
+    schemes: &Schemes,
+) -> Option<(Scheme, Claim, &'a [u8])> {
+    let (scheme, credential) = schemes.read_usual(value)?;
+    if credential.len() > MAX_CREDENTIAL_BYTES {
+        return None;
+    }
+    let claim = match scheme {
+        Scheme::Bearer => Claim::Bearer,
+        Scheme::Token => token_or_key_pair(credential),
+        Scheme::Basic => return None,
+    };
+    (claim != Claim::KeyPair || is_plain(credential)).then_some((scheme, claim, credential))
+}
+
 /// Calls `found` with the claim that the value of an `Authorization` field makes.
 ///
 /// Written with a callback because the decoded bytes of Basic live on this function's stack.
 ///
 /// # Errors
 ///
-/// [`Malformed`], decided before anything is hashed.
-#[inline(always)]
+/// [`Malformed`].
 pub(crate) fn read<R>(
     value: &[u8],
     schemes: &Schemes,
@@ -86,12 +108,11 @@ pub(crate) fn read<R>(
         Some((scheme, credential)) if is_plain(credential) => (scheme, credential),
         _ => read_unusual(value, schemes)?,
     };
-    let claim = match scheme {
-        Scheme::Bearer => Claim::Bearer,
-        Scheme::Token => token_or_key_pair(credential),
-        Scheme::Basic => return read_basic(credential, basic, found),
-    };
-    Ok(found(scheme, claim, credential))
+    match scheme {
+        Scheme::Basic => read_basic(credential, basic, found),
+        Scheme::Bearer => Ok(found(scheme, Claim::Bearer, credential)),
+        Scheme::Token => Ok(found(scheme, token_or_key_pair(credential), credential)),
+    }
 }
 
 /// A field with a keyword of the configuration, more blanks than needed, or something wrong.
@@ -126,8 +147,8 @@ fn token_or_key_pair(credential: &[u8]) -> Claim {
 }
 
 /// One to 8,192 visible ASCII characters without a comma.
-#[inline(always)]
-fn is_plain(credential: &[u8]) -> bool {
+#[inline]
+pub(crate) fn is_plain(credential: &[u8]) -> bool {
     if credential.len() > MAX_CREDENTIAL_BYTES {
         return false;
     }
@@ -135,33 +156,34 @@ fn is_plain(credential: &[u8]) -> bool {
         Some(last) => is_plain_in_chunks(credential, last),
         None => match credential.last_chunk::<16>() {
             Some(last) => is_plain_in_chunks(credential, last),
-            None => !credential.is_empty() && credential.iter().all(|byte| wrong(*byte) == 0),
+            None => !credential.is_empty() && credential.iter().copied().all(is_plain_byte),
         },
     }
 }
 
 /// Many bytes at once, which is compiled to vector instructions; the `last` ones overlap those before.
-#[inline(always)]
+#[inline]
 fn is_plain_in_chunks<const N: usize>(credential: &[u8], last: &[u8; N]) -> bool {
-    let mut found = [0; N];
+    // Counted from `!`, everything that is not visible lies above `~`.
+    const ABOVE: u8 = b'~' - b'!';
+    let (mut highest, mut commas) = ([0; N], [0; N]);
     let mut look_at = |chunk: &[u8; N]| {
-        for (found, byte) in found.iter_mut().zip(chunk) {
-            *found |= wrong(*byte);
+        for ((highest, comma), byte) in highest.iter_mut().zip(&mut commas).zip(chunk) {
+            *highest = byte.wrapping_sub(b'!').max(*highest);
+            *comma |= if *byte == b',' { u8::MAX } else { 0 };
         }
     };
     credential.as_chunks().0.iter().for_each(&mut look_at);
     look_at(last);
-    found.iter().fold(0, |all, one| all | one) == 0
+    let both = highest.iter().zip(&commas);
+    !both.fold(false, |wrong, (highest, comma)| {
+        wrong | (*highest > ABOVE) | (*comma != 0)
+    })
 }
 
-/// Not 0 for a byte that is not visible ASCII, or is a comma.
-#[inline(always)]
-fn wrong(byte: u8) -> u8 {
-    if !(0x21..=0x7e).contains(&byte) || byte == b',' {
-        0xff
-    } else {
-        0
-    }
+/// Visible ASCII that is no comma.
+const fn is_plain_byte(byte: u8) -> bool {
+    byte.is_ascii_graphic() && byte != b','
 }
 
 #[cold]
@@ -191,7 +213,7 @@ fn explain(scheme: Scheme, credential: &[u8]) -> Malformed {
 }
 
 /// RFC 7617 §2: base64 of user-id, a colon, password; the user-id ends at the first colon.
-#[inline(never)]
+#[inline]
 fn read_basic<R>(
     credential: &[u8],
     holds: BasicHolds,

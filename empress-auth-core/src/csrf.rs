@@ -4,13 +4,15 @@ use crate::head::{Field, Head, field};
 
 /// Whether a request that a cookie authenticates may change something.
 ///
-/// 1. Safe methods may always.
+/// 1. Safe methods may always, but not to open a websocket: its messages change what they like, and any page may open one
+///    (RFC 6455 §10.2).
 /// 2. `Sec-Fetch-Site`, which no page can forge, must say `same-origin` or `none`.
 /// 3. A browser that does not send it must send an `Origin`, or else a `Referer`, of the host it asks.
 ///
 /// Source: Fetch Metadata; OWASP, "Verifying Origin With Standard Headers".
 pub(crate) fn is_same_origin(head: &impl Head) -> bool {
-    if matches!(head.method(), "GET" | "HEAD" | "OPTIONS" | "TRACE") {
+    let is_safe = matches!(head.method(), "GET" | "HEAD" | "OPTIONS" | "TRACE");
+    if is_safe && !opens_websocket(head) {
         return true;
     }
     match field(head, "sec-fetch-site") {
@@ -25,6 +27,14 @@ pub(crate) fn is_same_origin(head: &impl Head) -> bool {
         (Field::Single(origin), _) => authority(origin) == Some(host),
         (Field::Absent, Field::Single(referer)) => authority(referer) == Some(host),
         _ => false,
+    }
+}
+
+fn opens_websocket(head: &impl Head) -> bool {
+    match field(head, "upgrade") {
+        Field::Absent => false,
+        Field::Single(protocol) => protocol.trim_ascii().eq_ignore_ascii_case(b"websocket"),
+        Field::Several => true,
     }
 }
 
@@ -46,6 +56,18 @@ mod tests {
         for (method, fields, allowed, why) in [
             ("GET", &[][..], true, "a safe method"),
             ("POST", &[], false, "no evidence"),
+            (
+                "GET",
+                &[("upgrade", "websocket"), ("origin", "https://evil")],
+                false,
+                "a socket that another site opens",
+            ),
+            (
+                "GET",
+                &[("upgrade", "websocket"), ("origin", "https://a.example")],
+                true,
+                "a socket that an own page opens",
+            ),
             (
                 "POST",
                 &[("sec-fetch-site", "same-origin")],

@@ -42,6 +42,8 @@ pub(crate) struct Verified {
     pub(crate) slot: u16,
     pub(crate) claim: Claim,
     pub(crate) proof: CredentialKind,
+    /// Of the OAuth client; [`NO_SLOT`](crate::memory::NO_SLOT) for none.
+    pub(crate) client_slot: u16,
     /// An empty list means anywhere.
     pub(crate) networks: Arc<[Network]>,
     /// Of the layer that asked; gone with it.
@@ -77,15 +79,27 @@ impl LastUsed {
 
     #[inline]
     pub(crate) fn again(&self, now_millis: u64) {
-        let now = (Self::seconds(now_millis) << 1) | 1;
-        // A load before the store keeps the line shared between cores while the second lasts.
-        if self.0.load(Ordering::Relaxed) != now {
-            self.0.store(now, Ordering::Relaxed);
+        let value = self.0.load(Ordering::Relaxed);
+        // Nothing is written while the second lasts, so that the line stays shared between cores.
+        if value & 1 == 0 || now_millis.wrapping_sub(Self::millis_of(value)) >= 1_000 {
+            self.note(now_millis);
         }
     }
 
+    #[cold]
+    fn note(&self, now_millis: u64) {
+        let now = (Self::seconds(now_millis) << 1) | 1;
+        self.0.store(now, Ordering::Relaxed);
+    }
+
+    #[inline]
     pub(crate) fn millis(&self) -> u64 {
-        u64::from(self.0.load(Ordering::Relaxed) >> 1) * 1_000 + Self::EPOCH_MILLIS
+        Self::millis_of(self.0.load(Ordering::Relaxed))
+    }
+
+    #[inline]
+    fn millis_of(value: u32) -> u64 {
+        u64::from(value >> 1) * 1_000 + Self::EPOCH_MILLIS
     }
 
     /// The lower, the sooner to be evicted: five minutes of life for having been shown again.
@@ -94,7 +108,6 @@ impl LastUsed {
         (value >> 1) + (value & 1) * 300
     }
 
-    #[inline]
     fn seconds(now_millis: u64) -> u32 {
         u32::try_from(now_millis.saturating_sub(Self::EPOCH_MILLIS) / 1_000).unwrap_or(u32::MAX)
             & (u32::MAX >> 1)

@@ -148,15 +148,17 @@ impl KeyIssuer {
         permission::check(actor, &permission::administers())?;
         let present = self.store.api_key(username).await?;
         if present.is_some_and(|present| present.api_key != api_key) {
-            return Err(IssueError::new(
-                IssueErrorKind::Conflict,
-                "the user has another API key",
-            ));
+            return Err(other_key());
         }
-        let new = NewApiSecret::new(api_key, digest);
-        self.store
+        let new = NewApiSecret::new(api_key.clone(), digest);
+        let in_force = self
+            .store
             .put_api_secret(username, new, &actor.grounds(self.clock.now()))
             .await?;
+        // The user got another key since it was looked up.
+        if in_force != api_key {
+            return Err(other_key());
+        }
         Ok(())
     }
 
@@ -196,7 +198,19 @@ impl KeyIssuer {
     fn check(&self, actor: &Actor, username: &str) -> Result<(), IssueError> {
         if self.self_service {
             // A key pair can do all that its user can, so no credential that is limited to less may make one.
-            permission::check_owner_or_admin(actor, username, &scope("admin"))
+            permission::check_owner_or_admin(actor, username, &scope("admin"))?;
+            match actor.identity() {
+                Some(identity)
+                    if permission::is_limited(identity)
+                        && !permission::administers().allows(identity) =>
+                {
+                    Err(IssueError::new(
+                        IssueErrorKind::NotPermitted,
+                        "a key pair cannot be made with a credential that ends",
+                    ))
+                }
+                _ => Ok(()),
+            }
         } else {
             permission::check(actor, &permission::administers())
         }
@@ -204,6 +218,10 @@ impl KeyIssuer {
 }
 
 const ATTEMPTS: usize = 8;
+
+fn other_key() -> IssueError {
+    IssueError::new(IssueErrorKind::Conflict, "the user has another API key")
+}
 
 impl std::fmt::Debug for KeyIssuer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -3,6 +3,8 @@
 mod accounts;
 mod actor;
 mod api_token;
+#[cfg(test)]
+mod attacks;
 mod audit;
 mod authenticator;
 mod base62;

@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::clock::unix_millis;
 use crate::credentials::Claim;
-use crate::identity::Identity;
+use crate::identity::{Identity, Verified};
 use crate::token_text::StoreKey;
 
 mod cache;
@@ -39,6 +39,9 @@ pub struct CredentialMemory {
     store_key: Option<StoreKey>,
     max_age_millis: u64,
 }
+
+/// In place of a slot where there is no subject.
+pub(crate) const NO_SLOT: u16 = u16::MAX;
 
 /// What a write could have withdrawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,16 +151,31 @@ impl CredentialMemory {
         now_millis: u64,
     ) -> Option<Identity> {
         self.cache.find(claim, digest, |entry| {
-            self.withdrawals.holds(entry.slot, entry.stamp)
+            self.holds(entry, entry.stamp)
                 && now_millis < entry.expires_at
-                && now_millis < self.trusted_until.load(Ordering::Acquire)
-                && now_millis < entry.verified_at.saturating_add(self.max_age_millis)
+                && self.is_fresh(entry.verified_at, now_millis)
                 && !is_idle(
                     entry.last_used.millis(),
                     entry.idle_timeout_secs,
                     now_millis,
                 )
         })
+    }
+
+    /// Whether what was asked at `asked_millis` may be believed still; a clock that was set back does not make it younger.
+    #[inline(always)]
+    pub(crate) fn is_fresh(&self, asked_millis: u64, now_millis: u64) -> bool {
+        now_millis < self.trusted_until.load(Ordering::Acquire)
+            && now_millis.abs_diff(asked_millis) < self.max_age_millis
+    }
+
+    /// For how long that will be so, if nothing is withdrawn; `None` if it is not so now.
+    pub(crate) fn fresh_for(&self, asked_millis: u64, now_millis: u64) -> Option<Duration> {
+        let until = asked_millis
+            .saturating_add(self.max_age_millis)
+            .min(self.trusted_until.load(Ordering::Acquire));
+        self.is_fresh(asked_millis, now_millis)
+            .then(|| Duration::from_millis(until.saturating_sub(now_millis)))
     }
 
     /// The last use that is remembered; of a token, under either scheme.
@@ -183,9 +201,12 @@ impl CredentialMemory {
         self.withdrawals.slot(subject)
     }
 
-    /// Whether nothing of the subjects in `slot` was withdrawn since `stamp` was read.
-    pub(crate) fn holds(&self, slot: u16, stamp: u64) -> bool {
-        self.withdrawals.holds(slot, stamp)
+    /// Whether nothing of its user or client was withdrawn since `stamp` was read.
+    #[inline(always)]
+    pub(crate) fn holds(&self, verified: &Verified, stamp: u64) -> bool {
+        self.withdrawals.holds(verified.slot, stamp)
+            && (verified.client_slot == NO_SLOT
+                || self.withdrawals.holds(verified.client_slot, stamp))
     }
 
     /// How many withdrawals have taken effect.

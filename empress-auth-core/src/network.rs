@@ -80,6 +80,20 @@ impl Network {
         }
     }
 
+    /// Whether every address of this network lies in `other`.
+    pub(crate) fn lies_in(&self, other: &Self) -> bool {
+        match (self.range, other.range) {
+            (_, Range::Everywhere) => true,
+            (Range::V4 { first, prefix }, Range::V4 { prefix: wider, .. }) => {
+                prefix >= wider && other.contains(first.into())
+            }
+            (Range::V6 { first, prefix }, Range::V6 { prefix: wider, .. }) => {
+                prefix >= wider && other.contains(first.into())
+            }
+            (Range::Everywhere | Range::V4 { .. } | Range::V6 { .. }, _) => false,
+        }
+    }
+
     const fn first_bits(&self) -> u128 {
         match self.range {
             Range::Everywhere => 0,

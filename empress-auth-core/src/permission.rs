@@ -1,6 +1,7 @@
 //! Who may issue and revoke for whom (DESIGN §11): the rules, in one place.
 
 use crate::actor::Actor;
+use crate::identity::{CredentialKind, Identity};
 use crate::issue_error::IssueError;
 use crate::requirement::{Requirement, role, scope};
 
@@ -23,6 +24,17 @@ pub fn reads_own_tokens() -> Requirement {
 #[must_use]
 pub fn writes_own_tokens() -> Requirement {
     scope("tokens:write")
+}
+
+/// The caller's credential may do less or lives shorter than its user; what has neither limit must not be got with it.
+pub(crate) fn is_limited(identity: &Identity) -> bool {
+    let is_token = matches!(
+        identity.proof(),
+        CredentialKind::ApiToken | CredentialKind::AccessToken
+    );
+    identity.scopes().as_list().is_some()
+        || !identity.0.networks.is_empty()
+        || (is_token && identity.expires_at().is_some())
 }
 
 /// The local operator may everything; a caller what `requirement` says.

@@ -57,8 +57,11 @@ impl Schemes {
 
     pub(crate) fn with_keyword(mut self, keyword: &str) -> Self {
         self.keyword = Some(keyword.into());
-        let [token, _, _] = &mut self.accepts;
+        // A keyword that is another scheme's name goes the long way, where the first one offered is found.
+        let [token, basic, bearer] = &mut self.accepts;
         *token = false;
+        *basic &= !keyword.eq_ignore_ascii_case(Scheme::Basic.name());
+        *bearer &= !keyword.eq_ignore_ascii_case(Scheme::Bearer.name());
         self
     }
 

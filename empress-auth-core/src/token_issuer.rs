@@ -13,6 +13,7 @@ use crate::entropy::Entropy;
 use crate::issue_error::{IssueError, IssueErrorKind};
 use crate::issuing::{TokenStore, UserStore};
 use crate::master_key::MasterKey;
+use crate::network::Network;
 use crate::permission;
 use crate::scopes::Scopes;
 use crate::secret::MadeToken;
@@ -182,25 +183,38 @@ impl TokenIssuer {
             form: TokenForm::Drf,
             ..token_of(actor, username, new, now)?
         };
-        let row = TokenRow {
-            token: ApiToken {
-                id: self.row_id(now)?,
-                ..token
-            },
-            digest,
-        };
-        let id = row.token.id;
-        self.tokens
-            .insert_token(row, self.limit_per_user, &actor.grounds(now))
-            .await?;
-        Ok(id)
+        let grounds = actor.grounds(now);
+        let mut attempts = 1..ATTEMPTS;
+        loop {
+            let row = TokenRow {
+                token: ApiToken {
+                    id: self.row_id(now)?,
+                    ..token.clone()
+                },
+                digest: digest.clone(),
+            };
+            let id = row.token.id;
+            let put = self
+                .tokens
+                .insert_token(row, self.limit_per_user, &grounds)
+                .await;
+            match put {
+                Ok(_) => return Ok(id),
+                // Two ids of one millisecond met, or the digest is there already: then it is in the end, too.
+                Err(error)
+                    if error.kind() == StoreErrorKind::Conflict && attempts.next().is_some() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     /// The user's DRF token: the same one each time until it is revoked, and stored nowhere in clear.
     ///
+    /// It may do everything its user may and does not end, whoever asks first.
+    ///
     /// # Errors
     ///
-    /// As [`create`](Self::create).
+    /// As [`create`](Self::create); `NotPermitted` also with a credential of limited scopes, and with a token that ends.
     pub async fn drf_token(
         &self,
         actor: impl Into<Actor>,
@@ -209,6 +223,12 @@ impl TokenIssuer {
     ) -> Result<MadeToken, IssueError> {
         let actor = &actor.into();
         permission::check_owner_or_admin(actor, username, &permission::writes_own_tokens())?;
+        if actor.identity().is_some_and(permission::is_limited) {
+            return Err(IssueError::new(
+                IssueErrorKind::NotPermitted,
+                "a DRF token can do more than the credential it is asked for with",
+            ));
+        }
         let now = self.clock.now();
         let new = NewToken::named("api-token-auth");
         for _ in 0..ATTEMPTS {
@@ -223,6 +243,7 @@ impl TokenIssuer {
                 id: self.row_id(now)?,
                 form: TokenForm::Drf,
                 last4: last4(&text),
+                expires_at: None,
                 ..token
             };
             let row = TokenRow {
@@ -394,6 +415,13 @@ fn token_of(
     if new.networks.len() > MAX_LIST {
         return Err(IssueError::invalid("networks: at most 100"));
     }
+    let parent_networks: &[Network] = parent.map_or(&[], |parent| &parent.0.networks);
+    let networks: Arc<[Network]> = if new.networks.is_empty() {
+        parent_networks.into()
+    } else {
+        new.networks.into()
+    };
+    check_networks(&networks, parent_networks)?;
     let asked = match new.expires {
         Expires::Never => None,
         Expires::At(at) => Some(at),
@@ -413,7 +441,7 @@ fn token_of(
         created_by: parent.map(|parent| parent.username().into()),
         expires_at: check_expiry(asked, parent.and_then(crate::Identity::expires_at), now)?,
         idle_timeout: new.idle_timeout,
-        networks: new.networks.into(),
+        networks,
         last_used_at: None,
     })
 }
@@ -449,12 +477,11 @@ fn check_change(actor: &Actor, token: &ApiToken, change: &TokenChange) -> Result
             "expires_at: a token cannot be made to live longer",
         ));
     }
-    if change
-        .networks
-        .as_ref()
-        .is_some_and(|networks| networks.len() > MAX_LIST)
-    {
-        return Err(IssueError::invalid("allowed_networks: at most 100"));
+    if let Some(networks) = &change.networks {
+        if networks.len() > MAX_LIST {
+            return Err(IssueError::invalid("allowed_networks: at most 100"));
+        }
+        check_networks(networks, actor.identity().map_or(&[], |it| &it.0.networks))?;
     }
     Ok(())
 }
@@ -491,6 +518,18 @@ fn check_scopes(scopes: &Scopes, parent: &Scopes) -> Result<(), IssueError> {
         ));
     }
     Ok(())
+}
+
+/// An empty list means anywhere.
+fn check_networks(networks: &[Network], parent: &[Network]) -> Result<(), IssueError> {
+    let lies_within = |network: &Network| parent.iter().any(|allowed| network.lies_in(allowed));
+    if parent.is_empty() || (!networks.is_empty() && networks.iter().all(lies_within)) {
+        Ok(())
+    } else {
+        Err(IssueError::invalid(
+            "allowed_networks: a token cannot be used from where its maker's credential cannot",
+        ))
+    }
 }
 
 /// The earlier of what was asked for and what the maker's own credential has left.

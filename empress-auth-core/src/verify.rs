@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::credentials::{Claim, split_pair};
 use crate::digest::SecretDigest;
 use crate::identity::{CredentialKind, FoundBy, Identity, LastUsed, Verified};
-use crate::memory::{Subject, is_idle};
+use crate::memory::{NO_SLOT, Subject, is_idle};
 use crate::password::{Password, PasswordErrorKind, Verdict};
 use crate::rejection::Refusal;
 use crate::source::Source;
@@ -250,11 +250,15 @@ fn identity(
     valid_until: u64,
     now: u64,
 ) -> Identity {
-    let subject = Subject::User(&row.user.id);
-    let slot = source
-        .memory
+    let slot_of = |subject| {
+        let memory = source.memory.as_deref();
+        memory.map_or(0, |memory| memory.slot(subject))
+    };
+    let slot = slot_of(Subject::User(&row.user.id));
+    let client_slot = row
+        .client_id
         .as_deref()
-        .map_or(0, |memory| memory.slot(subject));
+        .map_or(NO_SLOT, |client| slot_of(Subject::Client(client)));
     let (credential_id, found_by) = found_by(shown, &row);
     Identity(Arc::new(Verified {
         digest: shown.digest,
@@ -266,6 +270,7 @@ fn identity(
         slot,
         claim: shown.claim,
         proof,
+        client_slot,
         networks: row.networks,
         source: Arc::downgrade(source),
         scopes: row.scopes,

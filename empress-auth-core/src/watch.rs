@@ -6,7 +6,7 @@ use crate::credentials::Claim;
 use crate::digest::SecretDigest;
 use crate::identity::{FoundBy, Identity};
 use crate::source::Source;
-use crate::store::OwnedLookup;
+use crate::store::{OwnedLookup, StoreError};
 
 /// How often a store without a memory is asked, and one that is down.
 const POLL: Duration = Duration::from_secs(5);
@@ -16,13 +16,15 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(crate) async fn revoked(identity: &Identity) {
     let mut stamp = identity.0.stamp;
+    let mut asked_at = identity.0.verified_at;
+    let mut expires_at = identity.0.expires_at;
     loop {
         // The layer is gone, and with it the application that could ask.
         let Some(source) = identity.0.source.upgrade() else {
             return;
         };
         let now = source.clock.now_millis();
-        if now >= identity.0.expires_at {
+        if now >= expires_at {
             return;
         }
         let mut patience = LONGEST_SLEEP;
@@ -31,23 +33,30 @@ pub(crate) async fn revoked(identity: &Identity) {
             .memory
             .as_deref()
             .map_or((0, 0), |memory| (memory.announced(), memory.stamp()));
-        if !holds(&source, identity, stamp) {
-            match is_alive(&source, identity).await {
-                Some(true) => stamp = sequence,
-                Some(false) => return,
-                None => patience = POLL,
+        if !holds(&source, identity, stamp, asked_at, now) {
+            match ends_at(&source, identity).await {
+                // It can have been made to end sooner, and never later: what was proven was proven until then.
+                Ok(Some(end)) => {
+                    (stamp, asked_at) = (sequence, now);
+                    expires_at = expires_at.min(end);
+                }
+                Ok(None) => return,
+                Err(_) => patience = POLL,
             }
         }
-        let left = Duration::from_millis(identity.0.expires_at.saturating_sub(now));
+        if let Some(memory) = source.memory.as_deref() {
+            patience = patience.min(memory.fresh_for(asked_at, now).unwrap_or(POLL));
+        }
+        let left = Duration::from_millis(expires_at.saturating_sub(now));
         wait(&source, announced, left.min(patience)).await;
     }
 }
 
-fn holds(source: &Source, identity: &Identity, stamp: u64) -> bool {
+fn holds(source: &Source, identity: &Identity, stamp: u64, asked_at: u64, now: u64) -> bool {
     source
         .memory
         .as_deref()
-        .is_some_and(|memory| memory.holds(identity.0.slot, stamp))
+        .is_some_and(|memory| memory.holds(&identity.0, stamp) && memory.is_fresh(asked_at, now))
 }
 
 /// Until something was withdrawn, or so much time has passed.
@@ -61,8 +70,8 @@ async fn wait(source: &Source, announced: u64, at_most: Duration) {
     }
 }
 
-/// Whether the store still has the credential; `None` if it cannot tell.
-async fn is_alive(source: &Source, identity: &Identity) -> Option<bool> {
+/// When the credential ends according to the store; `None` if it has ended.
+async fn ends_at(source: &Source, identity: &Identity) -> Result<Option<u64>, StoreError> {
     let lookup = match identity.0.claim {
         Claim::KeyPair => OwnedLookup::ApiKey(identity.credential_id().into()),
         Claim::Password => OwnedLookup::Password(identity.username().into()),
@@ -77,9 +86,11 @@ async fn is_alive(source: &Source, identity: &Identity) -> Option<bool> {
             FoundBy::Stored(digest) => OwnedLookup::Digest([SecretDigest::clone(digest)].into()),
         },
     };
-    let row = source.store.find_owned(lookup).await.ok()?;
+    let row = source.store.find_owned(lookup).await?;
     let now = source.clock.now_millis();
-    Some(row.is_some_and(|row| {
-        row.user.enabled && now < row.expires_at && row.issued_at == identity.0.issued_at
-    }))
+    Ok(row
+        .filter(|row| {
+            row.user.enabled && now < row.expires_at && row.issued_at == identity.0.issued_at
+        })
+        .map(|row| row.expires_at))
 }

@@ -67,22 +67,23 @@ where
                     },
                 }
             }
-            Start::Ready(Err(rejection)) => self.refuse(&request, &rejection),
+            Start::Ready(Err(rejection)) => {
+                let grpc = is_grpc(&RequestHead(&request));
+                let auth = self.auth.clone();
+                ResponseFuture {
+                    state: State::Refused {
+                        rejection,
+                        auth,
+                        grpc,
+                    },
+                }
+            }
             Start::Pending(pending) => self.ask(request, pending),
         }
     }
 }
 
 impl<S> TokenAuthService<S> {
-    #[cold]
-    fn refuse<B, F, E>(&self, request: &Request<B>, rejection: &Rejection) -> ResponseFuture<F, E> {
-        let grpc = is_grpc(&RequestHead(request));
-        let response = Some(self.auth.response(rejection, grpc));
-        ResponseFuture {
-            state: State::Refused { response },
-        }
-    }
-
     #[cold]
     fn ask<ReqBody, ResBody>(
         &mut self,
@@ -122,6 +123,7 @@ impl<S> TokenAuthService<S> {
 }
 
 impl TokenAuth {
+    #[cold]
     fn response(&self, rejection: &Rejection, grpc: bool) -> Response<Body> {
         let shared = &*self.0;
         let response = shared
@@ -181,7 +183,8 @@ pin_project! {
     #[project = StateProjection]
     enum State<F, E> {
         Passed { #[pin] inner: F, auth: TokenAuth, grpc: bool, preflight: bool },
-        Refused { response: Option<Response<Body>> },
+        // Rendered when polled: a response in here would make every future large.
+        Refused { rejection: Rejection, auth: TokenAuth, grpc: bool },
         Asking { asked: Pin<Box<dyn Future<Output = Result<Response<Body>, E>> + Send>> },
     }
 }
@@ -211,10 +214,11 @@ where
                 }
                 Poll::Ready(Ok(auth.finish(response.map(Body::new), *grpc)))
             }
-            // A future is not polled again after it was ready.
-            StateProjection::Refused { response } => {
-                Poll::Ready(Ok(response.take().unwrap_or_default()))
-            }
+            StateProjection::Refused {
+                rejection,
+                auth,
+                grpc,
+            } => Poll::Ready(Ok(auth.response(rejection, *grpc))),
             StateProjection::Asking { asked } => asked.as_mut().poll(cx),
         }
     }

@@ -209,3 +209,32 @@ fn a_wrong_byte_is_seen_at_every_place_of_any_length() {
     }
     assert!(!is_plain(b""));
 }
+
+#[test]
+fn a_usual_field_claims_the_same_either_way() {
+    let schemes = Schemes::all();
+    for value in [
+        &b"Bearer abcdefgh"[..],
+        b"Token abcdefgh",
+        b"token k:s,1",
+        b"Token key:secret",
+        b"Token key:sec ret",
+        b"Bearer a,b",
+        b"Bearer  x",
+        b"Bearer x ",
+        b"Bearer ",
+        b"Basic azpz",
+    ] {
+        if let Some((_, usual, credential)) = read_usual(value, &schemes)
+            && is_plain(credential)
+        {
+            let expected = claim(value).unwrap();
+            assert_eq!((usual, credential.to_vec()), expected, "{value:?}");
+        }
+    }
+    let not_plain = read_usual(b"Token key:sec ret", &schemes);
+    assert!(
+        not_plain.is_none(),
+        "Basic may have filled the memory with it"
+    );
+}

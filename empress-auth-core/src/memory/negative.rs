@@ -15,7 +15,14 @@ pub(super) struct Negative(Mutex<HashMap<Key, Refusal>>);
 
 struct Refusal {
     stamp: u64,
-    until_millis: u64,
+    at_millis: u64,
+}
+
+impl Refusal {
+    /// A clock that was set back does not prolong it.
+    fn holds(&self, stamp: u64, now_millis: u64) -> bool {
+        self.stamp == stamp && now_millis.abs_diff(self.at_millis) < LIFETIME_MILLIS
+    }
 }
 
 const CAPACITY: usize = 8_192;
@@ -35,24 +42,23 @@ impl Negative {
                 claim,
                 digest: *digest,
             })
-            .is_some_and(|refusal| refusal.stamp == stamp && now_millis < refusal.until_millis)
+            .is_some_and(|refusal| refusal.holds(stamp, now_millis))
     }
 
     pub(super) fn insert(&self, claim: Claim, digest: [u8; 32], stamp: u64, now_millis: u64) {
         let mut refusals = self.0.lock();
         if refusals.len() >= CAPACITY {
-            refusals
-                .retain(|_, refusal| refusal.stamp == stamp && now_millis < refusal.until_millis);
-            if refusals.len() >= CAPACITY {
+            refusals.retain(|_, refusal| refusal.holds(stamp, now_millis));
+            // Not one place at a time, or every refusal of a flood would search the table for it.
+            if refusals.len() > CAPACITY / 2 {
                 refusals.clear();
             }
         }
-        let until_millis = now_millis.saturating_add(LIFETIME_MILLIS);
         refusals.insert(
             Key { claim, digest },
             Refusal {
                 stamp,
-                until_millis,
+                at_millis: now_millis,
             },
         );
     }

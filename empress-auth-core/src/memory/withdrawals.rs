@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use super::Subject;
 
 pub(super) struct Withdrawals {
-    slots: Box<[AtomicU64]>,
+    slots: Box<[AtomicU64; SLOTS]>,
     sequence: AtomicU64,
     /// Stamps below it hold for nobody.
     floor: AtomicU64,
@@ -23,12 +23,13 @@ pub(super) struct Withdrawals {
     hasher: RandomState,
 }
 
-const SLOTS: u16 = 16_384;
+/// A power of two, so that a slot's number needs no check.
+const SLOTS: usize = 16_384;
 
 impl Withdrawals {
     pub(super) fn new() -> Self {
         Self {
-            slots: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
+            slots: Box::new([const { AtomicU64::new(0) }; SLOTS]),
             sequence: AtomicU64::new(0),
             floor: AtomicU64::new(0),
             announced: watch::Sender::new(0),
@@ -51,7 +52,8 @@ impl Withdrawals {
             Subject::Client(id) => self.hasher.hash_one((1_u8, id)),
             Subject::Everyone => 0,
         };
-        u16::try_from(hash % u64::from(SLOTS)).unwrap_or_default()
+        let [low, high, ..] = hash.to_le_bytes();
+        u16::from_le_bytes([low, high])
     }
 
     pub(super) fn withdraw(&self, subject: Subject<'_>) {
@@ -69,9 +71,8 @@ impl Withdrawals {
                 self.floor.fetch_max(sequence, Ordering::SeqCst);
             }
             Subject::User(_) | Subject::Client(_) => {
-                if let Some(slot) = self.slots.get(usize::from(self.slot(subject))) {
-                    slot.fetch_max(sequence, Ordering::SeqCst);
-                }
+                let slot = self.slot(subject);
+                self.withdrawn(slot).fetch_max(sequence, Ordering::SeqCst);
             }
         }
         self.announced.send_modify(|announced| *announced += 1);
@@ -80,10 +81,16 @@ impl Withdrawals {
     #[inline]
     pub(super) fn holds(&self, slot: u16, stamp: u64) -> bool {
         stamp >= self.floor.load(Ordering::Acquire)
-            && self
-                .slots
-                .get(usize::from(slot))
-                .is_some_and(|withdrawn| stamp >= withdrawn.load(Ordering::Acquire))
+            && stamp >= self.withdrawn(slot).load(Ordering::Acquire)
+    }
+
+    #[inline]
+    fn withdrawn(&self, slot: u16) -> &AtomicU64 {
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "a number modulo 16,384 is below it"
+        )]
+        &self.slots[usize::from(slot) % SLOTS]
     }
 
     /// How many withdrawals have taken effect.

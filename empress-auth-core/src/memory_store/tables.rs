@@ -165,7 +165,9 @@ impl Tables {
                 let user_id = acting.user_id.parse().ok();
                 return user_id
                     .and_then(|id: u64| self.users.get(&id))
-                    .is_some_and(|row| row.user.enabled);
+                    .is_some_and(|row| {
+                        row.user.enabled && acting.is_within(&Scopes::all(), &row.user.roles)
+                    });
             }
             CredentialKind::ApiToken | CredentialKind::AccessToken | CredentialKind::Session => {
                 TokenId::parse(&acting.id).and_then(|id| self.find_token(id))
@@ -176,6 +178,7 @@ impl Tables {
                 && *row.user.id == *acting.user_id
                 && row.issued_at == acting.issued_at
                 && unix_millis(now) < row.expires_at
+                && acting.is_within(&row.scopes, &row.user.roles)
         })
     }
 

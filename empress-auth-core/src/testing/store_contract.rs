@@ -35,6 +35,7 @@ mod fixture;
 pub mod keys;
 pub mod listing;
 pub mod races;
+pub mod token_use;
 pub mod tokens;
 pub mod users;
 pub mod withdrawal;
@@ -76,9 +77,9 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     tokens::a_change_makes_a_token_narrower_only(make().await).await;
     tokens::a_token_is_revoked_by_its_owner_or_by_anybody_asked_to(make().await).await;
     tokens::all_tokens_of_a_user_are_revoked_and_no_other(make().await).await;
-    tokens::a_token_ends_when_it_expires_or_is_left_alone(make().await).await;
-    tokens::a_token_holds_in_its_networks_only(make().await).await;
-    tokens::a_use_is_seen_at_once(make().await).await;
+    token_use::a_token_ends_when_it_expires_or_is_left_alone(make().await).await;
+    token_use::a_token_holds_in_its_networks_only(make().await).await;
+    token_use::a_use_is_seen_at_once(make().await).await;
 
     drf_tokens::the_same_row_is_answered_until_it_is_revoked(make().await).await;
     drf_tokens::a_token_without_an_id_is_found_by_its_digest(make().await).await;

@@ -1,4 +1,4 @@
-//! A store, and one of its tokens that was shown before.
+//! A store whose tokens were shown before.
 
 use std::convert::Infallible;
 
@@ -6,34 +6,38 @@ use axum::http::{HeaderName, HeaderValue, Request, header};
 use empress_auth_core::{Actor, Authenticator, MemoryStore, NewToken, NewUser, Start, TokenIssuer};
 use tokio::runtime::{Builder, Runtime};
 
-/// Tokens in the store; the table of the one that is shown is then not empty but for it.
+/// Tokens in the store, all of them shown before.
 const TOKENS: usize = 1_000;
 
 pub(crate) const PATH: &str = "/hello";
 
 pub(crate) fn with_hot_token() -> (MemoryStore, String) {
+    let (store, mut tokens) = with_hot_tokens();
+    (store, tokens.pop().expect("there are tokens"))
+}
+
+pub(crate) fn with_hot_tokens() -> (MemoryStore, Vec<String>) {
     let store = MemoryStore::new();
-    let hot = runtime().block_on(async {
+    let tokens = runtime().block_on(async {
         let operator = Actor::assert_local_operator();
-        store
-            .create_user(NewUser::named("ada"))
-            .await
-            .expect("a user");
+        let ada = NewUser::named("ada");
+        store.create_user(ada).await.expect("a user");
         let issuer = TokenIssuer::new(store.clone());
         let authenticator = Authenticator::new(store.clone());
-        let mut hot = String::new();
+        let mut tokens = Vec::new();
         for _ in 0..TOKENS {
             let new = NewToken::named("laptop");
             let made = issuer.create(&operator, "ada", new).await.expect("a token");
-            made.expose_secret().clone_into(&mut hot);
-            if let Start::Pending(pending) = authenticator.start(&request(Some(&hot))) {
+            let token = made.expose_secret().to_owned();
+            if let Start::Pending(pending) = authenticator.start(&request(Some(&token))) {
                 let decision = authenticator.finish(pending).await;
                 assert!(matches!(decision, Ok(Some(_))), "{decision:?}");
             }
+            tokens.push(token);
         }
-        hot
+        tokens
     });
-    (store, hot)
+    (store, tokens)
 }
 
 /// A request with four headers, or three when no token is shown.

@@ -16,6 +16,7 @@ use crate::digest::SecretDigest;
 use crate::entropy::Entropy;
 use crate::identity::Identity;
 use crate::issuing::NewApiSecret;
+use crate::network::Network;
 use crate::password::PasswordHash;
 use crate::rejection::RejectionKind;
 use crate::scopes::Scopes;
@@ -94,7 +95,8 @@ pub(super) fn new_secret() -> (NewApiSecret, ApiSecret) {
 /// A row of a token of ours, made now, and the token.
 pub(super) fn pat(username: &str, store_key: &StoreKey) -> (TokenRow, String) {
     let at = now();
-    let (id, text) = crate::testing::unstored_token(TokenKind::Api, store_key, at);
+    let (id, text) =
+        crate::testing::unstored_token(TokenKind::Api, store_key, some_time_before(at));
     let last4 = text.get(text.len() - 4..).unwrap_or_default();
     let row = TokenRow {
         token: token(id, username, TokenForm::Pat, last4, at),
@@ -106,12 +108,20 @@ pub(super) fn pat(username: &str, store_key: &StoreKey) -> (TokenRow, String) {
 /// A row of a token that carries no id.
 pub(super) fn drf(username: &str, store_key: &StoreKey, text: &str) -> TokenRow {
     let at = now();
-    let (id, _) = crate::testing::unstored_token(TokenKind::Api, store_key, at);
+    let (id, _) = crate::testing::unstored_token(TokenKind::Api, store_key, some_time_before(at));
     let last4 = text.get(text.len() - 4..).unwrap_or_default();
     TokenRow {
         token: token(id, username, TokenForm::Drf, last4, at),
         digest: SecretDigest::sha256_of(text.as_bytes()),
     }
+}
+
+/// Up to five hours before `at`: of many ids made in one millisecond two may be the same.
+fn some_time_before(at: SystemTime) -> SystemTime {
+    let mut random = [0; 3];
+    must(Entropy::system().fill(&mut random), "no random bytes");
+    let [a, b, c] = random;
+    shifted(at, -i64::from(u32::from_be_bytes([0, a, b, c])))
 }
 
 fn token(id: TokenId, username: &str, form: TokenForm, last4: &str, at: SystemTime) -> ApiToken {
@@ -141,6 +151,13 @@ pub(super) async fn stored_pat<S: Store>(store: &S, username: &str) -> (String, 
     let (row, text) = pat(username, store.store_key());
     let id = put(store, row).await.id;
     (format!("Bearer {text}"), id)
+}
+
+pub(super) fn networks(texts: &[&str]) -> Arc<[Network]> {
+    texts
+        .iter()
+        .map(|text| must(text.parse(), "a network"))
+        .collect()
 }
 
 /// The password `correct horse battery staple` in one round of Django's hash: quick, because speed is not what is tested.

@@ -161,17 +161,20 @@ pub async fn what_was_unknown_is_accepted_once_it_is_made<S: Store>(store: S) {
     for field in &fields {
         turned_away(&layer, field, "what nobody has made yet").await;
     }
+    let [made, elsewhere, by_epoch, pair] = &fields;
+    let what = "what was made after it was refused";
     put(&store, row).await;
+    identity(&layer, made, what).await;
     put(&store, imported).await;
+    identity(&layer, elsewhere, what).await;
     let stored = store.put_drf_token(derived, 0, &operator()).await;
     must(stored, "put_drf_token");
+    identity(&layer, by_epoch, what).await;
     must(
         store.put_api_secret("ada", new, &operator()).await,
         "put_api_secret",
     );
-    for field in &fields {
-        identity(&layer, field, "what was made after it was refused").await;
-    }
+    identity(&layer, pair, what).await;
 }
 
 fn enabled(enabled: bool) -> UserChange {
