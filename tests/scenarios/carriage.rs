@@ -207,7 +207,7 @@ pub(crate) fn basic_is_strict_base64_with_padding(adapter: Adapter) {
     let world = World::new();
     let server = adapter.serve_behind(world.auth());
     // A pair whose encoding ends in padding and has a letter that the URL alphabet writes otherwise.
-    let issuer = empress_auth_core::KeyIssuer::new(world.store.clone());
+    let issuer = empress_auth_core::KeyIssuer::new(world.store);
     let digest = empress_auth_core::SecretDigest::sha256_of(b"s\xc3\xbf?\xc3\xbf~secret");
     empress_auth_tests::wait(issuer.import(
         empress_auth_core::Actor::assert_local_operator(),

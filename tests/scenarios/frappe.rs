@@ -233,7 +233,7 @@ pub(crate) fn a_key_without_a_secret_is_a_plain_401(adapter: Adapter) {
     let world = World::new();
     let server = frappe(adapter, &world);
     let pair = world.keys("ada");
-    let issuer = KeyIssuer::new(world.store.clone()).with_clock(world.clock.clone());
+    let issuer = KeyIssuer::new(world.store.clone()).with_clock(world.clock);
     assert!(wait(issuer.revoke(Actor::assert_local_operator(), "ada")).unwrap());
     let unknown = server.get_as("/", "token 0123456789abcde:x");
     for value in [

@@ -90,7 +90,7 @@ fn no_shape_of_an_app_lets_a_stranger_in() {
         ),
         (
             "the app's and a scope's",
-            everything.clone(),
+            everything,
             covered(|config, auth| {
                 config.service(web::scope("/x").wrap(auth).route("/a", web::to(secret)));
             }),
