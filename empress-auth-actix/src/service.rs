@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready as poll_ready};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
-use actix_web::http::{Method, header};
+use actix_web::http::{Method, Version, header};
 use actix_web::{Error, HttpMessage};
 use empress_auth_core::{
     Caller, Pending, Rejection, RejectionKind, Start, is_grpc, is_preflight_answer,
@@ -125,8 +125,12 @@ fn answers_preflight<B>(response: &ServiceResponse<B>) -> bool {
     is_preflight_answer(|name| response.headers().contains_key(name))
 }
 
+/// gRPC is spoken over HTTP/2 alone. Elsewhere its content type changes nothing: a proxy that asks whether a request may
+/// pass must not be told 200 because the client named it.
 fn is_grpc_request(request: &ServiceRequest) -> bool {
-    *request.method() == Method::POST && is_grpc(&RequestHead(request.request()))
+    *request.method() == Method::POST
+        && request.version() == Version::HTTP_2
+        && is_grpc(&RequestHead(request.request()))
 }
 
 impl TokenAuth {

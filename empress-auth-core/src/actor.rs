@@ -108,7 +108,7 @@ pub struct Grounds {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ActingCredential {
-    /// How the actor proved who it is; a password holds as long as its user is enabled.
+    /// How the actor proved who it is; a password holds until another one is set.
     pub kind: CredentialKind,
     /// The id of the credential's row.
     pub id: Box<str>,

@@ -310,7 +310,7 @@ impl Authenticator {
             None => Field::Absent,
         };
         match found {
-            Field::Absent => Start::Ready(self.nobody(RejectionKind::Missing)),
+            Field::Absent | Field::Single([]) => Start::Ready(self.nobody(RejectionKind::Missing)),
             Field::Several => Start::Ready(Err(Rejection::new(RejectionKind::SeveralCredentials))),
             Field::Single(_) if !crate::csrf::is_same_origin(head) => {
                 Start::Ready(Err(Rejection::new(RejectionKind::CsrfFailed)))

@@ -118,6 +118,11 @@ impl SecretDigest {
         }
     }
 
+    /// Whether several texts have this digest: Sanctum's says nothing of the number before the bar.
+    pub(crate) const fn has_spellings(&self) -> bool {
+        matches!(self.0, Value::Sha256AfterBar(_))
+    }
+
     /// The slow hash, if it is one.
     pub(crate) fn password_hash(&self) -> Option<&PasswordHash> {
         match &self.0 {
@@ -127,10 +132,12 @@ impl SecretDigest {
     }
 }
 
-/// What follows the first bar.
+/// What follows the first bar, if nothing but the number of a row stands before it.
 fn after_bar(token: &[u8]) -> Option<&[u8]> {
     let bar = memchr::memchr(b'|', token)?;
-    token.get(bar + 1..)
+    let (id, secret) = token.split_at_checked(bar)?;
+    let is_number = (1..=20).contains(&id.len()) && id.iter().all(u8::is_ascii_digit);
+    is_number.then(|| secret.strip_prefix(b"|")).flatten()
 }
 
 impl fmt::Debug for SecretDigest {

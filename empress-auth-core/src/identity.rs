@@ -66,6 +66,16 @@ pub(crate) enum FoundBy {
     Stored(Box<SecretDigest>),
 }
 
+impl FoundBy {
+    /// Whether other texts than the one that was shown stand for the same credential.
+    pub(crate) fn has_spellings(&self) -> bool {
+        match self {
+            Self::TokenId(_) | Self::Shown => false,
+            Self::Stored(digest) => digest.has_spellings(),
+        }
+    }
+}
+
 /// When a credential was last shown: 31 bits of seconds since 2025-01-01, and whether it was shown more than once.
 ///
 /// The bit tells a credential that is in use from one that was seen in passing, so that a scan does not push out the

@@ -17,6 +17,7 @@ use crate::actor::Grounds;
 use crate::api_token::{ApiToken, TokenChange, TokenRow};
 use crate::audit::AuditEvent;
 use crate::digest::SecretDigest;
+use crate::password::PasswordHash;
 use crate::secret::ApiKey;
 use crate::store::StoreError;
 use crate::token_text::{StoreKey, TokenId};
@@ -57,6 +58,20 @@ pub trait UserStore: Send + Sync + 'static {
         change: UserChange,
         grounds: &Grounds,
     ) -> Result<User, StoreError>;
+
+    /// Puts another hash of the same password in place of `from`; answers whether `from` was still there.
+    ///
+    /// No audit event and no end of anything: what the user may do and must know stays as it was.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if there is no such user.
+    async fn replace_password_hash(
+        &self,
+        username: &str,
+        from: &PasswordHash,
+        to: PasswordHash,
+    ) -> Result<bool, StoreError>;
 
     /// Deletes a user with all that it holds; its id is never used again.
     ///

@@ -154,6 +154,10 @@ impl LoginLimiter {
             ),
         };
         let mut attempt = Attempt::new(Arc::clone(shared), own, is_own, by_account);
+        if network.is_none() {
+            // One counter for all whose address is unknown would let anybody lock everybody out.
+            return Ok(attempt);
+        }
         let place = Place::new(shared.hasher.hash_one(("network", network)));
         match shared.networks.reserve(place, self.network, now) {
             Ok(by_network) => {

@@ -10,7 +10,7 @@ use crate::password::{Password, PasswordHash, Verdict};
 use crate::rejection::Refusal;
 use crate::source::Source;
 use crate::store::OwnedLookup;
-use crate::user::{UserChange, is_username};
+use crate::user::is_username;
 use crate::user_key::UserKey;
 use crate::verify::{password_identity, refusal_of};
 
@@ -107,21 +107,7 @@ pub(crate) async fn replace_hash(
             return;
         }
     };
-    let lookup = OwnedLookup::Password(username.into());
-    let present = source.store.find_owned(lookup).await;
-    let is_unchanged = present.is_ok_and(|row| {
-        let hash = row.as_ref().and_then(|row| row.digest.password_hash());
-        hash.is_some_and(|hash| hash.as_str() == outdated.as_str())
-    });
-    if !is_unchanged {
-        return;
-    }
-    let change = UserChange {
-        password: Some(hash),
-        ..UserChange::default()
-    };
-    let grounds = actor.grounds(source.clock.now());
-    if let Err(error) = users.update_user(username, change, &grounds).await {
+    if let Err(error) = users.replace_password_hash(username, outdated, hash).await {
         tracing::warn!(error = %error, "an old password hash was kept");
     }
 }
@@ -134,7 +120,7 @@ mod tests {
     use crate::memory_store::MemoryStore;
     use crate::password::PasswordPool;
     use crate::store::{AnyStore, CredentialStore};
-    use crate::user::NewUser;
+    use crate::user::{NewUser, UserChange};
 
     const OLD: &str = "pbkdf2_sha256$1000$seasalt$8G7cbTn9sCES2ryiKZ80qM/wTaRamHxVYu5mzhYVgns=";
 

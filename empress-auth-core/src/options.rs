@@ -120,7 +120,13 @@ impl Authenticator {
     /// Accepts these schemes only, and offers them in this order.
     #[must_use]
     pub fn schemes(self, schemes: impl IntoIterator<Item = Scheme>) -> Self {
-        self.change(|options| options.offer.schemes = Schemes::only(schemes))
+        self.change(|options| {
+            let offered = Schemes::only(schemes);
+            options.offer.schemes = match options.offer.schemes.keyword() {
+                Some(keyword) => offered.with_keyword(keyword),
+                None => offered,
+            };
+        })
     }
 
     /// Uses `keyword` in place of `Token`, in the field and in challenges, like DRF's `keyword`.

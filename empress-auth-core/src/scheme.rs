@@ -65,6 +65,10 @@ impl Schemes {
         self
     }
 
+    pub(crate) fn keyword(&self) -> Option<&str> {
+        self.keyword.as_deref()
+    }
+
     pub(crate) fn offered(&self) -> &[Scheme] {
         &self.offered
     }

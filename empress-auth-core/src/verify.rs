@@ -40,6 +40,8 @@ pub(crate) async fn verify(
     let result = find_and_check(&source, &shown, stamp).await;
     if let Some(memory) = memory {
         match &result {
+            // Else the holder of one token could fill the memory with spellings of it.
+            Ok(identity) if identity.0.found_by.has_spellings() => {}
             Ok(identity) => memory.fill(identity),
             Err(Refusal::Unknown) => {
                 memory.refuse(shown.claim, shown.digest, stamp, source.clock.now_millis());

@@ -12,7 +12,7 @@ use empress_auth_core::{
     Caller, Decision, Field, Head, Pending, Rejection, RejectionKind, Start, is_grpc,
     is_preflight_answer,
 };
-use http::{HeaderMap, Method, Request, Response, header};
+use http::{HeaderMap, Method, Request, Response, Version, header};
 use http_body::Body as HttpBody;
 use pin_project_lite::pin_project;
 use tower_service::Service;
@@ -53,7 +53,7 @@ where
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         match self.auth.0.authenticator.start(&RequestHead(&request)) {
             Start::Ready(Ok(caller)) => {
-                let grpc = *request.method() == Method::POST && is_grpc(&RequestHead(&request));
+                let grpc = is_grpc_request(&request);
                 let preflight =
                     caller.is_none() && self.auth.0.authenticator.requires_credentials();
                 request.extensions_mut().insert(Caller::new(caller));
@@ -68,7 +68,7 @@ where
                 }
             }
             Start::Ready(Err(rejection)) => {
-                let grpc = is_grpc(&RequestHead(&request));
+                let grpc = is_grpc_request(&request);
                 let auth = self.auth.clone();
                 ResponseFuture {
                     state: State::Refused {
@@ -103,7 +103,7 @@ impl<S> TokenAuthService<S> {
         let auth = self.auth.clone();
         let decision = auth.0.authenticator.finish(pending);
         let asked = async move {
-            let grpc = is_grpc(&RequestHead(&request));
+            let grpc = is_grpc_request(&request);
             let decision: Decision = decision.await;
             match decision {
                 Ok(caller) => {
@@ -120,6 +120,15 @@ impl<S> TokenAuthService<S> {
             },
         }
     }
+}
+
+/// gRPC is spoken over HTTP/2 alone. Elsewhere its content type changes nothing: a proxy that asks whether a request may
+/// pass must not be told 200 because the client named it.
+#[inline]
+fn is_grpc_request<B>(request: &Request<B>) -> bool {
+    *request.method() == Method::POST
+        && request.version() == Version::HTTP_2
+        && is_grpc(&RequestHead(request))
 }
 
 impl TokenAuth {

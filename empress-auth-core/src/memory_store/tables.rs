@@ -49,6 +49,8 @@ pub(super) struct UserRow {
     /// What a credential of the user is found with; made anew when the user changes.
     pub(super) stored: Arc<StoredUser>,
     pub(super) password: Option<PasswordHash>,
+    /// Later for every password, so that who proved an older one can be told.
+    password_set_at: SystemTime,
     pub(super) keys: Option<KeyRow>,
     pub(super) tokens: BTreeSet<TokenId>,
 }
@@ -150,11 +152,8 @@ impl Tables {
         let user_id = *self.user_keys.get(&UserKey::new(username))?;
         let row = self.users.get(&user_id)?;
         let digest = SecretDigest::from_password_hash(row.password.clone()?);
-        Some(StoredCredential::new(
-            &row.user.id,
-            digest,
-            Arc::clone(&row.stored),
-        ))
+        let found = StoredCredential::new(&row.user.id, digest, Arc::clone(&row.stored));
+        Some(found.with_issued_at(row.password_set_at))
     }
 
     /// Whether a credential still proves what it proved; asked under the writers' lock.
@@ -166,7 +165,9 @@ impl Tables {
                 return user_id
                     .and_then(|id: u64| self.users.get(&id))
                     .is_some_and(|row| {
-                        row.user.enabled && acting.is_within(&Scopes::all(), &row.user.roles)
+                        row.user.enabled
+                            && unix_millis(row.password_set_at) == acting.issued_at
+                            && acting.is_within(&Scopes::all(), &row.user.roles)
                     });
             }
             CredentialKind::ApiToken | CredentialKind::AccessToken | CredentialKind::Session => {
@@ -236,14 +237,22 @@ impl Tables {
 
 impl UserRow {
     pub(super) fn new(user: User, password: Option<PasswordHash>) -> Self {
+        let created_at = user.created_at;
         let stored = stored(&user);
         Self {
             user,
             stored,
             password,
+            password_set_at: created_at,
             keys: None,
             tokens: BTreeSet::new(),
         }
+    }
+
+    pub(super) fn set_password(&mut self, password: PasswordHash, at: SystemTime) {
+        self.password = Some(password);
+        let next = self.password_set_at.checked_add(Duration::from_millis(1));
+        self.password_set_at = next.unwrap_or(at).max(at);
     }
 
     pub(super) fn refresh(&mut self) {

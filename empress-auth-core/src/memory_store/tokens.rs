@@ -1,5 +1,6 @@
 //! API tokens in memory.
 
+use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use async_trait::async_trait;
@@ -7,7 +8,7 @@ use async_trait::async_trait;
 use super::tables::Tables;
 use super::{MemoryStore, conflict, not_found};
 use crate::actor::Grounds;
-use crate::api_token::{ApiToken, TokenChange, TokenRow};
+use crate::api_token::{ApiToken, TokenChange, TokenForm, TokenRow};
 use crate::audit::AuditAction;
 use crate::clock::unix_millis;
 use crate::issuing::TokenStore;
@@ -135,6 +136,7 @@ impl TokenStore for MemoryStore {
         self.write(grounds, |tables| {
             let owner = username.map(|username| tables.user_id(username));
             let mut revoked = Vec::new();
+            let mut users = BTreeSet::new();
             for id in ids {
                 let user_id = tables.tokens.get(id).map(|row| row.user_id);
                 let Some(user_id) = user_id else { continue };
@@ -142,9 +144,13 @@ impl TokenStore for MemoryStore {
                     if let Some(mut user) = tables.users.get_mut(&user_id) {
                         user.tokens.remove(id);
                     }
-                    self.revoke(tables, user_id, *id, grounds);
+                    revoke(tables, user_id, *id, grounds);
+                    users.insert(user_id);
                     revoked.push(*id);
                 }
+            }
+            for user_id in users {
+                self.0.memory.withdraw(Subject::User(&user_id.to_string()));
             }
             Ok(revoked)
         })
@@ -162,8 +168,9 @@ impl TokenStore for MemoryStore {
             user.user.token_epoch += 1;
             drop(user);
             for token in &tokens {
-                self.revoke(tables, id, *token, grounds);
+                revoke(tables, id, *token, grounds);
             }
+            self.0.memory.withdraw(Subject::User(&id.to_string()));
             Ok(tokens.len())
         })
     }
@@ -245,23 +252,17 @@ impl MemoryStore {
         );
         self.0.memory.forget_refusals();
     }
+}
 
-    /// Takes a token out that its user's list does not name any more. A DRF token of ours takes its epoch with it, so
-    /// that the next one is another.
-    fn revoke(&self, tables: &Tables, user_id: u64, id: TokenId, grounds: &Grounds) {
-        let Some(row) = tables.remove(id) else { return };
-        if row.form == crate::api_token::TokenForm::Drf
-            && let Some(mut user) = tables.users.get_mut(&user_id)
-        {
-            user.user.token_epoch += 1;
-        }
-        let user_id = user_id.to_string();
-        tables.log(
-            AuditAction::TokenRevoked,
-            &user_id,
-            Some(&id.to_string()),
-            grounds,
-        );
-        self.0.memory.withdraw(Subject::User(&user_id));
+/// Takes a token out that its user's list does not name any more. A DRF token of ours takes its epoch with it, so that
+/// the next one is another.
+fn revoke(tables: &Tables, user_id: u64, id: TokenId, grounds: &Grounds) {
+    let Some(row) = tables.remove(id) else { return };
+    if row.form == TokenForm::Drf
+        && let Some(mut user) = tables.users.get_mut(&user_id)
+    {
+        user.user.token_epoch += 1;
     }
+    let (user_id, id) = (user_id.to_string(), id.to_string());
+    tables.log(AuditAction::TokenRevoked, &user_id, Some(&id), grounds);
 }

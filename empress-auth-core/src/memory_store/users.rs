@@ -10,6 +10,7 @@ use crate::actor::Grounds;
 use crate::audit::AuditAction;
 use crate::issuing::UserStore;
 use crate::memory::Subject;
+use crate::password::PasswordHash;
 use crate::store::StoreError;
 use crate::user::{NewUser, User, UserChange};
 use crate::user_key::UserKey;
@@ -68,7 +69,7 @@ impl UserStore for MemoryStore {
             row.refresh();
             let action = match change.password {
                 Some(password) => {
-                    row.password = Some(password);
+                    row.set_password(password, grounds.at);
                     AuditAction::PasswordSet
                 }
                 None => AuditAction::UserUpdated,
@@ -79,6 +80,26 @@ impl UserStore for MemoryStore {
             self.0.memory.withdraw(Subject::User(&user.id));
             Ok(user)
         })
+    }
+
+    async fn replace_password_hash(
+        &self,
+        username: &str,
+        from: &PasswordHash,
+        to: PasswordHash,
+    ) -> Result<bool, StoreError> {
+        let _writing = self.0.writing.lock();
+        let tables = &self.0.tables;
+        let id = tables.user_id(username).ok_or_else(|| not_found("user"))?;
+        let mut row = tables.users.get_mut(&id).ok_or_else(|| not_found("user"))?;
+        let is_unchanged = row
+            .password
+            .as_ref()
+            .is_some_and(|hash| hash.as_str() == from.as_str());
+        if is_unchanged {
+            row.password = Some(to);
+        }
+        Ok(is_unchanged)
     }
 
     async fn delete_user(&self, username: &str, grounds: &Grounds) -> Result<(), StoreError> {

@@ -64,6 +64,7 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     users::a_change_leaves_the_rest(make().await).await;
     users::a_deleted_user_takes_everything_along(make().await).await;
     users::a_password_is_found_by_the_name_in_any_spelling(make().await).await;
+    users::a_hash_is_replaced_by_compare_and_set(make().await).await;
 
     keys::the_key_stays_and_the_last_secret_holds(make().await).await;
     keys::a_replaced_secret_lives_on_until_it_is_told(make().await).await;

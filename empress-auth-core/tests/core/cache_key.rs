@@ -44,7 +44,7 @@ impl CredentialStore for Static {
                 .iter()
                 .find_map(|digest| rows.digests.get(digest.as_bytes()).cloned()),
             Lookup::Password(name) => rows.passwords.get(name).cloned(),
-            _ => None,
+            Lookup::Session(_) | _ => None,
         })
     }
 

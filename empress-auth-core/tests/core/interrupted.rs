@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use empress_auth_core::password::PasswordHash;
 use empress_auth_core::{
     ApiKey, ApiKeyInfo, ApiToken, AuditEvent, AuditStore, CredentialMemory, CredentialStore,
     Grounds, KeyStore, Lookup, NewApiSecret, NewUser, StoreError, StoreKey, StoredCredential,
@@ -56,6 +57,15 @@ impl<S: UserStore> UserStore for Interrupted<S> {
         grounds: &Grounds,
     ) -> Result<User, StoreError> {
         interrupted(self.0.update_user(username, change, grounds)).await
+    }
+
+    async fn replace_password_hash(
+        &self,
+        username: &str,
+        from: &PasswordHash,
+        to: PasswordHash,
+    ) -> Result<bool, StoreError> {
+        interrupted(self.0.replace_password_hash(username, from, to)).await
     }
 
     async fn delete_user(&self, username: &str, grounds: &Grounds) -> Result<(), StoreError> {

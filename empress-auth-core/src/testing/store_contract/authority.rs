@@ -39,11 +39,15 @@ pub enum Ending {
     UserDisabledWithPassword,
     /// The user is deleted, who logged in with a password; another user gets the name.
     UserDeletedWithPassword,
+    /// The user, who logged in with a password, is given another one; the same hash, at the same moment.
+    PasswordReplaced,
+    /// The role is taken away, under which the user acts with a key.
+    RolesTaken,
 }
 
 impl Ending {
     /// Every ending.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::SecretReplaced,
         Self::SecretWithdrawn,
         Self::TokenRevoked,
@@ -55,6 +59,8 @@ impl Ending {
         Self::UserDeletedWithToken,
         Self::UserDisabledWithPassword,
         Self::UserDeletedWithPassword,
+        Self::PasswordReplaced,
+        Self::RolesTaken,
     ];
 
     const fn is_of_key(self) -> bool {
@@ -64,13 +70,14 @@ impl Ending {
                 | Self::SecretWithdrawn
                 | Self::UserDisabledWithKey
                 | Self::UserDeletedWithKey
+                | Self::RolesTaken
         )
     }
 
     const fn is_of_password(self) -> bool {
         matches!(
             self,
-            Self::UserDisabledWithPassword | Self::UserDeletedWithPassword
+            Self::UserDisabledWithPassword | Self::UserDeletedWithPassword | Self::PasswordReplaced
         )
     }
 }
@@ -168,6 +175,22 @@ async fn end_it<S: Store>(store: &S, ending: Ending, mut grounds: Grounds) -> Gr
                 store.update_user("boss", change, by_operator).await,
                 "update_user",
             );
+        }
+        Ending::PasswordReplaced => {
+            let change = UserChange {
+                password: Some(super::fixture::password_hash()),
+                ..UserChange::default()
+            };
+            let set = store.update_user("boss", change, &operator_at(now())).await;
+            must(set, "update_user");
+        }
+        Ending::RolesTaken => {
+            let change = UserChange {
+                roles: Some(Vec::new()),
+                ..UserChange::default()
+            };
+            let taken = store.update_user("boss", change, by_operator).await;
+            must(taken, "update_user");
         }
         Ending::UserDeletedWithKey
         | Ending::UserDeletedWithToken

@@ -6,6 +6,7 @@ use super::fixture::{
     snapshot, stored_pat, turned_away, user,
 };
 use crate::authenticator::Authenticator;
+use crate::password::PasswordHash;
 use crate::store::{Lookup, StoreErrorKind};
 use crate::user::{NewUser, UserChange};
 
@@ -150,6 +151,38 @@ pub async fn a_deleted_user_takes_everything_along<S: Store>(store: S) {
         turned_away(&layer, field, "a credential of a former user of the name").await;
     }
     assert_eq!(must(store.api_key("ada").await, "api_key"), None);
+}
+
+/// Another hash of the same password ends nothing, and takes the place of the one that it was made for only.
+pub async fn a_hash_is_replaced_by_compare_and_set<S: Store>(store: S) {
+    let new = NewUser::named("ada").with_password_hash(password_hash());
+    must(store.insert_user(new, &operator()).await, "insert_user");
+    let before = must(store.find(Lookup::Password("ada")).await, "find");
+    let other = PasswordHash::from_stored("!another");
+    let stale = store
+        .replace_password_hash("ada", &other, other.clone())
+        .await;
+    assert!(
+        !must(stale, "replace_password_hash"),
+        "another hash was there"
+    );
+    let replaced = store
+        .replace_password_hash("ada", &password_hash(), other)
+        .await;
+    assert!(
+        must(replaced, "replace_password_hash"),
+        "the hash was there"
+    );
+    let after = must(store.find(Lookup::Password("ada")).await, "find");
+    let (Some(before), Some(after)) = (before, after) else {
+        panic!("the user has a password before and after");
+    };
+    assert_eq!(before.issued_at, after.issued_at, "who logged in stays so");
+    assert_eq!(after.digest.as_bytes(), b"!another");
+    let nobody = store
+        .replace_password_hash("bob", &password_hash(), password_hash())
+        .await;
+    refused(nobody, StoreErrorKind::NotFound, "a user that is not there");
 }
 
 /// The password is found by the name however it is spelled, and nothing is found for a user without one.
