@@ -1,8 +1,12 @@
 //! The border between `http` 1.x, which core speaks, and `http` 0.2, which actix-web speaks: the one file that crosses it.
 
-use actix_web::body::BoxBody;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
 use empress_auth_core::PeerAddress;
@@ -39,12 +43,45 @@ impl From<http::Response<Bytes>> for Prepared {
 
 impl Prepared {
     pub(crate) fn to_response(&self) -> HttpResponse<BoxBody> {
-        let mut response = HttpResponseBuilder::new(self.status).body(self.body.clone());
+        self.with_body(self.body.clone())
+    }
+
+    /// The same for HEAD, where the field says how long the body would be.
+    pub(crate) fn to_head_response(&self) -> HttpResponse<BoxBody> {
+        let length = self
+            .headers
+            .iter()
+            .find(|(name, _)| name == CONTENT_LENGTH)
+            .and_then(|(_, value)| value.to_str().ok()?.parse().ok());
+        self.with_body(Unsent(length.unwrap_or_default()))
+    }
+
+    fn with_body(&self, body: impl MessageBody + 'static) -> HttpResponse<BoxBody> {
+        let response = HttpResponseBuilder::new(self.status).body(body);
+        let mut response = response.map_into_boxed_body();
         let headers = response.headers_mut();
         for (name, value) in &self.headers {
             headers.append(name.clone(), value.clone());
         }
         response
+    }
+}
+
+/// The body that an answer to HEAD leaves out: actix-web writes its length, whatever the field says.
+struct Unsent(u64);
+
+impl MessageBody for Unsent {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.0)
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Poll::Ready(None)
     }
 }
 

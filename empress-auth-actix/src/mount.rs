@@ -47,10 +47,16 @@ pub fn mount(routes: Vec<Route>, auth: &TokenAuth) -> impl FnOnce(&mut ServiceCo
 
 async fn respond(dispatcher: &Dispatcher, request: &HttpRequest, payload: Payload) -> HttpResponse {
     let head = head_of(request);
+    let is_head = head.method() == http::Method::HEAD;
     let answer = dispatcher
         .respond(head, |limit_bytes| read(payload, limit_bytes))
         .await;
-    Prepared::from(answer).to_response()
+    let prepared = Prepared::from(answer);
+    if is_head {
+        prepared.to_head_response()
+    } else {
+        prepared.to_response()
+    }
 }
 
 async fn read(mut payload: Payload, limit_bytes: usize) -> Result<Bytes, BodyError> {

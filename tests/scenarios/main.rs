@@ -18,11 +18,14 @@ mod frappe;
 mod kinds;
 mod live;
 mod methods;
+mod mounted;
+mod obtain_token;
 mod outage;
 mod parity;
 mod paths;
 mod raw;
 mod refusals;
+mod rpc;
 mod shapes_actix;
 mod shapes_tower;
 
@@ -49,24 +52,42 @@ macro_rules! through_both {
 }
 
 through_both! {
-    frappe:
-        a_key_pair_opens_in_every_letter_case
-        a_key_pair_opens_as_basic
-        a_wrong_secret_and_an_unknown_key_are_one_401_without_traceback
-        what_is_no_key_pair_behind_token_is_a_401
-        a_token_without_a_colon_opens_if_it_is_one
-        basic_without_one_pair_in_it_is_a_401
-        undecodable_basic_is_frappes_400
-        an_unknown_expired_or_revoked_bearer_is_a_401
-        an_unknown_scheme_is_a_401
-        no_credential_is_frappes_403_with_challenges
-        an_unusable_field_never_degrades_to_a_guest
-        what_a_disabled_user_holds_is_a_401
-        a_key_without_a_secret_is_a_plain_401
-        a_wrong_credential_beside_a_good_cookie_is_refused
-        a_credential_in_the_header_decides_over_the_cookie
-        a_token_in_the_query_is_not_read
-        scopes_are_enforced
+    addresses:
+        a_spoofed_address_opens_nothing
+        behind_a_trusted_proxy_the_rightmost_stranger_is_the_client
+        behind_a_proxy_that_writes_forwarded_no_other_field_counts
+        a_remembered_token_is_asked_for_its_network_each_time
+        nobody_can_be_told_to_trust_everyone
+    ;
+    basic:
+        a_password_may_have_colons_and_a_name_letters_beyond_ascii
+        what_is_no_user_and_password_has_drfs_words
+        whatever_is_wrong_with_user_and_password_is_one_answer
+        a_password_that_is_too_long_is_refused_unhashed
+        guessing_passwords_is_limited_and_says_until_when
+        a_token_is_no_password_and_a_password_no_token
+    ;
+    browsers:
+        a_preflight_is_answered_wherever_cors_stands
+        a_refusal_keeps_the_headers_of_cors_around_the_layer
+        an_extractors_refusal_keeps_the_headers_of_cors_inside_the_layer
+        a_preflight_is_options_with_an_origin_and_a_method
+        a_preflight_without_cors_is_refused_like_any_stranger
+        a_cookie_writes_only_for_a_page_of_the_same_origin
+    ;
+    carriage:
+        two_authorization_lines_are_refused_and_never_picked_from
+        a_list_of_credentials_in_one_field_is_refused
+        every_scheme_opens_in_any_case_behind_any_blanks
+        junk_is_refused_and_never_an_error_of_ours
+        basic_is_split_at_the_first_colon
+        basic_is_strict_base64_with_padding
+        basic_holds_text_without_controls
+        no_key_has_a_colon
+        a_credential_is_read_from_its_place_alone
+        a_header_of_ones_own_is_read_beside_authorization_but_not_with_it
+        nobody_is_let_in_for_what_it_says_it_is
+        no_preset_lets_in_what_another_refuses
     ;
     drf:
         nothing_of_ours_is_credentials_not_provided
@@ -86,27 +107,34 @@ through_both! {
         the_first_scheme_gives_the_challenge_whichever_failed
         a_session_that_writes_shows_its_origin_and_a_token_need_not
     ;
-    basic:
-        a_password_may_have_colons_and_a_name_letters_beyond_ascii
-        what_is_no_user_and_password_has_drfs_words
-        whatever_is_wrong_with_user_and_password_is_one_answer
-        a_password_that_is_too_long_is_refused_unhashed
-        guessing_passwords_is_limited_and_says_until_when
-        a_token_is_no_password_and_a_password_no_token
+    extractors:
+        a_forgotten_layer_is_a_500_and_the_log_says_so
+        option_tells_a_forgotten_layer_in_axum_and_hides_it_in_actix
+        an_optional_layer_lets_nobody_in_and_a_wrong_credential_out
+        ignoring_invalid_ignores_the_ended_and_refuses_the_malformed
+        a_requirement_asks_for_scope_and_role
+        an_extractor_refuses_in_the_layers_preset
+        an_application_knows_its_own_users
+        what_is_withdrawn_is_refused_at_once_on_every_worker
     ;
-    carriage:
-        two_authorization_lines_are_refused_and_never_picked_from
-        a_list_of_credentials_in_one_field_is_refused
-        every_scheme_opens_in_any_case_behind_any_blanks
-        junk_is_refused_and_never_an_error_of_ours
-        basic_is_split_at_the_first_colon
-        basic_is_strict_base64_with_padding
-        basic_holds_text_without_controls
-        no_key_has_a_colon
-        a_credential_is_read_from_its_place_alone
-        a_header_of_ones_own_is_read_beside_authorization_but_not_with_it
-        nobody_is_let_in_for_what_it_says_it_is
-        no_preset_lets_in_what_another_refuses
+    frappe:
+        a_key_pair_opens_in_every_letter_case
+        a_key_pair_opens_as_basic
+        a_wrong_secret_and_an_unknown_key_are_one_401_without_traceback
+        what_is_no_key_pair_behind_token_is_a_401
+        a_token_without_a_colon_opens_if_it_is_one
+        basic_without_one_pair_in_it_is_a_401
+        undecodable_basic_is_frappes_400
+        an_unknown_expired_or_revoked_bearer_is_a_401
+        an_unknown_scheme_is_a_401
+        no_credential_is_frappes_403_with_challenges
+        an_unusable_field_never_degrades_to_a_guest
+        what_a_disabled_user_holds_is_a_401
+        a_key_without_a_secret_is_a_plain_401
+        a_wrong_credential_beside_a_good_cookie_is_refused
+        a_credential_in_the_header_decides_over_the_cookie
+        a_token_in_the_query_is_not_read
+        scopes_are_enforced
     ;
     kinds:
         each_kind_of_token_opens_its_own_doors_alone
@@ -114,6 +142,51 @@ through_both! {
         a_remembered_credential_opens_no_other_door
         no_edit_of_a_token_is_accepted
         a_cookie_counts_only_where_it_is_configured_and_alone
+    ;
+    live:
+        a_websocket_needs_a_credential
+        a_live_websocket_closes_when_its_token_is_revoked
+        a_live_websocket_closes_when_its_user_is_disabled
+        a_live_websocket_closes_when_its_secret_is_replaced
+        a_live_websocket_survives_what_is_not_its_business
+        an_event_stream_ends_with_its_token
+    ;
+    methods:
+        no_method_gets_by_without_a_credential
+        head_is_get_without_a_body
+        a_method_written_elsewhere_is_not_read
+        a_known_caller_with_a_wrong_method_gets_405_and_allow
+    ;
+    mounted:
+        endpoints_and_own_routes_live_side_by_side
+        a_name_in_a_path_is_the_users_name
+        every_answer_has_its_length_and_no_cache_keeps_it
+        a_token_is_made_used_and_revoked_over_http
+        a_body_is_read_up_to_its_limit
+        the_applications_own_requirement_is_its_own
+        a_layer_around_the_endpoints_too_refuses_strangers_everywhere
+    ;
+    obtain_token:
+        the_same_token_comes_each_time_in_any_of_three_forms
+        whoever_cannot_log_in_gets_one_answer
+        every_field_is_told_what_is_wrong_with_it
+        a_user_name_is_trimmed_and_a_password_is_not
+        a_body_that_cannot_be_read_is_told_why
+        only_post_is_answered_and_only_in_json
+        a_stale_header_is_not_read
+        a_revoked_token_is_followed_by_another
+        guessing_is_limited_here_too
+    ;
+    outage:
+        a_store_that_is_down_is_a_503_in_every_mode
+        after_the_outage_the_first_request_is_answered
+        what_was_verified_before_goes_on
+        without_a_memory_every_request_asks
+        many_first_requests_at_once_ask_once
+    ;
+    paths:
+        no_way_of_writing_a_path_is_let_by
+        with_a_credential_the_plain_path_opens
     ;
     raw:
         bytes_that_no_field_may_have_are_a_400
@@ -124,13 +197,6 @@ through_both! {
         two_host_fields_open_nothing
         too_many_fields_are_refused
         a_large_credential_is_refused_in_a_millisecond
-    ;
-    addresses:
-        a_spoofed_address_opens_nothing
-        behind_a_trusted_proxy_the_rightmost_stranger_is_the_client
-        behind_a_proxy_that_writes_forwarded_no_other_field_counts
-        a_remembered_token_is_asked_for_its_network_each_time
-        nobody_can_be_told_to_trust_everyone
     ;
     refusals:
         every_wrong_credential_gets_the_same_bytes
@@ -145,47 +211,18 @@ through_both! {
         a_function_of_ones_own_renders_every_refusal
         a_grpc_client_is_refused_in_its_own_words
     ;
-    browsers:
-        a_preflight_is_answered_wherever_cors_stands
-        a_refusal_keeps_the_headers_of_cors_around_the_layer
-        an_extractors_refusal_keeps_the_headers_of_cors_inside_the_layer
-        a_preflight_is_options_with_an_origin_and_a_method
-        a_preflight_without_cors_is_refused_like_any_stranger
-        a_cookie_writes_only_for_a_page_of_the_same_origin
-    ;
-    methods:
-        no_method_gets_by_without_a_credential
-        head_is_get_without_a_body
-        a_method_written_elsewhere_is_not_read
-        a_known_caller_with_a_wrong_method_gets_405_and_allow
-    ;
-    paths:
-        no_way_of_writing_a_path_is_let_by
-        with_a_credential_the_plain_path_opens
-    ;
-    extractors:
-        a_forgotten_layer_is_a_500_and_the_log_says_so
-        option_tells_a_forgotten_layer_in_axum_and_hides_it_in_actix
-        an_optional_layer_lets_nobody_in_and_a_wrong_credential_out
-        ignoring_invalid_ignores_the_ended_and_refuses_the_malformed
-        a_requirement_asks_for_scope_and_role
-        an_extractor_refuses_in_the_layers_preset
-        an_application_knows_its_own_users
-        what_is_withdrawn_is_refused_at_once_on_every_worker
-    ;
-    outage:
-        a_store_that_is_down_is_a_503_in_every_mode
-        after_the_outage_the_first_request_is_answered
-        what_was_verified_before_goes_on
-        without_a_memory_every_request_asks
-        many_first_requests_at_once_ask_once
-    ;
-    live:
-        a_websocket_needs_a_credential
-        a_live_websocket_closes_when_its_token_is_revoked
-        a_live_websocket_closes_when_its_user_is_disabled
-        a_live_websocket_closes_when_its_secret_is_replaced
-        a_live_websocket_survives_what_is_not_its_business
-        an_event_stream_ends_with_its_token
+    rpc:
+        generating_keys_keeps_the_key_and_replaces_the_secret
+        the_guides_get_works_with_a_credential_in_the_header
+        a_get_by_cookie_changes_nothing
+        only_a_system_manager_generates_keys
+        a_user_is_found_with_the_guides_quotes_or_not_at_all
+        the_user_may_be_named_in_query_or_body
+        a_key_is_frappes_and_a_secret_has_160_bits
+        the_truncated_path_is_not_there
+        the_logged_user_is_told_with_and_without_a_slash
+        ping_answers_guests_and_refuses_a_bad_credential
+        another_source_of_keys_is_refused
+        a_wrong_verb_is_a_405_with_allow
     ;
 }

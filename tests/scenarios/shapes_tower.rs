@@ -11,7 +11,7 @@ use axum::routing::{any, get, get_service, post};
 use axum::{BoxError, Router, middleware};
 use empress_auth_core::{RequiredBy, Requirement, role, scope};
 use empress_auth_tests::{Request, Runs, World, serve_tower};
-use empress_auth_tower::{Authenticated, MaybeAuthenticated, Require, Scoped, TokenAuth};
+use empress_auth_tower::{Authenticated, MaybeAuthenticated, Require, Scoped, TokenAuth, mount};
 use tower::buffer::BufferLayer;
 use tower::limit::ConcurrencyLimitLayer;
 use tower::{ServiceBuilder, service_fn};
@@ -118,6 +118,22 @@ fn no_shape_of_a_router_lets_a_stranger_in() {
                 .fallback(secret)
                 .layer(auth()),
             &["/x/a", "/x/other", "/other"],
+        ),
+        (
+            "a fallback beside endpoints",
+            Router::new()
+                .fallback(secret)
+                .layer(auth())
+                .merge(mount(world.endpoints().all(), &auth())),
+            &["/", "/a", "/any/thing"],
+        ),
+        (
+            "a fallback around endpoints in a nest",
+            Router::new()
+                .nest("/x", mount(world.endpoints().all(), &auth()))
+                .fallback(secret)
+                .layer(auth()),
+            &["/", "/x/any/thing"],
         ),
         (
             "a wildcard",

@@ -12,7 +12,7 @@ use actix_web::{App as ActixApp, Error, HttpRequest, HttpResponse, HttpServer, w
 use actix_ws::{Message, MessageStream, Session};
 use bytes::Bytes;
 use empress_auth_actix::{
-    Authenticated, CurrentUser, MaybeAuthenticated, Require, Scoped, TokenAuth,
+    Authenticated, CurrentUser, MaybeAuthenticated, Require, Scoped, TokenAuth, mount,
 };
 use empress_auth_core::{Identity, MemoryStore};
 use futures_util::StreamExt as _;
@@ -80,6 +80,18 @@ fn serve_with_cors(auth: Option<TokenAuth>, place: Option<Cors>, routes: Routes)
 pub(crate) fn start(app: &App) -> Server {
     let accounts = app.accounts.clone();
     let auth = app.auth.clone().map(TokenAuth::from);
+    if let (Some(auth), false) = (auth.clone(), app.mounted.is_empty()) {
+        let mounted = app.mounted.clone();
+        let routes = move |config: &mut ServiceConfig| {
+            let prefixed = web::scope("/endpoints").configure(mount(mounted.clone(), &auth));
+            let own = web::scope("").wrap(auth.clone());
+            config
+                .configure(mount(mounted.clone(), &auth))
+                .service(prefixed)
+                .service(own.configure(|config| routes(config, accounts.clone())));
+        };
+        return serve_with_cors(None, app.cors, Arc::new(routes));
+    }
     let routes = move |config: &mut ServiceConfig| routes(config, accounts.clone());
     serve_with_cors(auth, app.cors, Arc::new(routes))
 }

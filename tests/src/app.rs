@@ -1,5 +1,6 @@
 //! An application, described once: what stands in front of it, and what its routes are.
 
+use empress_auth_core::endpoint::Route;
 use empress_auth_core::{
     Authenticator, FromIdentity, Identity, RequiredBy, Requirement, role, scope,
 };
@@ -30,6 +31,16 @@ impl Adapter {
     pub fn serve_behind(self, auth: Authenticator) -> Server {
         self.serve(&App::behind(auth))
     }
+
+    /// Starts the application with this layer around its own routes, and the given ones beside them.
+    #[must_use]
+    pub fn serve_mounted(self, auth: Authenticator, mounted: Vec<Route>) -> Server {
+        let app = App {
+            mounted,
+            ..App::behind(auth)
+        };
+        self.serve(&app)
+    }
 }
 
 /// The application of the scenarios.
@@ -45,12 +56,14 @@ impl Adapter {
 /// | `GET /required` | `Require` of a scope and a role | `invoices` |
 /// | `GET /user` | `CurrentUser<Account>` | the account's full name |
 /// | `GET /plain` | nothing | `plain` |
+/// | `/endpoints/…`, `/…` | what each says | the routes of `serve_mounted`, under a prefix and without |
 /// | `GET /ws`, `GET /sse` | `Authenticated` | a websocket, an event stream: until the credential ends |
 #[derive(Debug, Clone)]
 pub struct App {
     pub(crate) auth: Option<Authenticator>,
     pub(crate) cors: Option<Cors>,
     pub(crate) accounts: Accounts,
+    pub(crate) mounted: Vec<Route>,
 }
 
 /// Where a CORS middleware stands that allows `https://pages.example`.
@@ -79,6 +92,7 @@ impl App {
             auth: None,
             cors: None,
             accounts: Accounts { down: false },
+            mounted: Vec::new(),
         }
     }
 

@@ -12,7 +12,7 @@ use axum::response::Response;
 use axum::routing::get;
 use empress_auth_core::Identity;
 use empress_auth_tower::{
-    Authenticated, CurrentUser, MaybeAuthenticated, Require, Scoped, TokenAuth,
+    Authenticated, CurrentUser, MaybeAuthenticated, Require, Scoped, TokenAuth, mount,
 };
 use http::{Method, header};
 use tokio::net::TcpListener;
@@ -70,7 +70,13 @@ pub(crate) fn start(app: &App) -> Server {
         router = router.layer(cors());
     }
     if let Some(auth) = &app.auth {
-        router = router.layer(TokenAuth::from(auth.clone()));
+        let auth = TokenAuth::from(auth.clone());
+        let mounted = || mount(app.mounted.clone(), &auth);
+        router = router.layer(auth.clone());
+        // Merging takes the fallback out of the layer: what is nowhere is 404 then, for strangers, too.
+        if !app.mounted.is_empty() {
+            router = router.merge(mounted()).nest("/endpoints", mounted());
+        }
     }
     if app.cors == Some(Cors::Outside) {
         router = router.layer(cors());

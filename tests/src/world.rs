@@ -5,11 +5,12 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use empress_auth_core::endpoint::Endpoints;
 use empress_auth_core::network::Network;
 use empress_auth_core::password::{Password, PasswordHash, PasswordPool};
 use empress_auth_core::{
-    Accounts, Actor, Authenticator, Clock, KeyIssuer, MemoryStore, NewToken, NewUser, Scopes,
-    SecretDigest, TokenId, TokenIssuer, UserChange,
+    Accounts, Actor, Authenticator, Clock, KeyIssuer, MemoryStore, NewToken, NewUser,
+    SYSTEM_MANAGER, Scopes, SecretDigest, TokenId, TokenIssuer, UserChange,
 };
 
 /// The password of everyone who has one.
@@ -17,7 +18,7 @@ pub const PASSWORD: &str = "pässword:with a colon";
 
 /// A store, its clock, and the calls that make users and credentials.
 ///
-/// `ada` may do everything and has the role `Manager`; `eve` has no roles.
+/// `ada` has the role `Manager`, `root` is a System Manager, `eve` has no roles.
 #[derive(Debug, Clone)]
 pub struct World {
     /// The store.
@@ -54,6 +55,7 @@ impl World {
         let world = Self { store, clock };
         world.user(NewUser::named("ada").with_roles(["Manager"]));
         world.user(NewUser::named("eve"));
+        world.user(NewUser::named("root").with_roles([SYSTEM_MANAGER]));
         world
     }
 
@@ -61,6 +63,12 @@ impl World {
     #[must_use]
     pub fn auth(&self) -> Authenticator {
         Authenticator::new(self.store.clone()).clock(self.clock.clone())
+    }
+
+    /// The routes of this world's endpoints.
+    #[must_use]
+    pub fn endpoints(&self) -> Endpoints {
+        Endpoints::new(self.store.clone()).with_clock(self.clock.clone())
     }
 
     /// Makes a user.
