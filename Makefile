@@ -17,11 +17,11 @@ help: ## says what there is
 lint: fmt-check locks clippy doc typos deny package ## everything that can be said without running the code
 
 .PHONY: test
-test: test-tools unit examples readme fuzz-smoke ## every test; installs what it needs
+test: test-tools unit instructions examples readme fuzz-smoke ## every test; installs what it needs
 
 .PHONY: bench
 bench: ## measures; figures are in docs/BENCHMARKS.md
-	cargo bench --manifest-path tests/benches/Cargo.toml --locked
+	tests/benches/run.sh -o docs/BENCHMARKS.md
 
 .PHONY: long
 long: ## the long runs, one at a time: make long PART=fuzz-TARGET (30 min)
@@ -81,6 +81,10 @@ $(VENV)/installed: .ci/requirements.txt tests/requirements.txt scripts/install-t
 .PHONY: unit
 unit:
 	cargo test --workspace --all-features --locked
+
+.PHONY: instructions
+instructions:
+	tests/counts/instructions.sh
 
 .PHONY: examples
 examples:

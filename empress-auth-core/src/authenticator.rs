@@ -132,7 +132,7 @@ impl Authenticator {
             return None;
         }
         identity.0.last_used.again(now);
-        let plain = identity.0.networks.is_empty() && claim != Claim::Session;
+        let plain = identity.0.rare.is_none() && claim != Claim::Session;
         if plain && self.options.requirement.is_none() {
             return Some(Ok(Some(identity)));
         }
@@ -230,7 +230,7 @@ impl Authenticator {
         scheme: Option<Scheme>,
         client: Option<IpAddr>,
     ) -> Decision {
-        let networks = &identity.0.networks;
+        let networks = identity.0.networks();
         let allowed = networks.is_empty()
             || client.is_some_and(|client| networks.iter().any(|network| network.contains(client)));
         if !allowed {

@@ -10,6 +10,7 @@ use crate::credentials::Claim;
 use crate::digest::SecretDigest;
 use crate::network::Network;
 use crate::scopes::Scopes;
+use crate::short_text::ShortText;
 use crate::source::Source;
 use crate::stored::StoredUser;
 use crate::token_text::TokenId;
@@ -44,14 +45,12 @@ pub(crate) struct Verified {
     pub(crate) proof: CredentialKind,
     /// Of the OAuth client; [`NO_SLOT`](crate::memory::NO_SLOT) for none.
     pub(crate) client_slot: u16,
-    /// An empty list means anywhere.
-    pub(crate) networks: Arc<[Network]>,
     /// Of the layer that asked; gone with it.
     pub(crate) source: Weak<Source>,
-    pub(crate) scopes: Scopes,
+    pub(crate) rare: Option<Box<Rare>>,
     pub(crate) user: Arc<StoredUser>,
-    pub(crate) credential_id: Box<str>,
-    pub(crate) client_id: Option<Box<str>>,
+    pub(crate) scopes: Scopes,
+    pub(crate) credential_id: ShortText,
     pub(crate) issued_at: u64,
     pub(crate) found_by: FoundBy,
 }
@@ -73,6 +72,32 @@ impl FoundBy {
             Self::TokenId(_) | Self::Shown => false,
             Self::Stored(digest) => digest.has_spellings(),
         }
+    }
+}
+
+/// What few credentials have.
+pub(crate) struct Rare {
+    networks: Arc<[Network]>,
+    client_id: Option<Box<str>>,
+}
+
+impl Rare {
+    pub(crate) fn new(networks: Arc<[Network]>, client_id: Option<Box<str>>) -> Option<Box<Self>> {
+        let has_any = !networks.is_empty() || client_id.is_some();
+        has_any.then(|| {
+            Box::new(Self {
+                networks,
+                client_id,
+            })
+        })
+    }
+}
+
+impl Verified {
+    /// Where the credential may be used from; an empty list means anywhere.
+    #[inline]
+    pub(crate) fn networks(&self) -> &[Network] {
+        self.rare.as_deref().map_or(&[], |rare| &rare.networks)
     }
 }
 
@@ -196,13 +221,13 @@ impl Identity {
     /// The public id of the credential: of a key pair the API key, of a token its id, of a password the user's id.
     #[must_use]
     pub fn credential_id(&self) -> &str {
-        &self.0.credential_id
+        self.0.credential_id.as_str()
     }
 
     /// The OAuth client that the credential was issued to.
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
-        self.0.client_id.as_deref()
+        self.0.rare.as_deref()?.client_id.as_deref()
     }
 
     /// The first moment at which the credential is no longer accepted; `None` if it does not expire.

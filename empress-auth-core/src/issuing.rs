@@ -4,7 +4,7 @@
 //!
 //! 1. One call is one transaction: all of its effect, its audit event included, or nothing.
 //! 2. Inside that transaction [`Grounds::acting`](crate::Grounds::acting) is looked up again; if it does not hold any more,
-//!    nothing is written ([`StoreErrorKind::ActorWithdrawn`](crate::StoreErrorKind::ActorWithdrawn)).
+//!    or its scopes or its user's roles became fewer, nothing is written ([`StoreErrorKind::ActorWithdrawn`](crate::StoreErrorKind::ActorWithdrawn)).
 //! 3. After the commit and before the answer, what was withdrawn is told to the store's
 //!    [`CredentialMemory`](crate::CredentialMemory).
 //! 4. Two calls at once end as if one had come after the other.

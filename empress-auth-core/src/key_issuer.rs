@@ -7,6 +7,7 @@ use crate::actor::Actor;
 use crate::clock::Clock;
 use crate::digest::SecretDigest;
 use crate::entropy::Entropy;
+use crate::identity::CredentialKind;
 use crate::issue_error::{IssueError, IssueErrorKind};
 use crate::issuing::{ApiKeyInfo, KeyStore, NewApiSecret};
 use crate::permission;
@@ -102,6 +103,7 @@ impl KeyIssuer {
     ) -> Result<GeneratedKeys, IssueError> {
         let actor = &actor.into();
         self.check(actor, username)?;
+        check_not_replaced(actor)?;
         let now = self.clock.now();
         let grounds = actor.grounds(now);
         let api_secret = ApiSecret::generate(&self.entropy)?;
@@ -218,6 +220,20 @@ impl KeyIssuer {
 }
 
 const ATTEMPTS: usize = 8;
+
+/// A secret that was replaced and lives on for a while may be the one that leaked: it must not replace its successor.
+fn check_not_replaced(actor: &Actor) -> Result<(), IssueError> {
+    let replaced = actor.identity().is_some_and(|identity| {
+        identity.proof() == CredentialKind::ApiKey && identity.expires_at().is_some()
+    });
+    if replaced {
+        return Err(IssueError::new(
+            IssueErrorKind::NotPermitted,
+            "an API secret that was replaced makes no other",
+        ));
+    }
+    Ok(())
+}
 
 fn other_key() -> IssueError {
     IssueError::new(IssueErrorKind::Conflict, "the user has another API key")

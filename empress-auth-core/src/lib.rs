@@ -49,6 +49,7 @@ mod scheme;
 mod scopes;
 mod secret;
 mod sha;
+mod short_text;
 mod source;
 mod store;
 mod stored;

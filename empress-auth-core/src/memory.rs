@@ -9,6 +9,7 @@
 //! The memory belongs to the value of a store: two layers, or actix's workers, that share a store share it.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -16,6 +17,8 @@ use std::time::{Duration, SystemTime};
 use crate::clock::unix_millis;
 use crate::credentials::Claim;
 use crate::identity::{Identity, Verified};
+use crate::limiter::LoginLimiter;
+use crate::password::PasswordPool;
 use crate::token_text::StoreKey;
 
 mod cache;
@@ -38,6 +41,8 @@ pub struct CredentialMemory {
     trusted_until: AtomicU64,
     store_key: Option<StoreKey>,
     max_age_millis: u64,
+    limiter: LoginLimiter,
+    passwords: PasswordPool,
 }
 
 /// In place of a slot where there is no subject.
@@ -79,6 +84,8 @@ impl CredentialMemory {
             trusted_until: AtomicU64::new(u64::MAX),
             store_key,
             max_age_millis: u64::MAX,
+            limiter: LoginLimiter::new(),
+            passwords: PasswordPool::new(),
         }
     }
 
@@ -87,6 +94,16 @@ impl CredentialMemory {
     pub fn with_max_age(mut self, max_age: Duration) -> Self {
         self.max_age_millis = max_age.as_secs().saturating_mul(1_000);
         self
+    }
+
+    /// The limits on guessing that all layers and endpoints on this store share.
+    pub(crate) const fn limiter(&self) -> &LoginLimiter {
+        &self.limiter
+    }
+
+    /// The threads on which all layers and endpoints on this store check passwords.
+    pub(crate) const fn passwords(&self) -> &PasswordPool {
+        &self.passwords
     }
 
     /// Ends what is remembered of `subject`; to be called after the commit, before the answer.
@@ -262,10 +279,18 @@ impl fmt::Debug for CredentialMemory {
 }
 
 /// The key of everything here: what was shown, and how. Two requests that differ in either have different keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Key {
     claim: Claim,
     digest: [u8; 32],
+}
+
+impl Hash for Key {
+    /// Half of the digest is more than enough to tell keys apart, and nobody finds many with equal halves.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let half = self.digest.first_chunk().copied().unwrap_or_default();
+        state.write_u128(u128::from_ne_bytes(half));
+    }
 }
 
 /// The default capacity of a store's memory.

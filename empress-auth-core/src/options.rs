@@ -17,7 +17,7 @@ use crate::rejection::Rejection;
 use crate::requirement::Requirement;
 use crate::scheme::{Scheme, Schemes};
 use crate::source::Source;
-use crate::store::{AnyStore, CredentialStore};
+use crate::store::CredentialStore;
 
 /// Everything that a decision depends on, besides the request.
 #[derive(Debug, Clone)]
@@ -59,13 +59,7 @@ impl Renderer {
 impl Authenticator {
     /// Requires a valid credential of `store` from every request.
     pub fn new(store: impl CredentialStore) -> Self {
-        let source = Source {
-            memory: store.memory(),
-            store: AnyStore::new(store),
-            clock: Clock::system(),
-            passwords: PasswordPool::new(),
-            limiter: LoginLimiter::new(),
-        };
+        let source = Source::new(store);
         Self {
             options: Arc::new(Options {
                 source: Arc::new(source),

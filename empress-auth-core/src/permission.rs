@@ -33,7 +33,7 @@ pub(crate) fn is_limited(identity: &Identity) -> bool {
         CredentialKind::ApiToken | CredentialKind::AccessToken
     );
     identity.scopes().as_list().is_some()
-        || !identity.0.networks.is_empty()
+        || !identity.0.networks().is_empty()
         || (is_token && identity.expires_at().is_some())
 }
 

@@ -28,7 +28,7 @@ impl Scheme {
 #[derive(Debug, Clone)]
 pub(crate) struct Schemes {
     offered: Vec<Scheme>,
-    /// Which of the usual names are accepted, as [`Scheme`] lists them.
+    /// Which of the usual names mean the scheme of this name, in the order of [`Scheme`].
     accepts: [bool; 3],
     /// Stands in place of `Token`.
     keyword: Option<Box<str>>,

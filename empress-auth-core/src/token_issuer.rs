@@ -415,7 +415,7 @@ fn token_of(
     if new.networks.len() > MAX_LIST {
         return Err(IssueError::invalid("networks: at most 100"));
     }
-    let parent_networks: &[Network] = parent.map_or(&[], |parent| &parent.0.networks);
+    let parent_networks: &[Network] = parent.map_or(&[], |parent| parent.0.networks());
     let networks: Arc<[Network]> = if new.networks.is_empty() {
         parent_networks.into()
     } else {
@@ -481,7 +481,13 @@ fn check_change(actor: &Actor, token: &ApiToken, change: &TokenChange) -> Result
         if networks.len() > MAX_LIST {
             return Err(IssueError::invalid("allowed_networks: at most 100"));
         }
-        check_networks(networks, actor.identity().map_or(&[], |it| &it.0.networks))?;
+        check_networks(networks, actor.identity().map_or(&[], |it| it.0.networks()))?;
+        if let Some(parent) = actor.identity()
+            && check_networks(networks, &token.networks).is_err()
+        {
+            // Opened to other networks, it must not do there what the one who opens it could not.
+            check_scopes(&token.scopes, parent.scopes())?;
+        }
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::credentials::{Claim, split_pair};
 use crate::digest::SecretDigest;
-use crate::identity::{CredentialKind, FoundBy, Identity, LastUsed, Verified};
+use crate::identity::{CredentialKind, FoundBy, Identity, LastUsed, Rare, Verified};
 use crate::memory::{NO_SLOT, Subject, is_idle};
 use crate::password::{Password, PasswordErrorKind, Verdict};
 use crate::rejection::Refusal;
@@ -273,12 +273,11 @@ fn identity(
         claim: shown.claim,
         proof,
         client_slot,
-        networks: row.networks,
         source: Arc::downgrade(source),
-        scopes: row.scopes,
+        rare: Rare::new(row.networks, row.client_id),
         user: row.user,
-        credential_id,
-        client_id: row.client_id,
+        scopes: row.scopes,
+        credential_id: credential_id.into(),
         issued_at: row.issued_at,
         found_by,
     }))

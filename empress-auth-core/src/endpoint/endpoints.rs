@@ -16,7 +16,7 @@ use crate::limiter::LoginLimiter;
 use crate::master_key::MasterKey;
 use crate::password::{PasswordPolicy, PasswordPool};
 use crate::source::Source;
-use crate::store::{AnyStore, CredentialStore};
+use crate::store::CredentialStore;
 use crate::token_issuer::TokenIssuer;
 
 /// Makes the routes that issue, list and revoke credentials.
@@ -46,13 +46,7 @@ impl Endpoints {
     /// On `store`; DRF tokens are derived from a key that ends with the process unless one is set.
     pub fn new(store: impl IssuingStore + CredentialStore) -> Self {
         let store = Arc::new(store);
-        let source = Source {
-            memory: store.memory(),
-            store: AnyStore::new(Arc::clone(&store)),
-            clock: Clock::system(),
-            passwords: PasswordPool::new(),
-            limiter: LoginLimiter::new(),
-        };
+        let source = Source::new(Arc::clone(&store));
         Self {
             users: store.clone(),
             keys: store.clone(),

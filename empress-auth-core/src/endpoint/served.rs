@@ -5,6 +5,8 @@
 //! 3. the body, up to its limit;
 //! 4. the endpoint.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{Request, Response};
 
@@ -72,7 +74,10 @@ impl Served {
         let parameters = template.parameters(head.uri().path())?;
         let body = if body::is_read_for(head.method()) {
             body::check_head(head.headers(), self.route.body_limit_bytes)?;
-            read_body(self.route.body_limit_bytes).await?
+            let read = read_body(self.route.body_limit_bytes);
+            tokio::time::timeout(BODY_DEADLINE, read)
+                .await
+                .map_err(|_| BodyError::Broken)??
         } else {
             Bytes::new()
         };
@@ -107,6 +112,9 @@ impl Served {
         }
     }
 }
+
+/// How long a body may take to arrive: a slow one must not hold its memory, nor the moment of its authentication.
+const BODY_DEADLINE: Duration = Duration::from_secs(15);
 
 /// Frappe looks keys up in the document type that the client names. Ours belong to users, and a client that means
 /// another table must not be taken for one of theirs.

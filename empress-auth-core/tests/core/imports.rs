@@ -129,6 +129,8 @@ fn stored_digest(system: &str, vector: &Value) -> SecretDigest {
         ("s256", URL_SAFE_NO_PAD.decode(stored).unwrap())
     } else if system == "Unkey" {
         ("s256", STANDARD.decode(stored).unwrap())
+    } else if system == "Laravel Sanctum" {
+        ("s256-after-bar", unhex(stored))
     } else {
         ("s256", unhex(stored))
     };
@@ -153,6 +155,9 @@ async fn tokens_of_other_systems_work_as_they_were_handed_out() {
         import(&store, "ada", stored_digest(system, vector)).await;
         for scheme in ["Token", "Bearer"] {
             accepted(&layer, &format!("{scheme} {presented}")).await;
+            // K-3: nothing in front makes another spelling of it.
+            let disguised = format!("{scheme} 7|{presented}");
+            assert_eq!(refused(&layer, &disguised).await, RejectionKind::Invalid);
             let shorter = &presented[..presented.len() - 1];
             for wrong in [shorter, &format!("{presented}0"), &format!("{presented}|")] {
                 let kind = refused(&layer, &format!("{scheme} {wrong}")).await;

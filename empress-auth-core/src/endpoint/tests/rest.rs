@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::world::{Answer, World, ask, get, patch, post};
-use crate::{NewToken, Scopes, SecretDigest};
+use crate::{Accounts, Actor, NewToken, Scopes, SecretDigest, UserChange};
 
 pub(super) fn assert_problem(answer: &Answer, status: u16, code: &str) {
     assert_eq!(answer.status, status, "{answer:?}");
@@ -102,6 +102,47 @@ fn a_withdrawn_actor_is_told_that_its_token_is_invalid() {
         (rejection.status().as_u16(), rejection.code()),
         (401, "invalid_token")
     );
+}
+
+// the caller is known before the body is read, and a client may take its time with that.
+#[tokio::test]
+async fn a_role_that_is_lost_while_the_body_is_on_its_way_is_not_given_back() {
+    let world = World::new().await;
+    let root = world.token("root").await;
+    let accounts = Accounts::new(world.store.clone()).with_clock(world.clock.clone());
+    let demote = async {
+        let change = UserChange {
+            roles: Some(Vec::new()),
+            ..UserChange::default()
+        };
+        let operator = Actor::assert_local_operator();
+        accounts.update(&operator, "root", change).await.unwrap();
+    };
+    let body = json!({ "roles": ["System Manager"] });
+    let ask = patch("/api/v1/users/root").with(&root).json(&body);
+    let answer = world.ask_while(ask, demote).await;
+    assert_problem(&answer, 401, "invalid_token");
+    let me = world.ask(get("/api/v1/me").with(&root)).await;
+    assert_eq!(me.json()["roles"], json!([]));
+}
+
+// R-12, K-9
+#[tokio::test]
+async fn a_scope_that_is_lost_while_the_body_is_on_its_way_makes_no_token() {
+    let world = World::new().await;
+    let (ada, other) = (world.token("ada").await, world.token("ada").await);
+    let me = world.ask(get("/api/v1/me").with(&ada)).await;
+    let id = me.json()["credential"]["id"].as_str().unwrap().to_owned();
+    let narrow = async {
+        let ask = patch(&format!("/api/v1/tokens/{id}")).with(&other);
+        let answer = world.ask(ask.json(&json!({ "scopes": ["tokens:read"] })));
+        assert_eq!(answer.await.status, 200);
+    };
+    let ask = post("/api/v1/tokens").with(&ada);
+    let answer = world
+        .ask_while(ask.json(&json!({ "name": "all" })), narrow)
+        .await;
+    assert_problem(&answer, 401, "invalid_token");
 }
 
 // K-14

@@ -125,6 +125,15 @@ impl World {
 
     /// Sends a request to the first path that matches, as a framework does.
     pub(in crate::endpoint) async fn ask(&self, ask: Ask) -> Answer {
+        self.ask_while(ask, async {}).await
+    }
+
+    /// Sends a request whose body is on its way until `meanwhile` has happened.
+    pub(in crate::endpoint) async fn ask_while(
+        &self,
+        ask: Ask,
+        meanwhile: impl Future<Output = ()>,
+    ) -> Answer {
         let Ask { head, body } = ask;
         let path = head.uri().path().to_owned();
         let matches = |template: &str| Template::new(template).parameters(&path) != Err(ELSEWHERE);
@@ -140,6 +149,7 @@ impl World {
         let count = Arc::clone(&reads);
         let read_body = async move |limit| {
             count.fetch_add(1, Ordering::SeqCst);
+            meanwhile.await;
             let body = body?;
             (body.len() <= limit)
                 .then_some(body)

@@ -8,8 +8,10 @@ use super::fixture::{
 };
 use super::write::{Victim, Write};
 use crate::actor::{Actor, Grounds};
+use crate::api_token::TokenChange;
 use crate::authenticator::Authenticator;
 use crate::issuing::NewApiSecret;
+use crate::scopes::Scopes;
 use crate::store::StoreErrorKind;
 use crate::user::UserChange;
 
@@ -27,6 +29,14 @@ pub enum Ending {
     AllTokensRevoked,
     /// The token expires.
     TokenExpired,
+    /// The token may do less than when it was shown.
+    ScopesNarrowed,
+    /// The user has a key, and loses the role.
+    RoleLostWithKey,
+    /// The user has a token, and loses the role.
+    RoleLostWithToken,
+    /// The user logged in with a password, and loses the role.
+    RoleLostWithPassword,
     /// The user is disabled, who has a key.
     UserDisabledWithKey,
     /// The user is disabled, who has a token.
@@ -41,18 +51,20 @@ pub enum Ending {
     UserDeletedWithPassword,
     /// The user, who logged in with a password, is given another one; the same hash, at the same moment.
     PasswordReplaced,
-    /// The role is taken away, under which the user acts with a key.
-    RolesTaken,
 }
 
 impl Ending {
     /// Every ending.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::SecretReplaced,
         Self::SecretWithdrawn,
         Self::TokenRevoked,
         Self::AllTokensRevoked,
         Self::TokenExpired,
+        Self::ScopesNarrowed,
+        Self::RoleLostWithKey,
+        Self::RoleLostWithToken,
+        Self::RoleLostWithPassword,
         Self::UserDisabledWithKey,
         Self::UserDisabledWithToken,
         Self::UserDeletedWithKey,
@@ -60,7 +72,6 @@ impl Ending {
         Self::UserDisabledWithPassword,
         Self::UserDeletedWithPassword,
         Self::PasswordReplaced,
-        Self::RolesTaken,
     ];
 
     const fn is_of_key(self) -> bool {
@@ -68,16 +79,19 @@ impl Ending {
             self,
             Self::SecretReplaced
                 | Self::SecretWithdrawn
+                | Self::RoleLostWithKey
                 | Self::UserDisabledWithKey
                 | Self::UserDeletedWithKey
-                | Self::RolesTaken
         )
     }
 
     const fn is_of_password(self) -> bool {
         matches!(
             self,
-            Self::UserDisabledWithPassword | Self::UserDeletedWithPassword | Self::PasswordReplaced
+            Self::RoleLostWithPassword
+                | Self::UserDisabledWithPassword
+                | Self::UserDeletedWithPassword
+                | Self::PasswordReplaced
         )
     }
 }
@@ -164,6 +178,27 @@ async fn end_it<S: Store>(store: &S, ending: Ending, mut grounds: Grounds) -> Gr
             let end = mine.first().and_then(|token| token.expires_at);
             grounds.at = end.unwrap_or(grounds.at);
         }
+        Ending::ScopesNarrowed => {
+            let mine = must(store.tokens(Some("boss"), None, 10).await, "tokens");
+            let change = TokenChange {
+                scopes: Some(Scopes::only(["admin"])),
+                ..TokenChange::default()
+            };
+            for token in mine {
+                let narrowed = store
+                    .update_token("boss", token.id, change.clone(), by_operator)
+                    .await;
+                must(narrowed, "update_token");
+            }
+        }
+        Ending::RoleLostWithKey | Ending::RoleLostWithToken | Ending::RoleLostWithPassword => {
+            let change = UserChange {
+                roles: Some(Vec::new()),
+                ..UserChange::default()
+            };
+            let changed = store.update_user("boss", change, by_operator).await;
+            must(changed, "update_user");
+        }
         Ending::UserDisabledWithKey
         | Ending::UserDisabledWithToken
         | Ending::UserDisabledWithPassword => {
@@ -183,14 +218,6 @@ async fn end_it<S: Store>(store: &S, ending: Ending, mut grounds: Grounds) -> Gr
             };
             let set = store.update_user("boss", change, &operator_at(now())).await;
             must(set, "update_user");
-        }
-        Ending::RolesTaken => {
-            let change = UserChange {
-                roles: Some(Vec::new()),
-                ..UserChange::default()
-            };
-            let taken = store.update_user("boss", change, by_operator).await;
-            must(taken, "update_user");
         }
         Ending::UserDeletedWithKey
         | Ending::UserDeletedWithToken

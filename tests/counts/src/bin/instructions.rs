@@ -92,5 +92,6 @@ fn per_call(path: Path) -> u32 {
         .find_map(|line| line.split_once("Collected : "))
         .and_then(|(_, count)| count.trim().parse().ok())
         .expect("valgrind's count");
+    assert!(collected > 0, "valgrind did not find `counted`");
     collected / CALLS
 }
