@@ -100,6 +100,51 @@ fn curl_calls_the_first_program_on_actix() {
     curl_gets_in_and_is_refused(&token, &server);
 }
 
+// gRPC: a refusal is told in `grpc-status`, with HTTP 200; over HTTP/2, which actix-web's server does without
+#[test]
+fn curl_speaking_grpc_is_refused_in_grpcs_words() {
+    let (token, server) = tower_program();
+    let url = url(&server);
+    let call = |content_type: &str, authorization: &[&str]| {
+        let mut command = Command::new("curl");
+        command.args([
+            "-sS",
+            "--http2-prior-knowledge",
+            "-D",
+            "-",
+            "-o",
+            "-",
+            "-X",
+            "POST",
+        ]);
+        command.args(["-H", &format!("Content-Type: {content_type}")]);
+        for value in authorization {
+            command.args(["-H", &format!("Authorization: {value}")]);
+        }
+        output(command.arg(&url)).to_ascii_lowercase()
+    };
+    let known = format!("Bearer {token}");
+    for (authorization, status) in [
+        (&[][..], "grpc-status: 16"),
+        (&["Bearer x"], "grpc-status: 16"),
+        (&["Bearer x", "Bearer x"], "grpc-status: 3"),
+    ] {
+        for content_type in ["application/grpc", "application/grpc+proto"] {
+            let answer = call(content_type, authorization);
+            assert!(answer.starts_with("http/2 200"), "{answer}");
+            assert!(answer.contains(status), "{answer}");
+            assert!(
+                answer.contains("content-type: application/grpc\r\n"),
+                "{answer}"
+            );
+        }
+    }
+    // A browser's dialect reads HTTP statuses.
+    assert!(call("application/grpc-web", &[]).starts_with("http/2 401"));
+    // Past the layer there is no gRPC here.
+    assert!(call("application/grpc", &[&known]).starts_with("http/2 405"));
+}
+
 const SCRIPT: &str = r#"
 import sys
 import requests

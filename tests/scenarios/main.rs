@@ -209,7 +209,7 @@ through_both! {
         vary_names_the_fields_that_decide
         a_body_is_short_and_echoes_nothing
         a_function_of_ones_own_renders_every_refusal
-        a_grpc_client_is_refused_in_its_own_words
+        the_content_type_of_grpc_changes_nothing_over_http_1
     ;
     rpc:
         generating_keys_keeps_the_key_and_replaces_the_secret

@@ -322,24 +322,19 @@ pub(crate) fn a_function_of_ones_own_renders_every_refusal(adapter: Adapter) {
     }
 }
 
-// gRPC over HTTP: a refusal is told in `grpc-status`, with HTTP 200
-pub(crate) fn a_grpc_client_is_refused_in_its_own_words(adapter: Adapter) {
+// gRPC is spoken over HTTP/2 alone: a proxy that asks whether a request may pass is not told 200 because of a content type
+pub(crate) fn the_content_type_of_grpc_changes_nothing_over_http_1(adapter: Adapter) {
     let world = World::new();
     let server = adapter.serve_behind(world.auth());
-    let call = |content_type| Request::post("/").body(content_type, "x");
-    for content_type in ["application/grpc", "application/grpc+proto"] {
-        let answer = server.send(&call(content_type));
-        assert_eq!(answer.status, 200);
-        assert_eq!(answer.header("grpc-status"), Some("16"));
-        assert_eq!(answer.header("content-type"), Some("application/grpc"));
-        assert!(answer.body.is_empty());
+    for content_type in [
+        "application/grpc",
+        "application/grpc+proto",
+        "application/grpc-web",
+    ] {
+        let call = || Request::post("/").body(content_type, "x");
+        assert_eq!(server.send(&call()).status, 401);
+        assert_eq!(server.send(&call().authorization("Bearer x")).status, 401);
+        let twice = call().authorization("a").authorization("b");
+        assert_eq!(server.send(&twice).status, 400);
     }
-    let twice = call("application/grpc")
-        .authorization("a")
-        .authorization("b");
-    assert_eq!(server.send(&twice).header("grpc-status"), Some("3"));
-    // Neither a browser's dialect, which reads HTTP statuses, nor another method is gRPC.
-    assert_eq!(server.send(&call("application/grpc-web")).status, 401);
-    let get = Request::get("/").header("Content-Type", "application/grpc");
-    assert_eq!(server.send(&get).status, 401);
 }
