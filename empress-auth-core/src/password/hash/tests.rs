@@ -255,8 +255,9 @@ fn a_mismatch_takes_as_long_without_a_hash_as_with_one() {
     }
     for ((kind, _), elapsed) in kinds.iter().zip(fastest) {
         println!("{kind}: {elapsed:?}");
+        // A hash that is skipped shows as a factor of thousands, a busy machine as one of a few.
         assert!(
-            elapsed > fastest[0] / 2 && elapsed < fastest[0] * 2,
+            elapsed > fastest[0] / 8 && elapsed < fastest[0] * 8,
             "{kind}"
         );
     }
