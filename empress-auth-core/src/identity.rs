@@ -82,8 +82,14 @@ pub(crate) struct Rare {
 }
 
 impl Rare {
-    pub(crate) fn new(networks: Arc<[Network]>, client_id: Option<Box<str>>) -> Option<Box<Self>> {
-        let has_any = !networks.is_empty() || client_id.is_some();
+    /// `None` for a credential that may be used from anywhere, has no client and may be left alone: then a hit need not
+    /// ask for any of the three.
+    pub(crate) fn new(
+        networks: Arc<[Network]>,
+        client_id: Option<Box<str>>,
+        idle_timeout_secs: u32,
+    ) -> Option<Box<Self>> {
+        let has_any = !networks.is_empty() || client_id.is_some() || idle_timeout_secs != u32::MAX;
         has_any.then(|| {
             Box::new(Self {
                 networks,

@@ -168,22 +168,30 @@ impl CredentialMemory {
         now_millis: u64,
     ) -> Option<Identity> {
         self.cache.find(claim, digest, |entry| {
-            self.holds(entry, entry.stamp)
+            self.withdrawals.holds(entry.slot, entry.stamp)
                 && now_millis < entry.expires_at
                 && self.is_fresh(entry.verified_at, now_millis)
-                && !is_idle(
-                    entry.last_used.millis(),
-                    entry.idle_timeout_secs,
-                    now_millis,
-                )
+                && (entry.rare.is_none() || self.holds_also(entry, now_millis))
         })
+    }
+
+    /// What is asked of the few entries that have a client or may not be left alone.
+    #[cold]
+    fn holds_also(&self, entry: &Verified, now_millis: u64) -> bool {
+        self.holds(entry, entry.stamp)
+            && !is_idle(
+                entry.last_used.millis(),
+                entry.idle_timeout_secs,
+                now_millis,
+            )
     }
 
     /// Whether what was asked at `asked_millis` may be believed still; a clock that was set back does not make it younger.
     #[inline(always)]
     pub(crate) fn is_fresh(&self, asked_millis: u64, now_millis: u64) -> bool {
         now_millis < self.trusted_until.load(Ordering::Acquire)
-            && now_millis.abs_diff(asked_millis) < self.max_age_millis
+            && (self.max_age_millis == u64::MAX
+                || now_millis.abs_diff(asked_millis) < self.max_age_millis)
     }
 
     /// For how long that will be so, if nothing is withdrawn; `None` if it is not so now.

@@ -262,19 +262,20 @@ fn identity(
         .as_deref()
         .map_or(NO_SLOT, |client| slot_of(Subject::Client(client)));
     let (credential_id, found_by) = found_by(shown, &row);
+    let idle_timeout_secs = idle_secs(&row);
     Identity(Arc::new(Verified {
         digest: shown.digest,
         stamp,
         expires_at: row.expires_at.min(valid_until),
         verified_at: now,
         last_used: LastUsed::once(now),
-        idle_timeout_secs: idle_secs(&row),
+        idle_timeout_secs,
         slot,
         claim: shown.claim,
         proof,
         client_slot,
         source: Arc::downgrade(source),
-        rare: Rare::new(row.networks, row.client_id),
+        rare: Rare::new(row.networks, row.client_id, idle_timeout_secs),
         user: row.user,
         scopes: row.scopes,
         credential_id: credential_id.into(),

@@ -23,21 +23,28 @@ pub(crate) fn with_hot_tokens() -> (MemoryStore, Vec<String>) {
         let ada = NewUser::named("ada");
         store.create_user(ada).await.expect("a user");
         let issuer = TokenIssuer::new(store.clone());
-        let authenticator = Authenticator::new(store.clone());
         let mut tokens = Vec::new();
         for _ in 0..TOKENS {
             let new = NewToken::named("laptop");
             let made = issuer.create(&operator, "ada", new).await.expect("a token");
             let token = made.expose_secret().to_owned();
-            if let Start::Pending(pending) = authenticator.start(&request(Some(&token))) {
-                let decision = authenticator.finish(pending).await;
-                assert!(matches!(decision, Ok(Some(_))), "{decision:?}");
-            }
             tokens.push(token);
         }
         tokens
     });
+    let authenticator = Authenticator::new(store.clone());
+    for token in &tokens {
+        show(&authenticator, token);
+    }
     (store, tokens)
+}
+
+/// Shows a token, so that it is remembered.
+pub(crate) fn show(authenticator: &Authenticator, token: &str) {
+    if let Start::Pending(pending) = authenticator.start(&request(Some(token))) {
+        let decision = runtime().block_on(authenticator.finish(pending));
+        assert!(matches!(decision, Ok(Some(_))), "{decision:?}");
+    }
 }
 
 /// A request with four headers, or three when no token is shown.
