@@ -183,6 +183,8 @@ through_both! {
         what_was_verified_before_goes_on
         without_a_memory_every_request_asks
         many_first_requests_at_once_ask_once
+        two_layers_on_one_store_share_what_they_remember
+        what_is_made_meanwhile_ends_nothing_that_is_remembered
     ;
     paths:
         no_way_of_writing_a_path_is_let_by

@@ -110,3 +110,32 @@ pub(crate) fn many_first_requests_at_once_ask_once(adapter: Adapter) {
     }
     assert!(store.asked() < 16, "{}", store.asked());
 }
+
+// DESIGN 4: making a credential ends nothing that is remembered
+pub(crate) fn what_is_made_meanwhile_ends_nothing_that_is_remembered(adapter: Adapter) {
+    let world = World::new();
+    let store = FailingStore::new(world.store.clone());
+    let server = adapter.serve_behind(Authenticator::new(store.clone()));
+    let mut values = Vec::new();
+    for _ in 0..50 {
+        let value = format!("Bearer {}", world.token("ada"));
+        assert_eq!(server.get_as("/", &value).status, 200);
+        values.push(value);
+    }
+    store.set_down(true);
+    for value in &values {
+        assert_eq!(server.get_as("/", value).status, 200);
+    }
+}
+
+// DESIGN 4: the memory belongs to the store, not to a layer
+pub(crate) fn two_layers_on_one_store_share_what_they_remember(adapter: Adapter) {
+    let world = World::new();
+    let store = FailingStore::new(world.store.clone());
+    let first = adapter.serve_behind(Authenticator::new(store.clone()));
+    let second = adapter.serve_behind(Authenticator::new(store.clone()));
+    let value = format!("Bearer {}", world.token("ada"));
+    assert_eq!(first.get_as("/", &value).status, 200);
+    store.set_down(true);
+    assert_eq!(second.get_as("/", &value).status, 200);
+}
