@@ -62,7 +62,10 @@ pub fn entries() -> Vec<Entry> {
         Entry::timed_only(Group::Core, START_LARGE, || starting_each(MANY)),
         Entry::new(Group::Axum, LAYER, || {
             let (store, token) = one_of(TOKENS);
-            on_axum(axum_peers::bare().layer(tower_auth::TokenAuth::new(store)), &token)
+            on_axum(
+                axum_peers::bare().layer(tower_auth::TokenAuth::new(store)),
+                &token,
+            )
         }),
         Entry::new(Group::Axum, EXTRACTOR, || {
             let (store, token) = one_of(TOKENS);
@@ -250,7 +253,10 @@ fn one_of(n: usize) -> (MemoryStore, String) {
     let mut tokens = Vec::new();
     let store = issued(n, |token| tokens.push(token.to_owned()));
     let token = tokens.swap_remove(n / 2);
-    remember(&Authenticator::new(store.clone()), std::slice::from_ref(&token));
+    remember(
+        &Authenticator::new(store.clone()),
+        std::slice::from_ref(&token),
+    );
     (store, token)
 }
 

@@ -31,9 +31,7 @@ fn main() {
 
 fn table() {
     println!("\n## Instructions\n");
-    println!(
-        "callgrind, mean of {CALLS} calls; the hash is a stand-in."
-    );
+    println!("callgrind, mean of {CALLS} calls; the hash is a stand-in.");
     if cfg!(not(empress_bench)) {
         println!(
             "\n**Built without `--cfg empress_bench`: the figures contain a software SHA-256.**"
