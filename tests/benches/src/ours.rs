@@ -267,6 +267,8 @@ fn unknown() -> String {
 
 fn starting_hot(authenticator: &Authenticator, token: &str) -> Variant {
     let authenticator = authenticator.clone();
+    // What a layer verified that is gone since is asked for again.
+    remember(&authenticator, &[token.to_owned()]);
     let request: Request<()> = axum_drive::Proof::bearer(token)
         .request(&Uri::from_static(PATH))
         .map(drop);
