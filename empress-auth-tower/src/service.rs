@@ -141,8 +141,14 @@ impl TokenAuth {
         self.vary(response)
     }
 
-    /// Renders what an extractor or a requirement refused further in, and names the fields that decided.
+    /// Whether [`finish`](Self::finish) would do nothing.
     #[inline]
+    fn leaves_alone<B>(&self, response: &Response<B>) -> bool {
+        self.0.vary.is_none() && response.extensions().get::<Rejection>().is_none()
+    }
+
+    /// Renders what an extractor or a requirement refused further in, and names the fields that decided.
+    #[inline(never)]
     fn finish(&self, response: Response<Body>, grpc: bool) -> Response<Body> {
         if response.extensions().get::<Rejection>().is_some() {
             return self.finish_refused(response, grpc);
@@ -171,7 +177,6 @@ impl TokenAuth {
         Response::from_parts(parts, body)
     }
 
-    #[inline]
     fn vary(&self, mut response: Response<Body>) -> Response<Body> {
         if let Some(vary) = &self.0.vary {
             response.headers_mut().append(header::VARY, vary.clone());
@@ -214,15 +219,20 @@ where
                 auth,
                 grpc,
                 preflight,
-            } => {
-                let response = ready!(inner.poll(cx))?;
-                if *preflight && !is_preflight_answer(|name| response.headers().contains_key(name))
+            } => match ready!(inner.poll(cx)) {
+                Ok(response)
+                    if *preflight
+                        && !is_preflight_answer(|name| response.headers().contains_key(name)) =>
                 {
                     let rejection = Rejection::new(RejectionKind::Missing);
-                    return Poll::Ready(Ok(auth.response(&rejection, false)));
+                    Poll::Ready(Ok(auth.response(&rejection, false)))
                 }
-                Poll::Ready(Ok(auth.finish(response.map(Body::new), *grpc)))
-            }
+                Ok(response) if auth.leaves_alone(&response) => {
+                    Poll::Ready(Ok(response.map(Body::new)))
+                }
+                Ok(response) => Poll::Ready(Ok(auth.finish(response.map(Body::new), *grpc))),
+                Err(error) => Poll::Ready(Err(error)),
+            },
             StateProjection::Refused {
                 rejection,
                 auth,
