@@ -272,10 +272,11 @@ fn starting_hot(authenticator: &Authenticator, token: &str) -> Variant {
     let request: Request<()> = axum_drive::Proof::bearer(token)
         .request(&Uri::from_static(PATH))
         .map(drop);
+    let passes = || matches!(authenticator.start(&request), Start::Ready(Ok(Some(_))));
+    assert!(passes(), "a token that was shown before");
     Variant::new(move |n| {
         for _ in 0..n {
-            let start = authenticator.start(black_box(&request));
-            assert!(matches!(black_box(start), Start::Ready(Ok(Some(_)))));
+            black_box(authenticator.start(black_box(&request)));
         }
     })
 }
