@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use empress_auth_core::PeerAddress;
 
@@ -57,8 +57,7 @@ impl Prepared {
     }
 
     fn with_body(&self, body: impl MessageBody + 'static) -> HttpResponse<BoxBody> {
-        let response = HttpResponseBuilder::new(self.status).body(body);
-        let mut response = response.map_into_boxed_body();
+        let mut response = HttpResponse::with_body(self.status, body).map_into_boxed_body();
         let headers = response.headers_mut();
         for (name, value) in &self.headers {
             headers.append(name.clone(), value.clone());

@@ -87,7 +87,7 @@ impl Authenticator {
                 return Start::Ready(decision);
             }
             if credentials::is_plain(shown) {
-                return self.miss(head, Some(scheme), claim, digest, shown);
+                return self.miss(head, Some(scheme), claim, digest, shown, now);
             }
         }
         self.start_with_unusual(head, value)
@@ -112,7 +112,7 @@ impl Authenticator {
         let now = self.options.source.clock.now_millis();
         match self.remembered(head, scheme, claim, &digest, now) {
             Some(decision) => Start::Ready(decision),
-            None => self.miss(head, scheme, claim, digest, shown),
+            None => self.miss(head, scheme, claim, digest, shown, now),
         }
     }
 
@@ -153,9 +153,9 @@ impl Authenticator {
         claim: Claim,
         digest: [u8; 32],
         shown: &[u8],
+        now: u64,
     ) -> Start {
         let source = &*self.options.source;
-        let now = source.clock.now_millis();
         if let Some(memory) = source.memory.as_deref()
             && memory.was_refused(claim, &digest, now)
         {
