@@ -27,9 +27,11 @@ use crate::{
     refusals,
 };
 
-/// `Authenticator::start` on a cached token: one request with four headers over and over.
+/// `Authenticator::start` on a cached token: one token over and over.
 pub const START_HOT: &str = "ours: start(), one token";
-/// From the field's bytes, a different token each time.
+/// The same, the field looked up among four headers.
+const START_REQUEST: &str = "ours: start(), one token, from a request's headers";
+/// A different token each time.
 pub const START_SMALL: &str = "ours: start(), each of 10,000";
 /// The same among a million.
 pub const START_LARGE: &str = "ours: start(), each of 1,000,000";
@@ -57,6 +59,10 @@ pub fn entries() -> Vec<Entry> {
         Entry::new(Group::Core, START_HOT, || {
             let (store, token) = one_of(TOKENS);
             starting_hot(&Authenticator::new(store), &token)
+        }),
+        Entry::new(Group::Core, START_REQUEST, || {
+            let (store, token) = one_of(TOKENS);
+            starting_with_request(&Authenticator::new(store), &token)
         }),
         Entry::timed_only(Group::Core, START_SMALL, || starting_each(TOKENS)),
         Entry::timed_only(Group::Core, START_LARGE, || starting_each(MANY)),
@@ -212,8 +218,8 @@ const TOKENS_PER_USER: usize = 1_000;
 
 /// A store with `n` tokens; `made` sees each.
 fn issued(n: usize, mut made: impl FnMut(&str)) -> MemoryStore {
-    // Room for half as many more, so that no shard of the cache is full by chance.
-    let store = MemoryStore::with(Clock::system(), n + n / 2 + 2_048);
+    // Room for a quarter more than there are, so that no shard of the cache is full.
+    let store = MemoryStore::with(Clock::system(), n + n / 4 + 64);
     axum_drive::runtime().block_on(async {
         let issuer = TokenIssuer::new(store.clone());
         let operator = Actor::assert_local_operator();
@@ -267,13 +273,23 @@ fn unknown() -> String {
 
 fn starting_hot(authenticator: &Authenticator, token: &str) -> Variant {
     let authenticator = authenticator.clone();
-    // What a layer verified that is gone since is asked for again.
-    remember(&authenticator, &[token.to_owned()]);
+    let field = format!("Bearer {token}").into_bytes();
+    let start = authenticator.start(&OnlyField(&field));
+    assert!(matches!(start, Start::Ready(Ok(Some(_)))), "{start:?}");
+    Variant::new(move |n| {
+        for _ in 0..n {
+            black_box(authenticator.start(&OnlyField(black_box(&field))));
+        }
+    })
+}
+
+fn starting_with_request(authenticator: &Authenticator, token: &str) -> Variant {
+    let authenticator = authenticator.clone();
     let request: Request<()> = axum_drive::Proof::bearer(token)
         .request(&Uri::from_static(PATH))
         .map(drop);
-    let passes = || matches!(authenticator.start(&request), Start::Ready(Ok(Some(_))));
-    assert!(passes(), "a token that was shown before");
+    let start = authenticator.start(&request);
+    assert!(matches!(start, Start::Ready(Ok(Some(_)))), "{start:?}");
     Variant::new(move |n| {
         for _ in 0..n {
             black_box(authenticator.start(black_box(&request)));
