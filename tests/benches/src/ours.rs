@@ -11,7 +11,7 @@ use axum::{
 use empress_auth_actix as actix;
 use empress_auth_core::{
     Actor, Authenticator, Clock, Field, Head, MemoryStore, NewToken, NewUser, Scopes, Start,
-    StoredUser, TokenId, TokenIssuer,
+    StoredUser, TokenIssuer,
 };
 use empress_auth_tower as tower_auth;
 
@@ -161,9 +161,9 @@ pub fn memory(in_use: &dyn Fn() -> usize) -> Option<Memory> {
     })
 }
 
-/// What an identity tells of its user and credential, which any cache of it has to hold: the user by reference, the
-/// credential's id and time of issue, its scopes.
-type UserData = (Arc<StoredUser>, TokenId, u64, Scopes);
+/// What an identity tells of its user and credential, and any cache would have to hold: the user by reference, the
+/// scopes, the time of issue, the credential's id in place, and a pointer to what few credentials have.
+type UserData = (Arc<StoredUser>, Scopes, u64, [u8; 24], Option<Box<u8>>);
 
 /// A server that never ends, and the token that it lets in.
 pub struct Serving {

@@ -72,6 +72,7 @@ fn per_call(line: usize) -> f64 {
         .find_map(|line| line.split_once("Collected : "))
         .and_then(|(_, count)| count.trim().parse().ok())
         .unwrap_or_else(|| panic!("no count in:\n{log}"));
+    assert!(collected > 0.0, "valgrind did not find `counted`");
     collected / f64::from(CALLS)
 }
 
