@@ -141,7 +141,12 @@ impl Authenticator {
 
     #[cold]
     fn admit_hit<H: Head>(&self, head: &H, scheme: Option<Scheme>, identity: Identity) -> Decision {
-        self.admit(identity, scheme, self.client(head))
+        let client = if identity.0.networks().is_empty() {
+            None
+        } else {
+            self.client(head)
+        };
+        self.admit(identity, scheme, client)
     }
 
     #[cold]

@@ -36,15 +36,12 @@ pub(crate) struct Verified {
     pub(crate) stamp: u64,
     /// Milliseconds since 1970; `u64::MAX` for never.
     pub(crate) expires_at: u64,
-    pub(crate) verified_at: u64,
     pub(crate) last_used: LastUsed,
-    /// Seconds; `u32::MAX` for none.
-    pub(crate) idle_timeout_secs: u32,
+    pub(crate) verified_at: WholeSeconds,
     pub(crate) slot: u16,
     pub(crate) claim: Claim,
     pub(crate) proof: CredentialKind,
-    /// Of the OAuth client; [`NO_SLOT`](crate::memory::NO_SLOT) for none.
-    pub(crate) client_slot: u16,
+    pub(crate) found_by: FoundBy,
     /// Of the layer that asked; gone with it.
     pub(crate) source: Weak<Source>,
     pub(crate) rare: Option<Box<Rare>>,
@@ -52,50 +49,48 @@ pub(crate) struct Verified {
     pub(crate) scopes: Scopes,
     pub(crate) credential_id: ShortText,
     pub(crate) issued_at: u64,
-    pub(crate) found_by: FoundBy,
 }
 
 /// How a token was found, so that its store can be asked again when the token is no longer at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FoundBy {
-    /// By the id that it carries, which need not be the id of its row.
-    TokenId(TokenId),
+    /// By the id that it carries, which is the credential's id.
+    Id,
     /// By its SHA-256 digest, which is `Verified::digest`. Nothing else is found again by this.
     Shown,
-    /// By another digest: knox's, Sanctum's.
-    Stored(Box<SecretDigest>),
-}
-
-impl FoundBy {
-    /// Whether other texts than the one that was shown stand for the same credential.
-    pub(crate) fn has_spellings(&self) -> bool {
-        match self {
-            Self::TokenId(_) | Self::Shown => false,
-            Self::Stored(digest) => digest.has_spellings(),
-        }
-    }
+    /// By what stands in [`Rare::found_by`].
+    Other,
 }
 
 /// What few credentials have.
 pub(crate) struct Rare {
-    networks: Arc<[Network]>,
-    client_id: Option<Box<str>>,
+    pub(crate) networks: Arc<[Network]>,
+    pub(crate) client_id: Option<Box<str>>,
+    /// Of the OAuth client; [`NO_SLOT`](crate::memory::NO_SLOT) for none.
+    pub(crate) client_slot: u16,
+    /// Seconds; `u32::MAX` for none.
+    pub(crate) idle_timeout_secs: u32,
+    /// For [`FoundBy::Other`].
+    pub(crate) found_by: Option<OtherWay>,
+}
+
+/// How a token was found whose row has an id or a digest that is not the token's own.
+pub(crate) enum OtherWay {
+    /// By the id that it carries.
+    TokenId(TokenId),
+    /// By another digest: knox's, Sanctum's.
+    Digest(SecretDigest),
 }
 
 impl Rare {
-    /// `None` for a credential that may be used from anywhere, has no client and may be left alone: then a hit need not
-    /// ask for any of the three.
-    pub(crate) fn new(
-        networks: Arc<[Network]>,
-        client_id: Option<Box<str>>,
-        idle_timeout_secs: u32,
-    ) -> Option<Box<Self>> {
-        let has_any = !networks.is_empty() || client_id.is_some() || idle_timeout_secs != u32::MAX;
-        has_any.then(|| {
-            Box::new(Self {
-                networks,
-                client_id,
-            })
-        })
+    /// `None` for a credential that may be used from anywhere, has no client, may be left alone and is found by itself:
+    /// then a hit need not ask for any of these.
+    pub(crate) fn boxed(self) -> Option<Box<Self>> {
+        let has_any = !self.networks.is_empty()
+            || self.client_id.is_some()
+            || self.idle_timeout_secs != u32::MAX
+            || self.found_by.is_some();
+        has_any.then(|| Box::new(self))
     }
 }
 
@@ -104,6 +99,30 @@ impl Verified {
     #[inline]
     pub(crate) fn networks(&self) -> &[Network] {
         self.rare.as_deref().map_or(&[], |rare| &rare.networks)
+    }
+
+    pub(crate) fn other_way(&self) -> Option<&OtherWay> {
+        self.rare.as_deref()?.found_by.as_ref()
+    }
+
+    /// Whether other texts than the one that was shown stand for the same credential.
+    pub(crate) fn has_spellings(&self) -> bool {
+        matches!(self.other_way(), Some(OtherWay::Digest(digest)) if digest.has_spellings())
+    }
+}
+
+/// A moment in whole seconds since 1970, rounded down: what was asked seems older, never younger.
+#[derive(Clone, Copy)]
+pub(crate) struct WholeSeconds(u32);
+
+impl WholeSeconds {
+    pub(crate) fn of(millis: u64) -> Self {
+        Self(u32::try_from(millis / 1_000).unwrap_or(u32::MAX))
+    }
+
+    #[inline]
+    pub(crate) fn millis(self) -> u64 {
+        u64::from(self.0) * 1_000
     }
 }
 

@@ -170,7 +170,7 @@ impl CredentialMemory {
         self.cache.find(claim, digest, |entry| {
             self.withdrawals.holds(entry.slot, entry.stamp)
                 && now_millis < entry.expires_at
-                && self.is_fresh(entry.verified_at, now_millis)
+                && self.is_fresh(entry.verified_at.millis(), now_millis)
                 && (entry.rare.is_none() || self.holds_also(entry, now_millis))
         })
     }
@@ -178,12 +178,12 @@ impl CredentialMemory {
     /// What is asked of the few entries that have a client or may not be left alone.
     #[cold]
     fn holds_also(&self, entry: &Verified, now_millis: u64) -> bool {
+        let idle_timeout_secs = entry
+            .rare
+            .as_deref()
+            .map_or(u32::MAX, |rare| rare.idle_timeout_secs);
         self.holds(entry, entry.stamp)
-            && !is_idle(
-                entry.last_used.millis(),
-                entry.idle_timeout_secs,
-                now_millis,
-            )
+            && !is_idle(entry.last_used.millis(), idle_timeout_secs, now_millis)
     }
 
     /// Whether what was asked at `asked_millis` may be believed still; a clock that was set back does not make it younger.
@@ -229,9 +229,12 @@ impl CredentialMemory {
     /// Whether nothing of its user or client was withdrawn since `stamp` was read.
     #[inline(always)]
     pub(crate) fn holds(&self, verified: &Verified, stamp: u64) -> bool {
+        let client_slot = verified
+            .rare
+            .as_deref()
+            .map_or(NO_SLOT, |rare| rare.client_slot);
         self.withdrawals.holds(verified.slot, stamp)
-            && (verified.client_slot == NO_SLOT
-                || self.withdrawals.holds(verified.client_slot, stamp))
+            && (client_slot == NO_SLOT || self.withdrawals.holds(client_slot, stamp))
     }
 
     /// How many withdrawals have taken effect.

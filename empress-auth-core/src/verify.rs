@@ -9,14 +9,16 @@ use zeroize::Zeroizing;
 
 use crate::credentials::{Claim, split_pair};
 use crate::digest::SecretDigest;
-use crate::identity::{CredentialKind, FoundBy, Identity, LastUsed, Rare, Verified};
+use crate::identity::{
+    CredentialKind, FoundBy, Identity, LastUsed, OtherWay, Rare, Verified, WholeSeconds,
+};
 use crate::memory::{NO_SLOT, Subject, is_idle};
 use crate::password::{Password, PasswordErrorKind, Verdict};
 use crate::rejection::Refusal;
 use crate::source::Source;
 use crate::store::OwnedLookup;
 use crate::stored::StoredCredential;
-use crate::token_text::{StoreKey, TokenKind, TokenText};
+use crate::token_text::{StoreKey, TokenId, TokenKind, TokenText};
 use crate::user_key::UserKey;
 
 /// A credential as it was shown, on its way to the store.
@@ -41,7 +43,7 @@ pub(crate) async fn verify(
     if let Some(memory) = memory {
         match &result {
             // Else the holder of one token could fill the memory with spellings of it.
-            Ok(identity) if identity.0.found_by.has_spellings() => {}
+            Ok(identity) if identity.0.has_spellings() => {}
             Ok(identity) => memory.fill(identity),
             Err(Refusal::Unknown) => {
                 memory.refuse(shown.claim, shown.digest, stamp, source.clock.now_millis());
@@ -261,45 +263,50 @@ fn identity(
         .client_id
         .as_deref()
         .map_or(NO_SLOT, |client| slot_of(Subject::Client(client)));
-    let (credential_id, found_by) = found_by(shown, &row);
-    let idle_timeout_secs = idle_secs(&row);
+    let (credential_id, found_by, other_way) = found_by(shown, &row);
+    let rare = Rare {
+        idle_timeout_secs: idle_secs(&row),
+        networks: row.networks,
+        client_id: row.client_id,
+        client_slot,
+        found_by: other_way,
+    };
     Identity(Arc::new(Verified {
         digest: shown.digest,
         stamp,
         expires_at: row.expires_at.min(valid_until),
-        verified_at: now,
         last_used: LastUsed::once(now),
-        idle_timeout_secs,
+        verified_at: WholeSeconds::of(now),
         slot,
         claim: shown.claim,
         proof,
-        client_slot,
+        found_by,
         source: Arc::downgrade(source),
-        rare: Rare::new(row.networks, row.client_id, idle_timeout_secs),
+        rare: rare.boxed(),
         user: row.user,
         scopes: row.scopes,
         credential_id: credential_id.into(),
         issued_at: row.issued_at,
-        found_by,
     }))
 }
 
 /// The public id of the credential, and how its row is found again. Of a key pair the key is both, whatever the row's id.
-fn found_by(shown: &Shown, row: &StoredCredential) -> (Box<str>, FoundBy) {
+fn found_by(shown: &Shown, row: &StoredCredential) -> (Box<str>, FoundBy, Option<OtherWay>) {
     let id = row.id.clone();
     match shown.claim {
         Claim::KeyPair => {
             let key = split_pair(&shown.bytes).map(|(key, _)| key.into());
-            (key.unwrap_or(id), FoundBy::Shown)
+            (key.unwrap_or(id), FoundBy::Shown, None)
         }
-        Claim::Password => (id, FoundBy::Shown),
+        Claim::Password => (id, FoundBy::Shown, None),
         Claim::Token | Claim::Bearer | Claim::Session => {
-            let found_by = match TokenText::parse(&shown.bytes) {
-                Some(token) => FoundBy::TokenId(token.id),
-                None if row.digest.as_bytes() == shown.digest => FoundBy::Shown,
-                None => FoundBy::Stored(Box::new(row.digest.clone())),
+            let (found_by, other_way) = match TokenText::parse(&shown.bytes) {
+                Some(token) if TokenId::parse(&id) == Some(token.id) => (FoundBy::Id, None),
+                Some(token) => (FoundBy::Other, Some(OtherWay::TokenId(token.id))),
+                None if row.digest.as_bytes() == shown.digest => (FoundBy::Shown, None),
+                None => (FoundBy::Other, Some(OtherWay::Digest(row.digest.clone()))),
             };
-            (id, found_by)
+            (id, found_by, other_way)
         }
     }
 }

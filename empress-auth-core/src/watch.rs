@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use crate::credentials::Claim;
 use crate::digest::SecretDigest;
-use crate::identity::{FoundBy, Identity};
+use crate::identity::{FoundBy, Identity, OtherWay};
 use crate::source::Source;
 use crate::store::{OwnedLookup, StoreError};
+use crate::token_text::TokenId;
 
 /// How often a store without a memory is asked, and one that is down.
 const POLL: Duration = Duration::from_secs(5);
@@ -16,7 +17,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(crate) async fn revoked(identity: &Identity) {
     let mut stamp = identity.0.stamp;
-    let mut asked_at = identity.0.verified_at;
+    let mut asked_at = identity.0.verified_at.millis();
     let mut expires_at = identity.0.expires_at;
     loop {
         // The layer is gone, and with it the application that could ask.
@@ -75,16 +76,7 @@ async fn ends_at(source: &Source, identity: &Identity) -> Result<Option<u64>, St
     let lookup = match identity.0.claim {
         Claim::KeyPair => OwnedLookup::ApiKey(identity.credential_id().into()),
         Claim::Password => OwnedLookup::Password(identity.username().into()),
-        Claim::Token | Claim::Bearer | Claim::Session => match &identity.0.found_by {
-            FoundBy::TokenId(id) => OwnedLookup::Token(*id),
-            FoundBy::Shown if identity.0.claim == Claim::Session => {
-                OwnedLookup::Session(SecretDigest::from_sha256(identity.0.digest))
-            }
-            FoundBy::Shown => {
-                OwnedLookup::Digest([SecretDigest::from_sha256(identity.0.digest)].into())
-            }
-            FoundBy::Stored(digest) => OwnedLookup::Digest([SecretDigest::clone(digest)].into()),
-        },
+        Claim::Token | Claim::Bearer | Claim::Session => again(identity),
     };
     let row = source.store.find_owned(lookup).await?;
     let now = source.clock.now_millis();
@@ -93,4 +85,24 @@ async fn ends_at(source: &Source, identity: &Identity) -> Result<Option<u64>, St
             row.user.enabled && now < row.expires_at && row.issued_at == identity.0.issued_at
         })
         .map(|row| row.expires_at))
+}
+
+/// How the token of `identity` is found again.
+fn again(identity: &Identity) -> OwnedLookup {
+    let verified = &identity.0;
+    let by_digest = |digest: SecretDigest| match verified.claim {
+        Claim::Session => OwnedLookup::Session(digest),
+        Claim::KeyPair | Claim::Token | Claim::Bearer | Claim::Password => {
+            OwnedLookup::Digest([digest].into())
+        }
+    };
+    match (verified.found_by, verified.other_way()) {
+        (FoundBy::Id, _) => TokenId::parse(identity.credential_id()).map(OwnedLookup::Token),
+        (FoundBy::Other, Some(OtherWay::TokenId(id))) => Some(OwnedLookup::Token(*id)),
+        (FoundBy::Other, Some(OtherWay::Digest(digest))) => {
+            Some(OwnedLookup::Digest([digest.clone()].into()))
+        }
+        (FoundBy::Shown | FoundBy::Other, _) => None,
+    }
+    .unwrap_or_else(|| by_digest(SecretDigest::from_sha256(verified.digest)))
 }
