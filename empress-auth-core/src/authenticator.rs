@@ -125,10 +125,9 @@ impl Authenticator {
         digest: &[u8; 32],
         now: u64,
     ) -> Option<Decision> {
-        let source = &self.options.source;
-        let memory = source.memory.as_deref()?;
+        let memory = self.options.source.memory.as_deref()?;
         let identity = memory.recall(claim, digest, now)?;
-        if !identity.is_watchable(source) {
+        if !identity.is_watchable() {
             return None;
         }
         identity.0.last_used.again(now);
@@ -201,7 +200,7 @@ impl Authenticator {
                         .join(claim, digest, |stamp| {
                             let landed = memory
                                 .recall(claim, &digest, now)
-                                .filter(|identity| identity.is_watchable(&source));
+                                .filter(Identity::is_watchable);
                             match landed {
                                 // A flight landed since `start` looked.
                                 Some(identity) => Box::pin(std::future::ready(Ok(identity))),

@@ -281,10 +281,10 @@ impl Identity {
         crate::watch::revoked(self).await;
     }
 
-    /// Whether this can still be watched: the layer that asked for it is there, `layer` or another one.
+    /// Whether this can still be watched: the layer that asked for it is there, this one or another.
     #[inline]
-    pub(crate) fn is_watchable(&self, layer: &Arc<Source>) -> bool {
-        std::ptr::eq(self.0.source.as_ptr(), Arc::as_ptr(layer)) || self.0.source.strong_count() > 0
+    pub(crate) fn is_watchable(&self) -> bool {
+        self.0.source.strong_count() > 0
     }
 }
 
