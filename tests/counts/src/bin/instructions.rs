@@ -39,8 +39,7 @@ fn judge() -> ExitCode {
     let no_op = per_call(Path::AxumNoOp);
     let bare = per_call(Path::ActixBare);
     let bounds = [
-        // The goal is 340. Which tokens share a place in the cache differs from run to run, by a few instructions.
-        ("start() on a cached token", per_call(Path::Start), 346),
+        ("start() on a cached token", per_call(Path::Start), 340),
         (
             "axum: .layer(TokenAuth) over a no-op layer",
             per_call(Path::AxumLayer).saturating_sub(no_op),
