@@ -83,6 +83,7 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     token_use::a_use_is_seen_at_once(make().await).await;
 
     drf_tokens::the_same_row_is_answered_until_it_is_revoked(make().await).await;
+    drf_tokens::a_revoked_import_leaves_the_derived_token(make().await).await;
     drf_tokens::a_token_without_an_id_is_found_by_its_digest(make().await).await;
     drf_tokens::a_row_of_an_epoch_that_has_passed_is_refused(make().await).await;
 
