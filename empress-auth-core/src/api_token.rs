@@ -8,23 +8,26 @@ use crate::network::Network;
 use crate::scopes::Scopes;
 use crate::token_text::TokenId;
 
-/// The two forms of an API token.
+/// The forms of an API token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenForm {
     /// `emp_pat_…`; a user may have many.
     Pat,
-    /// 40 hexadecimal digits, as DRF makes them, and every imported token: found by its digest.
+    /// 40 hexadecimal digits, derived from the user's epoch: a user has at most one. It does not expire, and whoever
+    /// revokes it moves the epoch on, so that the next one is another.
     Drf,
+    /// What was made elsewhere, of whatever text: DRF's, knox's, Sanctum's, …
+    Imported,
 }
 
 impl TokenForm {
-    /// The word in REST answers.
+    /// The word in REST answers: clients need not tell an imported token from one of DRF's.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pat => "pat",
-            Self::Drf => "drf",
+            Self::Drf | Self::Imported => "drf",
         }
     }
 
@@ -34,6 +37,12 @@ impl TokenForm {
         [Self::Pat, Self::Drf]
             .into_iter()
             .find(|form| form.as_str() == word)
+    }
+
+    /// Whether the token carries the id of its row. One that does not is found by its digest.
+    #[must_use]
+    pub const fn carries_id(self) -> bool {
+        matches!(self, Self::Pat)
     }
 }
 

@@ -177,7 +177,7 @@ impl Tables {
 
     pub(super) fn insert(&self, row: TokenRow, user: &mut UserRow, user_id: u64) -> ApiToken {
         let TokenRow { token, digest } = row;
-        if token.form == TokenForm::Drf {
+        if !token.form.carries_id() {
             self.digests.insert(digest.as_bytes().into(), token.id);
         }
         user.tokens.insert(token.id);
@@ -191,7 +191,7 @@ impl Tables {
     pub(super) fn remove(&self, id: TokenId) -> Option<Row> {
         let (_, row) = self.tokens.remove(&id)?;
         self.token_ids.write().remove(&id);
-        if row.form == TokenForm::Drf {
+        if !row.form.carries_id() {
             self.digests.remove(row.digest.as_bytes());
         }
         Some(row)

@@ -251,8 +251,8 @@ impl MemoryStore {
     }
 }
 
-/// Takes a token out that its user's list does not name any more. A DRF token of ours takes its epoch with it, so that
-/// the next one is another.
+/// Takes a token out that its user's list does not name any more. A derived token takes its epoch with it, so that the
+/// next one is another.
 fn revoke(tables: &Tables, user_id: u64, id: TokenId, grounds: &Grounds) {
     let Some(row) = tables.remove(id) else { return };
     if row.form == TokenForm::Drf
