@@ -96,6 +96,7 @@ impl Cache {
         let mut uses = self.uses.lock();
         if uses.len() < MAX_USES {
             uses.push(Use {
+                kind: identity.proof(),
                 credential_id: identity.credential_id().into(),
                 at: from_unix_millis(identity.0.last_used.millis()),
             });

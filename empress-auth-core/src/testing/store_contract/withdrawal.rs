@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::Store;
 use super::fixture::{
-    drf, identity, key_pair, must, new_secret, now, operator, pat, put, shifted, stored_pat,
-    turned_away, user,
+    drf, enabled, identity, key_pair, must, new_secret, now, operator, pat, put, shifted,
+    stored_pat, turned_away, user,
 };
 use crate::api_token::TokenChange;
 use crate::authenticator::Authenticator;
@@ -175,11 +175,4 @@ pub async fn what_was_unknown_is_accepted_once_it_is_made<S: Store>(store: S) {
         "put_api_secret",
     );
     identity(&layer, pair, what).await;
-}
-
-fn enabled(enabled: bool) -> UserChange {
-    UserChange {
-        enabled: Some(enabled),
-        ..UserChange::default()
-    }
 }
