@@ -11,9 +11,9 @@ use crate::actor::Grounds;
 pub enum AuditAction {
     /// A user was made.
     UserCreated,
-    /// A user's name, e-mail address, roles or state changed.
+    /// A user's name, e-mail address, roles or state changed; disabled, its sessions ended.
     UserUpdated,
-    /// A user's password was set.
+    /// A user's password was set; its sessions ended.
     PasswordSet,
     /// A user was deleted.
     UserDeleted,
@@ -27,6 +27,10 @@ pub enum AuditAction {
     TokenUpdated,
     /// A token was withdrawn.
     TokenRevoked,
+    /// A user logged in.
+    SessionCreated,
+    /// A session was ended: by its user, by an administrator, or by another login in its place.
+    SessionEnded,
 }
 
 impl AuditAction {
@@ -55,6 +59,8 @@ impl AuditAction {
             Self::TokenCreated => "token.created",
             Self::TokenUpdated => "token.updated",
             Self::TokenRevoked => "token.revoked",
+            Self::SessionCreated => "session.created",
+            Self::SessionEnded => "session.ended",
         }
     }
 

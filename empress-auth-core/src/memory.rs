@@ -64,10 +64,10 @@ pub enum Subject<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Use {
+    /// What it is the id of: a session may share its id with a token.
+    pub kind: CredentialKind,
     /// The id of the credential, as its store gave it.
     pub credential_id: Box<str>,
-    /// How it was shown.
-    pub kind: CredentialKind,
     /// The moment, to the second.
     pub at: SystemTime,
 }
@@ -158,6 +158,13 @@ impl CredentialMemory {
     #[must_use]
     pub fn last_used(&self, token_digest: &[u8; 32]) -> Option<SystemTime> {
         self.last_used_millis(Claim::Token, token_digest)
+            .map(crate::clock::from_unix_millis)
+    }
+
+    /// When the session with this SHA-256 digest was last shown, as far as it is remembered.
+    #[must_use]
+    pub fn session_last_used(&self, session_digest: &[u8; 32]) -> Option<SystemTime> {
+        self.last_used_millis(Claim::Session, session_digest)
             .map(crate::clock::from_unix_millis)
     }
 
