@@ -30,6 +30,18 @@ pub enum AuditAction {
 }
 
 impl AuditAction {
+    const ALL: [Self; 9] = [
+        Self::UserCreated,
+        Self::UserUpdated,
+        Self::PasswordSet,
+        Self::UserDeleted,
+        Self::KeysGenerated,
+        Self::KeysRevoked,
+        Self::TokenCreated,
+        Self::TokenUpdated,
+        Self::TokenRevoked,
+    ];
+
     /// The word in the audit log.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -44,6 +56,12 @@ impl AuditAction {
             Self::TokenUpdated => "token.updated",
             Self::TokenRevoked => "token.revoked",
         }
+    }
+
+    /// The action of this word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.as_str() == word)
     }
 }
 
