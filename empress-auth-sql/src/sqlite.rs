@@ -31,6 +31,7 @@ mod options;
 mod query;
 mod queue;
 mod readers;
+mod settings;
 mod sql;
 mod tokens;
 mod upkeep;
