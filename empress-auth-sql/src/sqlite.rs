@@ -32,6 +32,7 @@ mod query;
 mod queue;
 mod readers;
 mod sessions;
+mod settings;
 mod sql;
 mod tokens;
 mod upkeep;
