@@ -1,5 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+// So that tests inside and outside share their support.
+#[cfg(test)]
+extern crate self as empress_auth_sql;
+
 mod column;
 mod last_uses;
 mod open_error;
