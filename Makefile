@@ -24,10 +24,11 @@ bench: ## measures; figures are in docs/BENCHMARKS.md
 	tests/benches/run.sh -o docs/BENCHMARKS.md
 
 .PHONY: long
-long: ## the long runs, one at a time: make long PART=fuzz-TARGET (30 min)
+long: ## the long runs, one at a time: make long PART=fuzz-TARGET (30 min) or PART=powercut (5 min)
 	@case "$(PART)" in \
+	powercut) cargo run --quiet --locked --package empress-auth-powercut -- 1000 ;; \
 	fuzz-?*) tests/fuzz/run.sh "$(PART:fuzz-%=%)" 1800 ;; \
-	*) printf 'PART is one of:\n'; tests/fuzz/run.sh | sed 's/^/  fuzz-/'; exit 2 ;; \
+	*) printf 'PART is one of:\n  powercut\n'; tests/fuzz/run.sh | sed 's/^/  fuzz-/'; exit 2 ;; \
 	esac
 
 # Parts of lint.

@@ -6,6 +6,7 @@ packages=()
 python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
 command -v curl >/dev/null || packages+=(curl)
 command -v valgrind >/dev/null || packages+=(valgrind)
+command -v strace >/dev/null || packages+=(strace)
 command -v c++ >/dev/null || packages+=(g++)
 if [ ${#packages[@]} -eq 0 ]; then exit 0; fi
 
