@@ -37,4 +37,6 @@ mod secrecy;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod uses;
+#[cfg(test)]
 mod watching;
