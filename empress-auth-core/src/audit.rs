@@ -34,7 +34,7 @@ pub enum AuditAction {
 }
 
 impl AuditAction {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::UserCreated,
         Self::UserUpdated,
         Self::PasswordSet,
@@ -44,6 +44,8 @@ impl AuditAction {
         Self::TokenCreated,
         Self::TokenUpdated,
         Self::TokenRevoked,
+        Self::SessionCreated,
+        Self::SessionEnded,
     ];
 
     /// The word in the audit log.
