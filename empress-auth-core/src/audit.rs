@@ -34,6 +34,18 @@ pub enum AuditAction {
 }
 
 impl AuditAction {
+    const ALL: [Self; 9] = [
+        Self::UserCreated,
+        Self::UserUpdated,
+        Self::PasswordSet,
+        Self::UserDeleted,
+        Self::KeysGenerated,
+        Self::KeysRevoked,
+        Self::TokenCreated,
+        Self::TokenUpdated,
+        Self::TokenRevoked,
+    ];
+
     /// The word in the audit log.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -50,6 +62,12 @@ impl AuditAction {
             Self::SessionCreated => "session.created",
             Self::SessionEnded => "session.ended",
         }
+    }
+
+    /// The action of this word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.as_str() == word)
     }
 }
 

@@ -216,7 +216,8 @@ pub trait TokenStore: Send + Sync + 'static {
         grounds: &Grounds,
     ) -> Result<ApiToken, StoreError>;
 
-    /// Withdraws the tokens of these ids, of one user or of anybody, and answers which there were.
+    /// Withdraws the tokens of these ids, of one user or of anybody, and answers which there were. The epoch of a user
+    /// whose token of [`TokenForm::Drf`](crate::TokenForm::Drf) is among them moves on, and no other's.
     ///
     /// # Errors
     ///
@@ -240,6 +241,8 @@ pub trait TokenStore: Send + Sync + 'static {
     ) -> Result<usize, StoreError>;
 
     /// Stores the DRF token of a user unless it is there, if the user's epoch is still `epoch`. Answers its id.
+    ///
+    /// The row is of [`TokenForm::Drf`](crate::TokenForm::Drf); [`insert_token`](Self::insert_token) takes the others.
     ///
     /// # Errors
     ///

@@ -73,6 +73,9 @@ pub struct Use {
 }
 
 impl CredentialMemory {
+    /// How many verified credentials a store remembers unless told.
+    pub const DEFAULT_CAPACITY: usize = 1_000_000;
+
     /// A memory for at most so many verified credentials; a million take about 300 MB.
     ///
     /// With `store_key`, tokens that this store did not make are refused without asking it.
@@ -134,6 +137,15 @@ impl CredentialMemory {
     #[must_use]
     pub fn take_uses(&self) -> Vec<Use> {
         self.cache.take_uses()
+    }
+
+    /// When the credentials that are remembered still were last shown, of those that were since `since`.
+    ///
+    /// For the flusher of a store that keeps last use: what is shown all the time never falls out. Looks at every entry,
+    /// which takes a tenth of a second for a million.
+    #[must_use]
+    pub fn uses_since(&self, since: SystemTime) -> Vec<Use> {
+        self.cache.uses_since(unix_millis(since))
     }
 
     /// How many uses wait for [`take_uses`](Self::take_uses).
@@ -312,9 +324,6 @@ impl Hash for Key {
         state.write_u128(u128::from_ne_bytes(half));
     }
 }
-
-/// The default capacity of a store's memory.
-pub(crate) const DEFAULT_CAPACITY: usize = 1_000_000;
 
 pub(crate) fn shared(capacity: usize, store_key: Option<StoreKey>) -> Arc<CredentialMemory> {
     Arc::new(CredentialMemory::new(capacity, store_key))

@@ -69,7 +69,7 @@ impl MemoryStore {
     /// If the operating system has no random bytes: then nothing secret can be made in this process.
     #[must_use]
     pub fn new() -> Self {
-        Self::with(Clock::system(), memory::DEFAULT_CAPACITY)
+        Self::with(Clock::system(), CredentialMemory::DEFAULT_CAPACITY)
     }
 
     /// An empty store that reads the time from `clock` and remembers at most `remembered` verified credentials.

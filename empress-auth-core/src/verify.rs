@@ -1,12 +1,12 @@
 //! Hop 3, the miss: is this credential what it claims to be? One question to the store, then comparing and checking.
 
 use std::hint::black_box;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use crate::client_address::Origin;
 use crate::credentials::{Claim, split_pair};
 use crate::digest::SecretDigest;
 use crate::identity::{
@@ -26,8 +26,8 @@ pub(crate) struct Shown {
     pub(crate) claim: Claim,
     pub(crate) digest: [u8; 32],
     pub(crate) bytes: Zeroizing<Vec<u8>>,
-    /// The caller's address, for the limits on guessing.
-    pub(crate) client: Option<IpAddr>,
+    /// Where the caller is, for the limits on guessing.
+    pub(crate) origin: Origin,
 }
 
 /// Asks the store for the credential and checks it.
@@ -187,7 +187,9 @@ async fn matches_digest(
     let account = UserKey::new(split_pair(&shown.bytes).map_or("", |(key, _)| key));
     let attempt = source
         .limiter
-        .begin(&account, shown.client, || source.clock.monotonic())
+        .begin(&account, shown.origin.counted(), || {
+            source.clock.monotonic()
+        })
         .await
         .map_err(|limited| Refusal::Limited(limited.wait()))?;
     let password = Password::new(secret).map_err(|_| Refusal::Unknown)?;
@@ -319,7 +321,7 @@ pub(crate) fn password_identity(source: &Arc<Source>, row: StoredCredential) -> 
         claim: Claim::Password,
         digest: [0; 32],
         bytes: Zeroizing::default(),
-        client: None,
+        origin: Origin::Unknown,
     };
     let now = source.clock.now_millis();
     let stamp = source.memory.as_deref().map_or(0, |memory| memory.stamp());

@@ -155,6 +155,10 @@ impl Tables {
 
     fn find_password(&self, username: &str) -> Option<StoredCredential> {
         let user_id = *self.user_keys.get(&UserKey::new(username))?;
+        self.find_password_of(user_id)
+    }
+
+    fn find_password_of(&self, user_id: u64) -> Option<StoredCredential> {
         let row = self.users.get(&user_id)?;
         let digest = SecretDigest::from_password_hash(row.password.clone()?);
         let found = StoredCredential::new(&row.user.id, digest, Arc::clone(&row.stored));
@@ -167,13 +171,7 @@ impl Tables {
             CredentialKind::ApiKey => self.find_key(&acting.id),
             CredentialKind::Password => {
                 let user_id = acting.user_id.parse().ok();
-                return user_id
-                    .and_then(|id: u64| self.users.get(&id))
-                    .is_some_and(|row| {
-                        row.user.enabled
-                            && unix_millis(row.password_set_at) == acting.issued_at
-                            && acting.is_within(&Scopes::all(), &row.user.roles)
-                    });
+                user_id.and_then(|id| self.find_password_of(id))
             }
             CredentialKind::ApiToken | CredentialKind::AccessToken => {
                 TokenId::parse(&acting.id).and_then(|id| self.find_token(id))
@@ -182,18 +180,12 @@ impl Tables {
                 TokenId::parse(&acting.id).and_then(|id| self.find_session(id))
             }
         };
-        found.is_some_and(|row| {
-            row.user.enabled
-                && *row.user.id == *acting.user_id
-                && row.issued_at == acting.issued_at
-                && unix_millis(now) < row.expires_at
-                && acting.is_within(&row.scopes, &row.user.roles)
-        })
+        found.is_some_and(|row| acting.holds(&row, now))
     }
 
     pub(super) fn insert(&self, row: TokenRow, user: &mut UserRow, user_id: u64) -> ApiToken {
         let TokenRow { token, digest } = row;
-        if token.form == TokenForm::Drf {
+        if !token.form.carries_id() {
             self.digests.insert(digest.as_bytes().into(), token.id);
         }
         user.tokens.insert(token.id);
@@ -207,7 +199,7 @@ impl Tables {
     pub(super) fn remove(&self, id: TokenId) -> Option<Row> {
         let (_, row) = self.tokens.remove(&id)?;
         self.token_ids.write().remove(&id);
-        if row.form == TokenForm::Drf {
+        if !row.form.carries_id() {
             self.digests.remove(row.digest.as_bytes());
         }
         Some(row)

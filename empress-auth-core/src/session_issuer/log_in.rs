@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::SessionIssuer;
 use crate::actor::Actor;
+use crate::client_address::Origin;
 use crate::clock::unix_millis;
 use crate::csrf;
 use crate::digest::SecretDigest;
@@ -37,13 +38,26 @@ impl SessionIssuer {
         from: Option<IpAddr>,
         shown: Option<&[u8]>,
     ) -> Result<MadeSession, Rejection> {
+        let origin = from.map_or(Origin::Unknown, Origin::Address);
+        self.log_in_from(username, password, origin, shown).await
+    }
+
+    /// As [`log_in`](Self::log_in), for an address that a proxy may hide.
+    pub(crate) async fn log_in_from(
+        &self,
+        username: &str,
+        password: Password,
+        origin: Origin,
+        shown: Option<&[u8]>,
+    ) -> Result<MadeSession, Rejection> {
         let refused = |refusal| Rejection::refused(refusal, None, true);
         // Verifying takes one of them; hashing anew takes the other.
         let again = Password::new(password.expose_secret());
         let source = &self.source;
-        let logged_in = login::check_password(source, username, password, from)
+        let logged_in = login::check_password(source, username, password, origin)
             .await
             .map_err(refused)?;
+        let from = origin.address();
         let actor = Actor::from(&logged_in.identity).with_address(from);
         if let (Some(outdated), Ok(again)) = (&logged_in.outdated, again) {
             login::replace_hash(source, &*self.users, &actor, outdated, again).await;

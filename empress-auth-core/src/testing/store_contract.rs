@@ -85,6 +85,7 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     token_use::a_use_is_seen_at_once(make().await).await;
 
     drf_tokens::the_same_row_is_answered_until_it_is_revoked(make().await).await;
+    drf_tokens::a_revoked_import_leaves_the_derived_token(make().await).await;
     drf_tokens::a_token_without_an_id_is_found_by_its_digest(make().await).await;
     drf_tokens::a_row_of_an_epoch_that_has_passed_is_refused(make().await).await;
 
@@ -121,14 +122,5 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
         .await;
     withdrawal::what_was_unknown_is_accepted_once_it_is_made(make().await).await;
 
-    races::one_of_many_users_of_one_name_is_made(make().await).await;
-    races::many_secrets_at_once_end_with_one_key_and_one_secret(make().await).await;
-    races::the_limit_holds_for_many_at_once(make().await).await;
-    races::many_requests_for_the_drf_token_make_one_row(make().await).await;
-    races::a_token_is_narrowed_once(make().await).await;
-    races::a_revoked_token_is_counted_once(make().await).await;
-    races::a_withdrawn_credential_mints_nothing_more(make().await, ROUNDS).await;
-    races::a_revoked_token_is_not_accepted_again(make().await, ROUNDS).await;
-    races::no_login_survives_another_password(make().await, ROUNDS).await;
-    races::an_ended_session_is_not_accepted_again(make().await, ROUNDS).await;
+    races::check(make, ROUNDS).await;
 }

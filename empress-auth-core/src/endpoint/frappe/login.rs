@@ -32,11 +32,10 @@ pub(super) async fn login(services: Arc<Services>, call: Call) -> Answered {
     let public_url = public_url(&call)?;
     check_page(&call, public_url)?;
     let (username, password) = credentials(&call)?;
-    let from = call.client_address();
     let shown = call.shown_session();
     let made = services
         .sessions
-        .log_in(&username, password, from, shown)
+        .log_in_from(&username, password, call.origin, shown)
         .await?;
     let username = &*made.session().username;
     // Who has logged in is told so, also if nobody can say now what people call them.

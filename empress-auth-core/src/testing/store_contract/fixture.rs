@@ -108,13 +108,22 @@ pub(super) fn pat(username: &str, store_key: &StoreKey) -> (TokenRow, String) {
     (row, text)
 }
 
-/// A row of a token that carries no id.
+/// A row of the token that DRF's endpoint answers.
 pub(super) fn drf(username: &str, store_key: &StoreKey, text: &str) -> TokenRow {
+    without_id(TokenForm::Drf, username, store_key, text)
+}
+
+/// A row of a token that was made elsewhere.
+pub(super) fn imported(username: &str, store_key: &StoreKey, text: &str) -> TokenRow {
+    without_id(TokenForm::Imported, username, store_key, text)
+}
+
+fn without_id(form: TokenForm, username: &str, store_key: &StoreKey, text: &str) -> TokenRow {
     let at = now();
     let (id, _) = crate::testing::unstored_token(TokenKind::Api, store_key, some_time_before(at));
     let last4 = text.get(text.len() - 4..).unwrap_or_default();
     TokenRow {
-        token: token(id, username, TokenForm::Drf, last4, at),
+        token: token(id, username, form, last4, at),
         digest: SecretDigest::sha256_of(text.as_bytes()),
     }
 }

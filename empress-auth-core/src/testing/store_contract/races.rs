@@ -20,6 +20,25 @@ use crate::user::NewUser;
 
 const RACERS: usize = 16;
 
+/// Every race so many times, on new stores of `make`.
+///
+/// [`store_contract::check`](super::check) runs each a few times; this is for the bad order that comes once in a
+/// thousand. Needs a tokio runtime of several threads.
+pub async fn check<S: Store>(make: impl AsyncFn() -> S, rounds: usize) {
+    for _ in 0..rounds {
+        one_of_many_users_of_one_name_is_made(make().await).await;
+        many_secrets_at_once_end_with_one_key_and_one_secret(make().await).await;
+        the_limit_holds_for_many_at_once(make().await).await;
+        many_requests_for_the_drf_token_make_one_row(make().await).await;
+        a_token_is_narrowed_once(make().await).await;
+        a_revoked_token_is_counted_once(make().await).await;
+    }
+    a_withdrawn_credential_mints_nothing_more(make().await, rounds).await;
+    a_revoked_token_is_not_accepted_again(make().await, rounds).await;
+    no_login_survives_another_password(make().await, rounds).await;
+    an_ended_session_is_not_accepted_again(make().await, rounds).await;
+}
+
 /// Sixteen make a user of one name, in two spellings: one does.
 pub async fn one_of_many_users_of_one_name_is_made<S: Store>(store: S) {
     let outcomes = race(RACERS, |number| {

@@ -2,8 +2,8 @@
 
 use super::Store;
 use super::fixture::{
-    basic_password, drf, identity, key_pair, must, now, operator, operator_at, password_hash, put,
-    refused, snapshot, stored_pat, turned_away, user,
+    basic_password, identity, imported, key_pair, must, now, operator, operator_at, password_hash,
+    put, refused, snapshot, stored_pat, turned_away, user,
 };
 use crate::authenticator::Authenticator;
 use crate::password::PasswordHash;
@@ -125,8 +125,8 @@ pub async fn a_deleted_user_takes_everything_along<S: Store>(store: S) {
     let gone = user(&store, "ada").await;
     let pair = key_pair(&store, "ada", now()).await;
     let (bearer, id) = stored_pat(&store, "ada").await;
-    let row = drf("ada", store.store_key(), &"a".repeat(40));
-    let drf_id = put(&store, row).await.id;
+    let row = imported("ada", store.store_key(), &"a".repeat(40));
+    let imported_id = put(&store, row).await.id;
     let fields = [pair, bearer, format!("Token {}", "a".repeat(40))];
     for field in &fields {
         identity(&layer, field, "a credential does not work").await;
@@ -138,7 +138,7 @@ pub async fn a_deleted_user_takes_everything_along<S: Store>(store: S) {
     }
     assert_eq!(must(store.user("ada").await, "user"), None);
     assert_eq!(must(store.api_key("ada").await, "api_key"), None);
-    for id in [id, drf_id] {
+    for id in [id, imported_id] {
         assert_eq!(must(store.token(id).await, "token"), None);
     }
     let all = store.tokens(None, None, 10).await;
