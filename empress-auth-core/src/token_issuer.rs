@@ -206,8 +206,8 @@ impl TokenIssuer {
     ///
     /// # Errors
     ///
-    /// `Invalid` if scopes or expiry would get wider, or a token of [`TokenForm::Drf`] would get an expiry; else as
-    /// [`show`](Self::show), with `tokens:write`.
+    /// `Invalid` if scopes or expiry would get wider, or a token of [`TokenForm::Drf`](crate::TokenForm::Drf) would get an
+    /// expiry; else as [`show`](Self::show), with `tokens:write`.
     pub async fn update(
         &self,
         actor: impl Into<Actor>,
