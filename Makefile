@@ -75,7 +75,7 @@ $(VENV)/installed: .ci/requirements.txt tests/requirements.txt scripts/install-t
 	scripts/install-test-tools.sh
 	python3 -m venv --clear $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement .ci/requirements.txt
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement tests/requirements.txt
 	touch $@
 
 .PHONY: unit
