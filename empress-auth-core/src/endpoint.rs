@@ -42,6 +42,7 @@ use http::Response;
 mod answer;
 mod body;
 mod call;
+mod caller_slot;
 mod dispatcher;
 mod drf;
 mod endpoints;
@@ -57,6 +58,7 @@ mod template;
 
 pub use self::body::BodyError;
 pub use self::call::Call;
+pub use self::caller_slot::CallerSlot;
 pub use self::dispatcher::Dispatcher;
 pub use self::endpoints::Endpoints;
 pub use self::route::{Access, Route, SessionCookie};

@@ -12,6 +12,7 @@ use http::{Request, Response};
 
 use super::body::{self, BodyError};
 use super::call::Call;
+use super::caller_slot::CallerSlot;
 use super::refused::Refused;
 use super::route::{Access, Route, SessionCookie};
 use super::template::{Mismatch, Template};
@@ -77,7 +78,7 @@ impl Served {
             let read = read_body(self.route.body_limit_bytes);
             tokio::time::timeout(BODY_DEADLINE, read)
                 .await
-                .map_err(|_| BodyError::Broken)??
+                .map_err(|_| BodyError::TooSlow)??
         } else {
             Bytes::new()
         };
@@ -96,6 +97,14 @@ impl Served {
     }
 
     async fn authenticate(&self, head: &Request<()>) -> Result<Option<Identity>, Rejection> {
+        let identity = self.decide(head).await?;
+        if let (Some(identity), Some(slot)) = (&identity, head.extensions().get::<CallerSlot>()) {
+            slot.fill(identity.clone());
+        }
+        Ok(identity)
+    }
+
+    async fn decide(&self, head: &Request<()>) -> Result<Option<Identity>, Rejection> {
         if self.route.access == Access::Anyone {
             return Ok(None);
         }
