@@ -15,6 +15,7 @@ use empress_auth_core::{
 };
 
 use crate::convert::Prepared;
+use crate::token_auth::TokenAuth;
 
 /// The authenticated caller; an anonymous one is refused.
 ///
@@ -86,38 +87,59 @@ impl<R> std::fmt::Debug for Scoped<R> {
     }
 }
 
-/// Why an extractor refused; the middleware around it renders this in its preset.
+/// Why an extractor refused; the middleware around it renders this in its preset, also where a middleware in between
+/// returned it as an error.
 #[derive(Debug)]
-pub struct AuthenticationRejection(Rejection);
+pub struct AuthenticationRejection {
+    rejection: Rejection,
+    layer: Option<TokenAuth>,
+    grpc: bool,
+}
 
 impl AuthenticationRejection {
     /// What was refused.
     #[must_use]
     pub const fn rejection(&self) -> &Rejection {
-        &self.0
+        &self.rejection
+    }
+
+    /// The same, rendered by `layer`, unless a layer further in has claimed it.
+    pub(crate) fn rendered_by(&self, layer: &TokenAuth, grpc: bool) -> Option<Self> {
+        self.layer.is_none().then(|| Self {
+            rejection: self.rejection.clone(),
+            layer: Some(layer.clone()),
+            grpc,
+        })
     }
 }
 
 impl From<Rejection> for AuthenticationRejection {
     fn from(rejection: Rejection) -> Self {
-        Self(rejection)
+        Self {
+            rejection,
+            layer: None,
+            grpc: false,
+        }
     }
 }
 
 impl std::fmt::Display for AuthenticationRejection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
+        self.rejection.fmt(f)
     }
 }
 
 impl ResponseError for AuthenticationRejection {
     fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(self.0.status().as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        self.error_response().status()
     }
 
     /// Complete by itself, should there be no middleware around.
     fn error_response(&self) -> HttpResponse<BoxBody> {
-        Prepared::from(self.0.to_response()).to_response()
+        match &self.layer {
+            Some(layer) => layer.error_response(&self.rejection, self.grpc),
+            None => Prepared::from(self.rejection.to_response()).to_response(),
+        }
     }
 }
 

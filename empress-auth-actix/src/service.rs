@@ -7,8 +7,9 @@ use std::task::{Context, Poll, ready as poll_ready};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
-use actix_web::http::{Method, Version, header};
-use actix_web::{Error, HttpMessage};
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::{Method, Version};
+use actix_web::{Error, HttpMessage, HttpResponse};
 use empress_auth_core::{
     Caller, Pending, Rejection, RejectionKind, Start, is_grpc, is_preflight_answer,
 };
@@ -107,8 +108,10 @@ impl<S> TokenAuthService<S> {
                 Ok(caller) => {
                     request.extensions_mut().insert(Caller::new(caller));
                     let grpc = is_grpc_request(&request);
-                    let response = inner.call(request).await?;
-                    Ok(auth.finish(response, grpc))
+                    match inner.call(request).await {
+                        Ok(response) => Ok(auth.finish(response, grpc)),
+                        Err(error) => Err(auth.claim(error, grpc)),
+                    }
                 }
                 Err(rejection) => Ok(auth.refuse(request, &rejection)),
             }
@@ -138,22 +141,39 @@ impl TokenAuth {
     #[cold]
     fn refuse(&self, request: ServiceRequest, rejection: &Rejection) -> ServiceResponse<BoxBody> {
         let grpc = is_grpc_request(&request);
+        request.into_response(self.error_response(rejection, grpc))
+    }
+
+    /// The answer to a refused request: in this layer's preset, and saying which fields decided.
+    pub(crate) fn error_response(&self, rejection: &Rejection, grpc: bool) -> HttpResponse {
+        let mut response = self.render(rejection, grpc);
+        self.vary(response.headers_mut());
+        response
+    }
+
+    fn render(&self, rejection: &Rejection, grpc: bool) -> HttpResponse {
         let shared = &*self.0;
-        let response = shared
+        shared
             .refusals
-            .response(&shared.authenticator, rejection, grpc);
-        self.vary(request.into_response(response))
+            .response(&shared.authenticator, rejection, grpc)
+    }
+
+    /// A refusal that a middleware further in returned as an error: the request has gone with it, so that it can only be
+    /// told how to render itself.
+    #[cold]
+    fn claim(&self, error: Error, grpc: bool) -> Error {
+        let refused: Option<&AuthenticationRejection> = error.as_error();
+        match refused.and_then(|refused| refused.rendered_by(self, grpc)) {
+            Some(claimed) => claimed.into(),
+            None => error,
+        }
     }
 
     /// What was answered to a preflight, and not by CORS, is nobody's business.
     #[cold]
     fn withhold<B>(&self, response: ServiceResponse<B>) -> ServiceResponse<BoxBody> {
-        let shared = &*self.0;
-        let rejection = Rejection::new(RejectionKind::Missing);
-        let refused = shared
-            .refusals
-            .response(&shared.authenticator, &rejection, false);
-        self.vary(response.into_response(refused))
+        let missing = Rejection::new(RejectionKind::Missing);
+        response.into_response(self.error_response(&missing, false))
     }
 
     /// Whether [`finish`](Self::finish) would do nothing.
@@ -171,13 +191,8 @@ impl TokenAuth {
     ) -> ServiceResponse<BoxBody> {
         let refused: Option<&AuthenticationRejection> =
             response.response().error().and_then(Error::as_error);
-        let rendered = refused.map(|refused| {
-            let shared = &*self.0;
-            shared
-                .refusals
-                .response(&shared.authenticator, refused.rejection(), grpc)
-        });
-        self.vary(match rendered {
+        let rendered = refused.map(|refused| self.render(refused.rejection(), grpc));
+        let mut response = match rendered {
             Some(mut rendered) => {
                 for (name, value) in response.headers() {
                     if !Rejection::owns_field(name.as_str()) {
@@ -187,14 +202,15 @@ impl TokenAuth {
                 response.into_response(rendered)
             }
             None => response.map_into_boxed_body(),
-        })
+        };
+        self.vary(response.headers_mut());
+        response
     }
 
-    fn vary(&self, mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    fn vary(&self, headers: &mut HeaderMap) {
         if let Some(vary) = &self.0.vary {
-            response.headers_mut().append(header::VARY, vary.clone());
+            headers.append(header::VARY, vary.clone());
         }
-        response
     }
 }
 
@@ -239,7 +255,12 @@ where
                     Poll::Ready(Ok(response.map_into_boxed_body()))
                 }
                 Ok(response) => Poll::Ready(Ok(auth.finish(response, *grpc))),
-                Err(error) => Poll::Ready(Err(error)),
+                Err(_) if *preflight => {
+                    let missing = Rejection::new(RejectionKind::Missing);
+                    let missing = AuthenticationRejection::from(missing);
+                    Poll::Ready(Err(auth.claim(missing.into(), *grpc)))
+                }
+                Err(error) => Poll::Ready(Err(auth.claim(error, *grpc))),
             },
             StateProjection::Refused { refused, auth } => match refused.take() {
                 Some((request, rejection)) => Poll::Ready(Ok(auth.refuse(request, &rejection))),

@@ -8,24 +8,41 @@ use crate::network::Network;
 use crate::scopes::Scopes;
 use crate::token_text::TokenId;
 
-/// The two forms of an API token.
+/// The forms of an API token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenForm {
     /// `emp_pat_…`; a user may have many.
     Pat,
-    /// 40 hexadecimal digits, as DRF makes them, and every imported token: found by its digest.
+    /// 40 hexadecimal digits, derived from the user's epoch: a user has at most one. It does not expire, and whoever
+    /// revokes it moves the epoch on, so that the next one is another.
     Drf,
+    /// What was made elsewhere, of whatever text: DRF's, knox's, Sanctum's, …
+    Imported,
 }
 
 impl TokenForm {
-    /// The word in REST answers.
+    /// The word in REST answers: clients need not tell an imported token from one of DRF's.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pat => "pat",
-            Self::Drf => "drf",
+            Self::Drf | Self::Imported => "drf",
         }
+    }
+
+    /// The form of this word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Pat, Self::Drf]
+            .into_iter()
+            .find(|form| form.as_str() == word)
+    }
+
+    /// Whether the token carries the id of its row. One that does not is found by its digest.
+    #[must_use]
+    pub const fn carries_id(self) -> bool {
+        matches!(self, Self::Pat)
     }
 }
 
@@ -57,6 +74,41 @@ pub struct ApiToken {
     pub networks: Arc<[Network]>,
     /// When it was last shown, to the minute.
     pub last_used_at: Option<SystemTime>,
+}
+
+impl ApiToken {
+    /// A token that may do everything its user may, from anywhere, for ever; for a store that reads its rows.
+    #[must_use]
+    pub fn new(id: TokenId, username: &str, form: TokenForm, created_at: SystemTime) -> Self {
+        Self {
+            id,
+            username: username.into(),
+            form,
+            name: Box::default(),
+            scopes: Scopes::all(),
+            last4: Box::default(),
+            created_at,
+            created_by: None,
+            expires_at: None,
+            idle_timeout: None,
+            networks: Arc::default(),
+            last_used_at: None,
+        }
+    }
+
+    /// Applies a change; whether the token may be changed so was checked before.
+    pub fn apply(&mut self, change: TokenChange) {
+        if let Some(name) = change.name {
+            self.name = name;
+        }
+        if let Some(scopes) = change.scopes {
+            self.scopes = scopes;
+        }
+        if let Some(networks) = change.networks {
+            self.networks = networks;
+        }
+        self.expires_at = change.expires_at.or(self.expires_at);
+    }
 }
 
 /// What is asked of a new token.
@@ -161,6 +213,22 @@ pub struct TokenChange {
     pub expires_at: Option<SystemTime>,
     /// Replaces the networks.
     pub networks: Option<Arc<[Network]>>,
+}
+
+impl TokenChange {
+    /// Whether a token with these scopes and this expiry gets no wider by the change.
+    #[must_use]
+    pub fn is_within(&self, scopes: &Scopes, expires_at: Option<SystemTime>) -> bool {
+        let scopes_fit = self
+            .scopes
+            .as_ref()
+            .is_none_or(|new| new.is_subset_of(scopes));
+        let ends_no_later = match (self.expires_at, expires_at) {
+            (Some(new), Some(present)) => new <= present,
+            (Some(_), None) | (None, _) => true,
+        };
+        scopes_fit && ends_no_later
+    }
 }
 
 /// A token's row, ready to be stored.

@@ -5,13 +5,13 @@
 //! 2. [`Authenticator::finish`] asks the store, in a future that owns all it needs.
 //! 3. What was found is admitted: from an allowed network, satisfying the layer's requirement.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Response;
 use zeroize::Zeroizing;
 
+use crate::client_address::Origin;
 use crate::cors;
 use crate::credentials::{self, Claim, Malformed};
 use crate::endpoint::Access;
@@ -140,12 +140,12 @@ impl Authenticator {
 
     #[cold]
     fn admit_hit<H: Head>(&self, head: &H, scheme: Option<Scheme>, identity: Identity) -> Decision {
-        let client = if identity.0.networks().is_empty() {
-            None
+        let origin = if identity.0.networks().is_empty() {
+            Origin::Unknown
         } else {
-            self.client(head)
+            self.origin(head)
         };
-        self.admit(identity, scheme, client)
+        self.admit(identity, scheme, origin)
     }
 
     #[cold]
@@ -170,7 +170,7 @@ impl Authenticator {
             claim,
             digest,
             bytes,
-            client: self.client(head),
+            origin: self.origin(head),
         };
         Start::Pending(Pending(Box::new(Waiting { scheme, shown })))
     }
@@ -190,7 +190,7 @@ impl Authenticator {
         async move {
             let Waiting { scheme, shown } = *pending.0;
             let source = Arc::clone(&this.options.source);
-            let (claim, client) = (shown.claim, shown.client);
+            let (claim, origin) = (shown.claim, shown.origin);
             let outcome = match &source.memory {
                 _ if claim == Claim::Password => this.log_in(&shown).await,
                 Some(memory) => {
@@ -212,7 +212,7 @@ impl Authenticator {
                 None => verify::verify(source, shown, 0).await,
             };
             match outcome {
-                Ok(identity) => this.admit(identity, scheme, client),
+                Ok(identity) => this.admit(identity, scheme, origin),
                 Err(refusal) => this.refuse(refusal, scheme, claim),
             }
         }
@@ -222,21 +222,18 @@ impl Authenticator {
         let (username, password) = credentials::split_pair(&shown.bytes).ok_or(Refusal::Unknown)?;
         let password = Password::new(password).map_err(|_| Refusal::Unknown)?;
         let source = &self.options.source;
-        login::check_password(source, username, password, shown.client)
+        login::check_password(source, username, password, shown.origin)
             .await
             .map(|logged_in| logged_in.identity)
     }
 
     /// What the identity may be refused for although it was proven: decided anew for every request, never remembered.
-    fn admit(
-        &self,
-        identity: Identity,
-        scheme: Option<Scheme>,
-        client: Option<IpAddr>,
-    ) -> Decision {
+    fn admit(&self, identity: Identity, scheme: Option<Scheme>, origin: Origin) -> Decision {
         let networks = identity.0.networks();
         let allowed = networks.is_empty()
-            || client.is_some_and(|client| networks.iter().any(|network| network.contains(client)));
+            || origin
+                .address()
+                .is_some_and(|client| networks.iter().any(|network| network.contains(client)));
         if !allowed {
             return self.refuse(Refusal::Unknown, scheme, identity.0.claim);
         }
@@ -326,12 +323,12 @@ impl Authenticator {
         }
     }
 
-    /// The client's address, as far as the configuration trusts what it is told.
-    pub(crate) fn client<H: Head>(&self, head: &H) -> Option<IpAddr> {
+    /// Where the client is, as far as the configuration trusts what it is told.
+    pub(crate) fn origin<H: Head>(&self, head: &H) -> Origin {
         let addresses = &self.options.client_address;
         let mut lines = Vec::new();
         head.each_line(addresses.field_name(), &mut |line| lines.push(line));
-        addresses.resolve(head.peer(), lines.into_iter())
+        addresses.origin(head.peer(), lines.into_iter())
     }
 
     /// Whether everybody must show a credential.

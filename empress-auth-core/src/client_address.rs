@@ -7,9 +7,10 @@
 //! 1. no peer → no address; the peer is not trusted → the peer;
 //! 2. take the hops of all field lines from the last to the first;
 //! 3. a hop that is not trusted → that hop: the rightmost untrusted one;
-//! 4. a hop that cannot be read (`unknown`, an obfuscated name, an empty one) → the last trusted
-//!    address: reading on would believe what an untrusted sender wrote;
-//! 5. no hop is left → the last trusted address.
+//! 4. a hop that cannot be read (`unknown`, an obfuscated name, an empty one) → no address: reading
+//!    on would believe what an untrusted sender wrote, and the proxy's own address is not the
+//!    client's. What counts failures counts it under that proxy;
+//! 5. no hop is left → the last trusted address: it asks for itself.
 //!
 //! One field is read and never two: a proxy that maintains one of them passes the other through as
 //! the client sent it.
@@ -99,7 +100,7 @@ impl ClientAddress {
         }
     }
 
-    /// The address a request comes from; see the module docs for the steps.
+    /// The address a request comes from, `None` if it is unknown; see the module docs for the steps.
     ///
     /// `lines` are the values of all fields named [`field_name`](Self::field_name), in the order
     /// received. An IPv4 address in IPv6 spelling is returned as IPv4. Time is linear in the length
@@ -114,19 +115,35 @@ impl ClientAddress {
         peer: Option<IpAddr>,
         lines: impl DoubleEndedIterator<Item = &'h [u8]>,
     ) -> Option<IpAddr> {
-        let mut address = peer?.to_canonical();
+        self.origin(peer, lines).address()
+    }
+
+    #[expect(
+        single_use_lifetimes,
+        reason = "an anonymous lifetime cannot stand in `impl Trait`"
+    )]
+    pub(crate) fn origin<'h>(
+        &self,
+        peer: Option<IpAddr>,
+        lines: impl DoubleEndedIterator<Item = &'h [u8]>,
+    ) -> Origin {
+        let Some(peer) = peer else {
+            return Origin::Unknown;
+        };
+        let mut address = peer.to_canonical();
         // A comma within quotes is no separator, but an address has none either: the pieces around
         // it cannot be read, which ends the search.
         let mut elements = lines
             .rev()
             .flat_map(|line| line.rsplit(|byte| *byte == b','));
         while self.trusts(address) {
-            let Some(hop) = elements.next().and_then(|element| self.hop(element)) else {
-                break;
-            };
-            address = hop;
+            match elements.next().map(|element| self.hop(element)) {
+                Some(Some(hop)) => address = hop,
+                Some(None) => return Origin::Behind(address),
+                None => break,
+            }
         }
-        Some(address)
+        Origin::Address(address)
     }
 
     fn trusts(&self, address: IpAddr) -> bool {
@@ -140,6 +157,35 @@ impl ClientAddress {
             Field::Forwarded => forwarded::node(element)?,
         };
         address_of(node).map(|address| address.to_canonical())
+    }
+}
+
+/// What is known of where a request comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The server does not know its peer.
+    #[default]
+    Unknown,
+    Address(IpAddr),
+    /// Somewhere behind the trusted proxy at this address, which did not say where.
+    Behind(IpAddr),
+}
+
+impl Origin {
+    /// The client's address, for allow-lists and the audit log.
+    pub(crate) const fn address(self) -> Option<IpAddr> {
+        match self {
+            Self::Address(address) => Some(address),
+            Self::Unknown | Self::Behind(_) => None,
+        }
+    }
+
+    /// Whom a failure is counted against: clients that a proxy does not tell apart share a counter.
+    pub(crate) const fn counted(self) -> Option<IpAddr> {
+        match self {
+            Self::Address(address) | Self::Behind(address) => Some(address),
+            Self::Unknown => None,
+        }
     }
 }
 

@@ -19,6 +19,7 @@ use crate::audit::AuditEvent;
 use crate::digest::SecretDigest;
 use crate::password::PasswordHash;
 use crate::secret::ApiKey;
+use crate::session_store::SessionStore;
 use crate::store::StoreError;
 use crate::token_text::{StoreKey, TokenId};
 use crate::user::{NewUser, User, UserChange};
@@ -48,6 +49,8 @@ pub trait UserStore: Send + Sync + 'static {
     async fn users(&self, after: Option<&str>, limit: usize) -> Result<Vec<User>, StoreError>;
 
     /// Changes a user; a user that is disabled or gets other roles or another password loses what is remembered.
+    ///
+    /// A password that is set, and disabling, end all sessions of the user, for good.
     ///
     /// # Errors
     ///
@@ -213,7 +216,8 @@ pub trait TokenStore: Send + Sync + 'static {
         grounds: &Grounds,
     ) -> Result<ApiToken, StoreError>;
 
-    /// Withdraws the tokens of these ids, of one user or of anybody, and answers which there were.
+    /// Withdraws the tokens of these ids, of one user or of anybody, and answers which there were. The epoch of a user
+    /// whose token of [`TokenForm::Drf`](crate::TokenForm::Drf) is among them moves on, and no other's.
     ///
     /// # Errors
     ///
@@ -238,6 +242,8 @@ pub trait TokenStore: Send + Sync + 'static {
 
     /// Stores the DRF token of a user unless it is there, if the user's epoch is still `epoch`. Answers its id.
     ///
+    /// The row is of [`TokenForm::Drf`](crate::TokenForm::Drf); [`insert_token`](Self::insert_token) takes the others.
+    ///
     /// # Errors
     ///
     /// `NotFound` if there is no such user or it is disabled; `Conflict` if the epoch moved on: derive again.
@@ -261,6 +267,6 @@ pub trait AuditStore: Send + Sync + 'static {
 }
 
 /// A store that does it all; implemented for every type that does.
-pub trait IssuingStore: UserStore + KeyStore + TokenStore + AuditStore {}
+pub trait IssuingStore: UserStore + KeyStore + TokenStore + SessionStore + AuditStore {}
 
-impl<S: UserStore + KeyStore + TokenStore + AuditStore> IssuingStore for S {}
+impl<S: UserStore + KeyStore + TokenStore + SessionStore + AuditStore> IssuingStore for S {}

@@ -8,7 +8,8 @@
 //!    all other networks share one counter per account. Whoever fails from elsewhere shuts out
 //!    elsewhere, not the user's usual places;
 //! 3. every network has one counter for all accounts. An IPv6 customer owns a whole /64 (or more),
-//!    so that is one network; callers without an address share one;
+//!    so that is one network; callers without an address have none, or anybody could shut them all
+//!    out;
 //! 4. a success gives its place back, and the network becomes one of the account's own;
 //! 5. an outage gives the place back; everything else stays counted, also a request that was given
 //!    up by its client.

@@ -1,9 +1,9 @@
 //! Is this the user's password? Used by Basic with user names and by the endpoints that log in.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::actor::Actor;
+use crate::client_address::Origin;
 use crate::identity::Identity;
 use crate::issuing::UserStore;
 use crate::password::{Password, PasswordHash, Verdict};
@@ -34,14 +34,16 @@ pub(crate) async fn check_password(
     source: &Arc<Source>,
     username: &str,
     password: Password,
-    client: Option<IpAddr>,
+    origin: Origin,
 ) -> Result<LoggedIn, Refusal> {
     if !is_username(username) {
         return Err(Refusal::Unknown);
     }
     let attempt = source
         .limiter
-        .begin(&UserKey::new(username), client, || source.clock.monotonic())
+        .begin(&UserKey::new(username), origin.counted(), || {
+            source.clock.monotonic()
+        })
         .await
         .map_err(|limited| Refusal::Limited(limited.wait()))?;
     let found = match source
@@ -139,7 +141,7 @@ mod tests {
             limiter: LoginLimiter::new(),
         });
         let password = || Password::new("old password here").unwrap();
-        let logged_in = check_password(&source, "ada", password(), None)
+        let logged_in = check_password(&source, "ada", password(), Origin::Unknown)
             .await
             .ok()
             .unwrap();

@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::clock::unix_millis;
 use crate::credentials::Claim;
-use crate::identity::{Identity, Verified};
+use crate::identity::{CredentialKind, Identity, Verified};
 use crate::limiter::LoginLimiter;
 use crate::password::PasswordPool;
 use crate::token_text::StoreKey;
@@ -64,6 +64,8 @@ pub enum Subject<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Use {
+    /// What it is the id of: a session may share its id with a token.
+    pub kind: CredentialKind,
     /// The id of the credential, as its store gave it.
     pub credential_id: Box<str>,
     /// The moment, to the second.
@@ -71,6 +73,9 @@ pub struct Use {
 }
 
 impl CredentialMemory {
+    /// How many verified credentials a store remembers unless told.
+    pub const DEFAULT_CAPACITY: usize = 1_000_000;
+
     /// A memory for at most so many verified credentials; a million take about 300 MB.
     ///
     /// With `store_key`, tokens that this store did not make are refused without asking it.
@@ -134,6 +139,15 @@ impl CredentialMemory {
         self.cache.take_uses()
     }
 
+    /// When the credentials that are remembered still were last shown, of those that were since `since`.
+    ///
+    /// For the flusher of a store that keeps last use: what is shown all the time never falls out. Looks at every entry,
+    /// which takes a tenth of a second for a million.
+    #[must_use]
+    pub fn uses_since(&self, since: SystemTime) -> Vec<Use> {
+        self.cache.uses_since(unix_millis(since))
+    }
+
     /// How many uses wait for [`take_uses`](Self::take_uses).
     #[must_use]
     pub fn waiting_uses(&self) -> usize {
@@ -144,6 +158,13 @@ impl CredentialMemory {
     #[must_use]
     pub fn last_used(&self, token_digest: &[u8; 32]) -> Option<SystemTime> {
         self.last_used_millis(Claim::Token, token_digest)
+            .map(crate::clock::from_unix_millis)
+    }
+
+    /// When the session with this SHA-256 digest was last shown, as far as it is remembered.
+    #[must_use]
+    pub fn session_last_used(&self, session_digest: &[u8; 32]) -> Option<SystemTime> {
+        self.last_used_millis(Claim::Session, session_digest)
             .map(crate::clock::from_unix_millis)
     }
 
@@ -303,9 +324,6 @@ impl Hash for Key {
         state.write_u128(u128::from_ne_bytes(half));
     }
 }
-
-/// The default capacity of a store's memory.
-pub(crate) const DEFAULT_CAPACITY: usize = 1_000_000;
 
 pub(crate) fn shared(capacity: usize, store_key: Option<StoreKey>) -> Arc<CredentialMemory> {
     Arc::new(CredentialMemory::new(capacity, store_key))

@@ -180,7 +180,7 @@ impl TokenIssuer {
         }
         let now = self.clock.now();
         let token = ApiToken {
-            form: TokenForm::Drf,
+            form: TokenForm::Imported,
             ..token_of(actor, username, new, now)?
         };
         let grounds = actor.grounds(now);
@@ -317,7 +317,8 @@ impl TokenIssuer {
     ///
     /// # Errors
     ///
-    /// `Invalid` if scopes or expiry would get wider; else as [`show`](Self::show), with `tokens:write`.
+    /// `Invalid` if scopes or expiry would get wider, or a token of [`TokenForm::Drf`] would get an expiry; else as
+    /// [`show`](Self::show), with `tokens:write`.
     pub async fn update(
         &self,
         actor: impl Into<Actor>,
@@ -469,6 +470,12 @@ fn check_change(actor: &Actor, token: &ApiToken, change: &TokenChange) -> Result
         if let Some(parent) = actor.identity() {
             check_scopes(scopes, parent.scopes())?;
         }
+    }
+    if change.expires_at.is_some() && token.form == TokenForm::Drf {
+        // Else whoever logs in would be answered a token that has ended, or, once its row was swept, that very token anew.
+        return Err(IssueError::invalid(
+            "expires_at: a derived token does not expire; revoke it, and the next one is another",
+        ));
     }
     if let (Some(asked), Some(present)) = (change.expires_at, token.expires_at)
         && asked > present

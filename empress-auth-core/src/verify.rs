@@ -1,12 +1,12 @@
 //! Hop 3, the miss: is this credential what it claims to be? One question to the store, then comparing and checking.
 
 use std::hint::black_box;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use crate::client_address::Origin;
 use crate::credentials::{Claim, split_pair};
 use crate::digest::SecretDigest;
 use crate::identity::{
@@ -26,8 +26,8 @@ pub(crate) struct Shown {
     pub(crate) claim: Claim,
     pub(crate) digest: [u8; 32],
     pub(crate) bytes: Zeroizing<Vec<u8>>,
-    /// The caller's address, for the limits on guessing.
-    pub(crate) client: Option<IpAddr>,
+    /// Where the caller is, for the limits on guessing.
+    pub(crate) origin: Origin,
 }
 
 /// Asks the store for the credential and checks it.
@@ -128,13 +128,15 @@ fn plan_token(
     if !store_key.is_none_or(|key| token.is_tagged_by(key)) {
         return Err(Refusal::Unknown);
     }
-    let proof = match (token.kind, claim) {
-        (TokenKind::Api, Claim::Token | Claim::Bearer) => CredentialKind::ApiToken,
-        (TokenKind::Access, Claim::Bearer) => CredentialKind::AccessToken,
-        (TokenKind::Session, Claim::Session) => CredentialKind::Session,
-        _ => return Err(Refusal::Unknown),
-    };
-    Ok((OwnedLookup::Token(token.id), proof))
+    let by_id = OwnedLookup::Token(token.id);
+    match (token.kind, claim) {
+        (TokenKind::Api, Claim::Token | Claim::Bearer) => Ok((by_id, CredentialKind::ApiToken)),
+        (TokenKind::Access, Claim::Bearer) => Ok((by_id, CredentialKind::AccessToken)),
+        (TokenKind::Session, Claim::Session) => {
+            Ok((OwnedLookup::SessionId(token.id), CredentialKind::Session))
+        }
+        _ => Err(Refusal::Unknown),
+    }
 }
 
 /// The digests under which a token without an id may be stored.
@@ -185,7 +187,9 @@ async fn matches_digest(
     let account = UserKey::new(split_pair(&shown.bytes).map_or("", |(key, _)| key));
     let attempt = source
         .limiter
-        .begin(&account, shown.client, || source.clock.monotonic())
+        .begin(&account, shown.origin.counted(), || {
+            source.clock.monotonic()
+        })
         .await
         .map_err(|limited| Refusal::Limited(limited.wait()))?;
     let password = Password::new(secret).map_err(|_| Refusal::Unknown)?;
@@ -317,7 +321,7 @@ pub(crate) fn password_identity(source: &Arc<Source>, row: StoredCredential) -> 
         claim: Claim::Password,
         digest: [0; 32],
         bytes: Zeroizing::default(),
-        client: None,
+        origin: Origin::Unknown,
     };
     let now = source.clock.now_millis();
     let stamp = source.memory.as_deref().map_or(0, |memory| memory.stamp());

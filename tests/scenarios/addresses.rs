@@ -117,6 +117,45 @@ pub(crate) fn behind_a_proxy_that_writes_forwarded_no_other_field_counts(adapter
     }
 }
 
+// H-7: a client that its proxy hides is not at the proxy's own address
+pub(crate) fn a_hop_that_cannot_be_read_is_nowhere(adapter: Adapter) {
+    let world = World::new();
+    let token = world.token_from("ada", "127.0.0.0/8");
+    let anywhere = world.token("ada");
+    let behind = ClientAddress::behind(["127.0.0.1".parse().unwrap()]).unwrap();
+    for (name, addresses) in [
+        ("X-Forwarded-For", behind.clone()),
+        ("Forwarded", behind.with_forwarded()),
+    ] {
+        let server = adapter.serve_behind(world.auth().client_address(addresses));
+        assert_eq!(
+            server.send(&request(&[], &token)).status,
+            200,
+            "the proxy itself"
+        );
+        for value in [
+            "unknown",
+            "for=unknown",
+            "for=_hidden",
+            "unix:",
+            "",
+            "203.0.113.9, ",
+        ] {
+            let fields = [(name, value)];
+            assert_eq!(
+                server.send(&request(&fields, &token)).status,
+                401,
+                "{value:?}"
+            );
+            assert_eq!(
+                server.send(&request(&fields, &anywhere)).status,
+                200,
+                "{value:?}"
+            );
+        }
+    }
+}
+
 // H-7: the peer itself, and a credential that was remembered from there
 pub(crate) fn a_remembered_token_is_asked_for_its_network_each_time(adapter: Adapter) {
     let world = World::new();

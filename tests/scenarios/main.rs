@@ -56,6 +56,7 @@ through_both! {
         a_spoofed_address_opens_nothing
         behind_a_trusted_proxy_the_rightmost_stranger_is_the_client
         behind_a_proxy_that_writes_forwarded_no_other_field_counts
+        a_hop_that_cannot_be_read_is_nowhere
         a_remembered_token_is_asked_for_its_network_each_time
         nobody_can_be_told_to_trust_everyone
     ;

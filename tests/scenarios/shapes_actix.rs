@@ -1,11 +1,14 @@
 //! However an actix-web application is put together, what the middleware covers is covered: H-25.
 
-use actix_web::dev::Service as _;
-use actix_web::middleware::{Condition, ErrorHandlerResponse, ErrorHandlers, NormalizePath};
+use actix_web::body::MessageBody;
+use actix_web::dev::{Service as _, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{
+    Condition, ErrorHandlerResponse, ErrorHandlers, Next, NormalizePath, from_fn,
+};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, guard};
+use actix_web::{Error, HttpResponse, guard};
 use empress_auth_actix::{Authenticated, MaybeAuthenticated, Require, Scoped, TokenAuth};
-use empress_auth_core::{RequiredBy, Requirement, role, scope};
+use empress_auth_core::{Preset, RequiredBy, Requirement, role, scope};
 use empress_auth_tests::{Request, Runs, World, serve_actix};
 
 /// A handler that asks for nothing: the middleware alone stands before it.
@@ -324,4 +327,65 @@ fn a_middleware_around_sees_every_refusal_as_a_response() {
     ] {
         assert_eq!(server.send(&request).header("x-seen"), Some("yes"));
     }
+}
+
+/// As actix-web's documentation writes a middleware: what its extractor refuses leaves it as an error.
+async fn for_the_known(
+    _: Authenticated,
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    next.call(request).await
+}
+
+// DESIGN 1: the preset is the layer's, also for a refusal that comes as an error
+#[test]
+fn what_a_middleware_further_in_refuses_has_the_layers_shape() {
+    let world = World::new();
+    let optional = world.auth().optional().header("x-api-key");
+    let drf = TokenAuth::from(optional.clone().preset(Preset::Drf));
+    let problem = TokenAuth::from(optional);
+    let required = TokenAuth::from(world.auth());
+    let server = serve_actix(None, move |config| {
+        let middleware = web::scope("/middleware").wrap(from_fn(for_the_known));
+        let nested = web::scope("/nested").wrap(from_fn(for_the_known));
+        let failing = web::scope("/failing").wrap_fn(|_, _| async {
+            Err::<ServiceResponse, _>(actix_web::error::ErrorConflict("secret"))
+        });
+        let handler = async |_: Authenticated| "in";
+        let extractor = web::scope("/extractor").wrap(drf.clone());
+        config
+            .service(
+                middleware
+                    .wrap(drf.clone())
+                    .route("", web::get().to(async || "in")),
+            )
+            .service(
+                nested
+                    .wrap(drf.clone())
+                    .wrap(problem.clone())
+                    .route("", web::get().to(async || "in")),
+            )
+            .service(failing.wrap(required.clone()).route("", web::to(secret)))
+            .service(extractor.route("", web::get().to(handler)));
+    });
+    let expected = server.get("/extractor");
+    assert_eq!(expected.challenges(), ["Token"]);
+    assert_eq!(
+        server.get("/middleware").comparable(),
+        expected.comparable()
+    );
+    assert_eq!(server.get("/nested").comparable(), expected.comparable());
+    let good = format!("Token {}", world.token("ada"));
+    for path in ["/middleware", "/nested"] {
+        assert_eq!(server.get_as(path, &good).text(), "in", "{path}");
+    }
+    // What is no refusal of ours stays what it is, but nobody learns of it who is nobody.
+    assert_eq!(server.get_as("/failing", &good).text(), "secret");
+    let preflight = Request::new("OPTIONS", "/failing")
+        .header("Origin", "https://pages.example")
+        .header("Access-Control-Request-Method", "GET");
+    let answer = server.send(&preflight);
+    assert_eq!(answer.status, 401);
+    assert!(!answer.text().contains("secret"), "{answer:?}");
 }

@@ -37,3 +37,9 @@ pub use self::server::Server;
 pub use self::tower::serve as serve_tower;
 pub use self::websocket::{Frame, WebSocket};
 pub use self::world::{PASSWORD, World, basic, wait};
+
+/// What the README shows, compiled as it stands.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+#[derive(Debug)]
+pub struct Readme;

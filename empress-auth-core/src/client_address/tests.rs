@@ -9,9 +9,11 @@ use crate::mutation::Mutation;
 
 const PROXY: &str = "10.0.0.5";
 const STRANGER: &str = "198.51.100.7";
+/// What is known if a hop cannot be read.
+const UNKNOWN: &str = "";
 
 fn ip(text: &str) -> Option<IpAddr> {
-    Some(text.parse().expect(text))
+    (text != UNKNOWN).then(|| text.parse().expect(text))
 }
 
 fn behind_proxies() -> ClientAddress {
@@ -95,47 +97,47 @@ fn x_forwarded_for_is_believed_from_the_right_and_only_behind_a_proxy() {
             "2001:db8::9",
         ),
         ("all hops trusted", &["10.2.2.2, 10.1.1.1"], "10.2.2.2"),
-        ("unknown stops", &["6.6.6.6, unknown"], PROXY),
+        ("unknown stops", &["6.6.6.6, unknown"], UNKNOWN),
         (
             "unknown behind a trusted hop stops there",
             &["6.6.6.6, unknown, 10.1.1.1"],
-            "10.1.1.1",
+            UNKNOWN,
         ),
-        ("an empty hop stops", &["6.6.6.6, "], PROXY),
-        ("an empty line stops", &["6.6.6.6", ""], PROXY),
-        ("a unix socket stops", &["6.6.6.6, unix:"], PROXY),
-        ("a leading zero stops", &["6.6.6.6, 203.0.113.09"], PROXY),
+        ("an empty hop stops", &["6.6.6.6, "], UNKNOWN),
+        ("an empty line stops", &["6.6.6.6", ""], UNKNOWN),
+        ("a unix socket stops", &["6.6.6.6, unix:"], UNKNOWN),
+        ("a leading zero stops", &["6.6.6.6, 203.0.113.09"], UNKNOWN),
         (
             "a port that is none stops",
             &["6.6.6.6, 203.0.113.9:99999"],
-            PROXY,
+            UNKNOWN,
         ),
-        ("an empty port stops", &["6.6.6.6, [2001:db8::9]:"], PROXY),
+        ("an empty port stops", &["6.6.6.6, [2001:db8::9]:"], UNKNOWN),
         (
             "text behind the bracket stops",
             &["6.6.6.6, [2001:db8::9]x"],
-            PROXY,
+            UNKNOWN,
         ),
-        ("an open bracket stops", &["6.6.6.6, [2001:db8::9"], PROXY),
-        ("an open quote stops", &["6.6.6.6, \"203.0.113.9"], PROXY),
-        ("an empty zone stops", &["6.6.6.6, fe80::9%"], PROXY),
+        ("an open bracket stops", &["6.6.6.6, [2001:db8::9"], UNKNOWN),
+        ("an open quote stops", &["6.6.6.6, \"203.0.113.9"], UNKNOWN),
+        ("an empty zone stops", &["6.6.6.6, fe80::9%"], UNKNOWN),
         (
             "a zone on IPv4 stops",
             &["6.6.6.6, 203.0.113.9%eth0"],
-            PROXY,
+            UNKNOWN,
         ),
         (
             "two addresses in one hop stop",
             &["6.6.6.6, 203.0.113.9 10.1.1.1"],
-            PROXY,
+            UNKNOWN,
         ),
         (
             "semicolon in place of a comma stops",
             &["6.6.6.6; 10.1.1.1"],
-            PROXY,
+            UNKNOWN,
         ),
-        ("Forwarded syntax stops", &["for=203.0.113.9"], PROXY),
-        ("not ASCII stops", &["6.6.6.6, \u{ff11}.1.1.1"], PROXY),
+        ("Forwarded syntax stops", &["for=203.0.113.9"], UNKNOWN),
+        ("not ASCII stops", &["6.6.6.6, \u{ff11}.1.1.1"], UNKNOWN),
     ];
     for (description, lines, expected) in cases {
         let address = behind_proxies();
@@ -201,29 +203,33 @@ fn forwarded_is_believed_from_the_right_and_only_behind_a_proxy() {
             &["for=6.6.6.6;host=\", for=203.0.113.9"],
             "203.0.113.9",
         ),
-        ("unknown stops", &["for=6.6.6.6, for=unknown"], PROXY),
-        ("obfuscated stops", &["for=6.6.6.6, for=_hidden"], PROXY),
-        ("no for stops", &["for=6.6.6.6, proto=https"], PROXY),
-        ("two for stop", &["for=6.6.6.6;for=203.0.113.9"], PROXY),
+        ("unknown stops", &["for=6.6.6.6, for=unknown"], UNKNOWN),
+        ("obfuscated stops", &["for=6.6.6.6, for=_hidden"], UNKNOWN),
+        ("no for stops", &["for=6.6.6.6, proto=https"], UNKNOWN),
+        ("two for stop", &["for=6.6.6.6;for=203.0.113.9"], UNKNOWN),
         (
             "for in the quotes of host stops",
             &["host=\"a;for=6.6.6.6;b\""],
-            PROXY,
+            UNKNOWN,
         ),
         (
             "element in the quotes of host stops",
             &["for=203.0.113.9;host=\"a, for=6.6.6.6;x=\""],
-            PROXY,
+            UNKNOWN,
         ),
-        ("escapes stop", &["for=\"6.6.6.\\6\""], PROXY),
-        ("text behind the quotes stops", &["for=\"6.6.6.6\"x"], PROXY),
+        ("escapes stop", &["for=\"6.6.6.\\6\""], UNKNOWN),
+        (
+            "text behind the quotes stops",
+            &["for=\"6.6.6.6\"x"],
+            UNKNOWN,
+        ),
         (
             "blank around the equals sign stops",
             &["for = 6.6.6.6"],
-            PROXY,
+            UNKNOWN,
         ),
-        ("X-Forwarded-For syntax stops", &["6.6.6.6"], PROXY),
-        ("an empty element stops", &["for=6.6.6.6,"], PROXY),
+        ("X-Forwarded-For syntax stops", &["6.6.6.6"], UNKNOWN),
+        ("an empty element stops", &["for=6.6.6.6,"], UNKNOWN),
     ];
     for (description, lines, expected) in cases {
         let address = behind_proxies().with_forwarded();
@@ -238,6 +244,28 @@ fn forwarded_is_believed_from_the_right_and_only_behind_a_proxy() {
             "{description}"
         );
     }
+}
+
+// Else a proxy that hides its clients could be used to guess without end.
+#[test]
+fn clients_that_a_proxy_does_not_tell_apart_are_counted_together() {
+    let origin = |peer, line: &'static str| {
+        let lines = std::iter::once(line.as_bytes());
+        behind_proxies().origin(peer, lines)
+    };
+    for hidden in ["unknown", "203.0.113.9, unknown", ""] {
+        assert_eq!(
+            origin(ip(PROXY), hidden),
+            Origin::Behind(PROXY.parse().unwrap())
+        );
+        assert_eq!(origin(ip(PROXY), hidden).counted(), ip(PROXY));
+        assert_eq!(origin(ip(PROXY), hidden).address(), None);
+    }
+    assert_eq!(
+        origin(ip(PROXY), "203.0.113.9").counted(),
+        ip("203.0.113.9")
+    );
+    assert_eq!(origin(None, "203.0.113.9").counted(), None);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use super::refused::{self, Refused};
 use super::template::Parameters;
 use crate::actor::Actor;
 use crate::authenticator::Authenticator;
+use crate::client_address::Origin;
 use crate::fields::Fields;
 use crate::form::parse_form;
 use crate::identity::Identity;
@@ -24,7 +25,7 @@ pub struct Call {
     pub(super) head: Parts,
     pub(super) body: Bytes,
     pub(super) identity: Option<Identity>,
-    pub(super) client_address: Option<IpAddr>,
+    pub(super) origin: Origin,
     pub(super) parameters: Parameters,
     pub(super) authenticator: Authenticator,
     pub(super) preset: Preset,
@@ -40,7 +41,7 @@ impl Call {
     /// The client's address, as far as the layer's configuration trusts what it is told.
     #[must_use]
     pub const fn client_address(&self) -> Option<IpAddr> {
-        self.client_address
+        self.origin.address()
     }
 
     /// The value of a parameter of the path, percent-decoded.
@@ -102,7 +103,7 @@ impl Call {
 
     /// On whose authority the call acts.
     pub(super) fn actor(&self) -> Result<Actor, Refused> {
-        Ok(Actor::from(self.caller()?).with_address(self.client_address))
+        Ok(Actor::from(self.caller()?).with_address(self.client_address()))
     }
 
     pub(super) fn query_fields(&self) -> Result<Fields, Refused> {

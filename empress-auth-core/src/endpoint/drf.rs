@@ -72,13 +72,13 @@ async fn obtain_token(services: Arc<Services>, call: Call) -> Answered {
         return Ok(bad_request(fields::too_long()));
     };
     let source = &services.source;
-    let from = call.client_address();
-    let logged_in = match login::check_password(source, &fields.username, password, from).await {
+    let checked = login::check_password(source, &fields.username, password, call.origin).await;
+    let logged_in = match checked {
         Ok(logged_in) => logged_in,
         Err(Refusal::Unknown | Refusal::Inactive) => return Ok(unable_to_log_in()),
         Err(refusal) => return Err(refusal.into()),
     };
-    let actor = Actor::from(&logged_in.identity).with_address(from);
+    let actor = Actor::from(&logged_in.identity).with_address(call.client_address());
     if let Some(outdated) = &logged_in.outdated {
         login::replace_hash(source, &*services.users, &actor, outdated, again).await;
     }

@@ -87,7 +87,7 @@ impl Served {
         }
         Ok(Call {
             identity,
-            client_address: self.authenticator.client(&head),
+            origin: self.authenticator.origin(&head),
             parameters,
             head: head.into_parts().0,
             body,

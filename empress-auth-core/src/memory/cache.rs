@@ -10,7 +10,7 @@ use parking_lot::{Mutex, RwLock};
 use super::Use;
 use crate::clock::from_unix_millis;
 use crate::credentials::Claim;
-use crate::identity::{Identity, Verified};
+use crate::identity::{Identity, Verified, WholeSeconds};
 
 pub(super) struct Cache {
     shards: Box<[Shard; SHARDS]>,
@@ -88,6 +88,20 @@ impl Cache {
         std::mem::take(&mut *self.uses.lock())
     }
 
+    /// Uses are kept to the second, so that `since` is one, too.
+    pub(super) fn uses_since(&self, since_millis: u64) -> Vec<Use> {
+        let since = WholeSeconds::of(since_millis).millis();
+        let mut uses = Vec::new();
+        for shard in &*self.shards {
+            let table = shard.0.read();
+            let recent = table
+                .iter()
+                .filter(|entry| entry.0.last_used.millis() >= since);
+            uses.extend(recent.map(last_use));
+        }
+        uses
+    }
+
     pub(super) fn waiting_uses(&self) -> usize {
         self.uses.lock().len()
     }
@@ -95,10 +109,7 @@ impl Cache {
     fn hand_over(&self, identity: &Identity) {
         let mut uses = self.uses.lock();
         if uses.len() < MAX_USES {
-            uses.push(Use {
-                credential_id: identity.credential_id().into(),
-                at: from_unix_millis(identity.0.last_used.millis()),
-            });
+            uses.push(last_use(identity));
         }
     }
 
@@ -107,6 +118,14 @@ impl Cache {
         let [.., last] = digest;
         #[expect(clippy::indexing_slicing, reason = "a byte modulo 64 is below 64")]
         &self.shards[usize::from(*last) % SHARDS]
+    }
+}
+
+fn last_use(identity: &Identity) -> Use {
+    Use {
+        credential_id: identity.credential_id().into(),
+        kind: identity.proof(),
+        at: from_unix_millis(identity.0.last_used.millis()),
     }
 }
 

@@ -11,9 +11,7 @@ use http::Request;
 
 use crate::interrupted::Interrupted;
 use crate::probe::Probe;
-use crate::support::{Random, accepted, operator, pair, token, user};
-
-const ROUNDS: usize = 1_000;
+use crate::support::{Random, accepted, operator, pair, rounds, token, user};
 
 /// Polls `work` so many times and drops it; whether it was done by then.
 async fn cut_short<T>(work: impl Future<Output = T>, polls: usize) -> Option<T> {
@@ -38,7 +36,7 @@ async fn a_change_that_is_dropped_is_there_with_its_event_or_not_at_all() {
     let mut random = Random::new(23);
     let (mut done, mut dropped) = (0, 0);
     let mut last = token(&store, "ada", &Clock::system()).await.id();
-    for round in 0..ROUNDS {
+    for round in 0..rounds(1_000) {
         let polls = random.below(6);
         let who = operator();
         let finished = match round % 6 {
@@ -123,7 +121,7 @@ async fn a_request_that_is_dropped_leaves_nothing_behind() {
     let probe = Probe::hesitant(store.clone(), 5);
     let layer = Authenticator::new(probe.clone());
     let mut random = Random::new(29);
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds(1_000) {
         let made = token(&store, "ada", &Clock::system()).await;
         let field = format!("Bearer {}", made.expose_secret());
         let request = Request::builder().header("authorization", &field);

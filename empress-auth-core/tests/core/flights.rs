@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::probe::Probe;
-use crate::support::{Random, accepted, refused, revoke, token, user, why};
+use crate::support::{Random, accepted, refused, revoke, rounds, token, user, why};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -96,7 +96,7 @@ async fn whoever_goes_away_leaves_nobody_waiting() {
         layer,
     } = scene(|store| Probe::hesitant(store, 6)).await;
     let mut random = Random::new(7);
-    for _ in 0..500 {
+    for _ in 0..rounds(500) {
         let field = bearer(&store, "ada").await;
         let request = Request::builder().header("authorization", &field);
         let request = request.body(()).unwrap();

@@ -10,6 +10,14 @@ use empress_auth_core::{
     MemoryStore, NewToken, NewUser, RejectionKind, TokenIssuer, UserChange,
 };
 
+/// How often a race is run: `make long PART=races` asks for more than `usual` (`EMPRESS_RACES`).
+pub(crate) fn rounds(usual: usize) -> usize {
+    let asked = std::env::var("EMPRESS_RACES").ok();
+    asked.map_or(usual, |asked| {
+        asked.parse().expect("a number in EMPRESS_RACES")
+    })
+}
+
 /// A store with a clock that stands still at [`start`], and the clock.
 pub(crate) fn store_and_clock() -> (MemoryStore, Clock) {
     let clock = Clock::manual(start());

@@ -1,4 +1,4 @@
-//! Forwarding headers: an untrusted peer is never believed, a trusted one only about its own neighbour.
+//! Forwarding headers: an untrusted peer is never believed, and what a trusted one says is an address or nothing.
 
 #![no_main]
 
@@ -19,10 +19,7 @@ fuzz_target!(|lines: Vec<Vec<u8>>| {
     ] {
         let found = addresses.resolve(Some(stranger), lines.iter().map(Vec::as_slice));
         assert_eq!(found, Some(stranger));
-        assert!(
-            addresses
-                .resolve(Some(proxy), lines.iter().map(Vec::as_slice))
-                .is_some()
-        );
+        let found = addresses.resolve(Some(proxy), lines.iter().map(Vec::as_slice));
+        assert!(found.is_some() || !lines.is_empty());
     }
 });

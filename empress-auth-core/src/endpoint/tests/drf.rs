@@ -4,7 +4,8 @@ use std::num::NonZeroU32;
 
 use serde_json::{Value, json};
 
-use super::world::{Answer, Ask, World, ask, get, post};
+use super::rest::assert_problem;
+use super::world::{Answer, Ask, World, ask, get, patch, post};
 use crate::limiter::LoginLimiter;
 use crate::password::{PasswordHash, PasswordPool};
 use crate::{CredentialStore, Lookup, MasterKey, NewUser};
@@ -71,7 +72,7 @@ async fn wrong_password_unknown_and_inactive_user_answer_alike() {
     let world = world().await;
     world.set_password("bob", PASSWORD).await;
     let root = world.token("root").await;
-    let disable = super::world::patch("/api/v1/users/bob").with(&root);
+    let disable = patch("/api/v1/users/bob").with(&root);
     assert_eq!(
         world
             .ask(disable.json(&json!({ "enabled": false })))
@@ -370,6 +371,28 @@ async fn the_token_depends_on_the_master_key_and_changes_when_it_is_revoked() {
     assert_eq!(one.ask(revoke).await.json(), json!({ "revoked": 1 }));
     assert_ne!(first, token(&one).await);
     assert_eq!(one.ask(get("/api/v1/me").with(&first)).await.status, 401);
+}
+
+// Else logging in would be answered a token that has ended.
+#[tokio::test]
+async fn the_derived_token_takes_no_expiry() {
+    let world = world().await;
+    let obtain = async || {
+        let answer = world.ask(login("ada", PASSWORD)).await;
+        answer.json()["token"].as_str().unwrap().to_owned()
+    };
+    let token = obtain().await;
+    let me = world.ask(get("/api/v1/me").with(&token)).await.json();
+    let path = format!(
+        "/api/v1/tokens/{}",
+        me["credential"]["id"].as_str().unwrap()
+    );
+    let change = async |body: &Value| world.ask(patch(&path).with(&token).json(body)).await;
+    let ending = change(&json!({ "expires_at": "2027-01-02T03:04:05Z" })).await;
+    assert_problem(&ending, 400, "invalid_request");
+    assert!(ending.detail().contains("revoke it"), "{}", ending.detail());
+    assert_eq!(change(&json!({ "name": "laptop" })).await.status, 200);
+    assert_eq!(obtain().await, token);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use super::Store;
 use super::fixture::{
-    drf, events, identity, must, operator, put, refused, snapshot, turned_away, user,
+    drf, events, identity, imported, must, operator, put, refused, snapshot, turned_away, user,
 };
 use crate::authenticator::Authenticator;
 use crate::digest::SecretDigest;
@@ -47,13 +47,37 @@ pub async fn the_same_row_is_answered_until_it_is_revoked<S: Store>(store: S) {
     );
 }
 
+/// What was made elsewhere goes without a trace in what is derived here: whoever logs in is answered the same row.
+pub async fn a_revoked_import_leaves_the_derived_token<S: Store>(store: S) {
+    let layer = Authenticator::new(store.clone());
+    let epoch = user(&store, "ada").await.token_epoch;
+    let row = || drf("ada", store.store_key(), FIRST);
+    let derived = store.put_drf_token(row(), epoch, &operator()).await;
+    let derived = must(derived, "put_drf_token");
+    let elsewhere = imported("ada", store.store_key(), SECOND);
+    let elsewhere = put(&store, elsewhere).await.id;
+
+    let revoked = store
+        .revoke_tokens(Some("ada"), &[elsewhere], &operator())
+        .await;
+    assert_eq!(must(revoked, "revoke_tokens"), [elsewhere]);
+    turned_away(&layer, &format!("Token {SECOND}"), "a revoked import").await;
+    identity(&layer, &format!("Token {FIRST}"), "the derived token").await;
+    let again = store.put_drf_token(row(), epoch, &operator()).await;
+    assert_eq!(
+        must(again, "put_drf_token of the same epoch"),
+        derived,
+        "the token is there still"
+    );
+}
+
 /// SHA-256 and SHA-512 digests are found, of whatever text; `Token` and `Bearer` show the same token.
 pub async fn a_token_without_an_id_is_found_by_its_digest<S: Store>(store: S) {
     let layer = Authenticator::new(store.clone());
     user(&store, "ada").await;
     user(&store, "bob").await;
-    put(&store, drf("ada", store.store_key(), FIRST)).await;
-    let mut knox = drf("bob", store.store_key(), SECOND);
+    put(&store, imported("ada", store.store_key(), FIRST)).await;
+    let mut knox = imported("bob", store.store_key(), SECOND);
     knox.digest = SecretDigest::sha512_of(SECOND.as_bytes());
     put(&store, knox).await;
     for (text, owner) in [(FIRST, "ada"), (SECOND, "bob")] {

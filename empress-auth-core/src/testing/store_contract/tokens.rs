@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::Store;
 use super::fixture::{
-    drf, identity, must, networks, now, operator, pat, put, refused, shifted, snapshot, stored_pat,
-    turned_away, user,
+    identity, imported, must, networks, now, operator, pat, put, refused, shifted, snapshot,
+    stored_pat, turned_away, user,
 };
 use crate::api_token::TokenChange;
 use crate::authenticator::Authenticator;
@@ -55,17 +55,17 @@ pub async fn an_id_and_a_digest_are_taken_once<S: Store>(store: S) {
     user(&store, "bob").await;
     let (row, _) = pat("ada", store.store_key());
     put(&store, row.clone()).await;
-    let imported = drf("ada", store.store_key(), "an-imported-token");
-    put(&store, imported.clone()).await;
+    let elsewhere = imported("ada", store.store_key(), "an-imported-token");
+    put(&store, elsewhere.clone()).await;
     let before = snapshot(&store).await;
 
     let (mut same_id, _) = pat("bob", store.store_key());
     same_id.token.id = row.token.id;
-    let same_digest = drf("bob", store.store_key(), "an-imported-token");
+    let same_digest = imported("bob", store.store_key(), "an-imported-token");
     for (row, what) in [
         (row, "the same token"),
         (same_id, "the id of another token"),
-        (imported, "the same imported token"),
+        (elsewhere, "the same imported token"),
         (same_digest, "the digest of another token"),
     ] {
         let put = store.insert_token(row, 100, &operator()).await;
@@ -212,8 +212,8 @@ pub async fn all_tokens_of_a_user_are_revoked_and_no_other<S: Store>(store: S) {
     for _ in 0..3 {
         fields.push(stored_pat(&store, "ada").await.0);
     }
-    let imported = drf("ada", store.store_key(), "an-imported-token");
-    put(&store, imported).await;
+    let elsewhere = imported("ada", store.store_key(), "an-imported-token");
+    put(&store, elsewhere).await;
     fields.push("Token an-imported-token".to_owned());
     let (other, _) = stored_pat(&store, "bob").await;
 

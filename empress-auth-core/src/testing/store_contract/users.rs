@@ -2,8 +2,8 @@
 
 use super::Store;
 use super::fixture::{
-    drf, identity, key_pair, must, now, operator, operator_at, password_hash, put, refused,
-    snapshot, stored_pat, turned_away, user,
+    basic_password, identity, imported, key_pair, must, now, operator, operator_at, password_hash,
+    put, refused, snapshot, stored_pat, turned_away, user,
 };
 use crate::authenticator::Authenticator;
 use crate::password::PasswordHash;
@@ -125,8 +125,8 @@ pub async fn a_deleted_user_takes_everything_along<S: Store>(store: S) {
     let gone = user(&store, "ada").await;
     let pair = key_pair(&store, "ada", now()).await;
     let (bearer, id) = stored_pat(&store, "ada").await;
-    let row = drf("ada", store.store_key(), &"a".repeat(40));
-    let drf_id = put(&store, row).await.id;
+    let row = imported("ada", store.store_key(), &"a".repeat(40));
+    let imported_id = put(&store, row).await.id;
     let fields = [pair, bearer, format!("Token {}", "a".repeat(40))];
     for field in &fields {
         identity(&layer, field, "a credential does not work").await;
@@ -138,7 +138,7 @@ pub async fn a_deleted_user_takes_everything_along<S: Store>(store: S) {
     }
     assert_eq!(must(store.user("ada").await, "user"), None);
     assert_eq!(must(store.api_key("ada").await, "api_key"), None);
-    for id in [id, drf_id] {
+    for id in [id, imported_id] {
         assert_eq!(must(store.token(id).await, "token"), None);
     }
     let all = store.tokens(None, None, 10).await;
@@ -195,15 +195,9 @@ pub async fn a_password_is_found_by_the_name_in_any_spelling<S: Store>(store: S)
     let new = NewUser::named("ada").with_password_hash(password_hash());
     must(store.insert_user(new, &operator()).await, "insert_user");
     user(&store, "bob").await;
-    let basic = |name: &str| {
-        use base64::Engine as _;
-        let pair = format!("{name}:correct horse battery staple");
-        let text = base64::engine::general_purpose::STANDARD.encode(pair);
-        format!("Basic {text}")
-    };
     let layer = Authenticator::new(store.clone()).passwords();
     for spelling in ["ada", "ADA", "\u{ff41}da"] {
-        let found = identity(&layer, &basic(spelling), spelling).await;
+        let found = identity(&layer, &basic_password(spelling), spelling).await;
         assert_eq!(found.username(), "ada");
     }
     for nobody in ["bob", "carol"] {
@@ -218,7 +212,12 @@ pub async fn a_password_is_found_by_the_name_in_any_spelling<S: Store>(store: S)
         store.update_user("bob", change, &operator()).await,
         "update_user",
     );
-    identity(&layer, &basic("bob"), "a password that was set later").await;
+    identity(
+        &layer,
+        &basic_password("bob"),
+        "a password that was set later",
+    )
+    .await;
     let disable = UserChange {
         enabled: Some(false),
         ..UserChange::default()
@@ -227,6 +226,6 @@ pub async fn a_password_is_found_by_the_name_in_any_spelling<S: Store>(store: S)
         store.update_user("bob", disable, &operator()).await,
         "update_user",
     );
-    let decision = crate::testing::present(&layer, &basic("bob")).await;
+    let decision = crate::testing::present(&layer, &basic_password("bob")).await;
     assert!(decision.is_err(), "a disabled user logged in");
 }

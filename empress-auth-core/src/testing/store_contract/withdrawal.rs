@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::Store;
 use super::fixture::{
-    drf, identity, key_pair, must, new_secret, now, operator, pat, put, shifted, stored_pat,
-    turned_away, user,
+    drf, enabled, identity, imported, key_pair, must, new_secret, now, operator, pat, put, shifted,
+    stored_pat, turned_away, user,
 };
 use crate::api_token::TokenChange;
 use crate::authenticator::Authenticator;
@@ -31,11 +31,11 @@ pub async fn each_write_that_withdraws_is_felt_by_the_next_request<S: Store>(sto
         user(&store, "ada").await;
         let pair = key_pair(&store, "ada", now()).await;
         let (bearer, id) = stored_pat(&store, "ada").await;
-        let drf_row = drf("ada", store.store_key(), "a-token-without-an-id");
-        let drf_id = put(&store, drf_row).await.id;
-        let drf_field = "Token a-token-without-an-id".to_owned();
+        let imported_row = imported("ada", store.store_key(), "a-token-without-an-id");
+        let imported_id = put(&store, imported_row).await.id;
+        let imported_field = "Token a-token-without-an-id".to_owned();
         for layer in &layers {
-            for field in [&pair, &bearer, &drf_field] {
+            for field in [&pair, &bearer, &imported_field] {
                 identity(layer, field, "a credential that holds").await;
             }
         }
@@ -51,31 +51,31 @@ pub async fn each_write_that_withdraws_is_felt_by_the_next_request<S: Store>(sto
                 vec![&pair]
             }
             "revoke_tokens" => {
-                let ids = [id, drf_id];
+                let ids = [id, imported_id];
                 must(store.revoke_tokens(None, &ids, grounds).await, write);
-                vec![&bearer, &drf_field]
+                vec![&bearer, &imported_field]
             }
             "revoke_all_tokens" => {
                 must(store.revoke_all_tokens("ada", grounds).await, write);
-                vec![&bearer, &drf_field]
+                vec![&bearer, &imported_field]
             }
             "update_user" => {
                 must(
                     store.update_user("ada", enabled(false), grounds).await,
                     write,
                 );
-                vec![&pair, &bearer, &drf_field]
+                vec![&pair, &bearer, &imported_field]
             }
             _ => {
                 must(store.delete_user("ada", grounds).await, write);
-                vec![&pair, &bearer, &drf_field]
+                vec![&pair, &bearer, &imported_field]
             }
         };
         for layer in &layers {
             for field in &ended {
                 turned_away(layer, field, write).await;
             }
-            for field in [&pair, &bearer, &drf_field] {
+            for field in [&pair, &bearer, &imported_field] {
                 if !ended.contains(&field) {
                     identity(layer, field, "a credential that was not meant").await;
                 }
@@ -149,7 +149,7 @@ pub async fn what_was_unknown_is_accepted_once_it_is_made<S: Store>(store: S) {
     let layer = Authenticator::new(store.clone());
     user(&store, "ada").await;
     let (row, text) = pat("ada", store.store_key());
-    let imported = drf("ada", store.store_key(), "a-token-from-elsewhere");
+    let foreign = imported("ada", store.store_key(), "a-token-from-elsewhere");
     let derived = drf("ada", store.store_key(), "a-derived-token");
     let (new, secret) = new_secret();
     let fields = [
@@ -165,7 +165,7 @@ pub async fn what_was_unknown_is_accepted_once_it_is_made<S: Store>(store: S) {
     let what = "what was made after it was refused";
     put(&store, row).await;
     identity(&layer, made, what).await;
-    put(&store, imported).await;
+    put(&store, foreign).await;
     identity(&layer, elsewhere, what).await;
     let stored = store.put_drf_token(derived, 0, &operator()).await;
     must(stored, "put_drf_token");
@@ -175,11 +175,4 @@ pub async fn what_was_unknown_is_accepted_once_it_is_made<S: Store>(store: S) {
         "put_api_secret",
     );
     identity(&layer, pair, what).await;
-}
-
-fn enabled(enabled: bool) -> UserChange {
-    UserChange {
-        enabled: Some(enabled),
-        ..UserChange::default()
-    }
 }
