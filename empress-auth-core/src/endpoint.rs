@@ -41,6 +41,7 @@ use http::Response;
 
 mod answer;
 mod body;
+mod body_fields;
 mod call;
 mod caller_slot;
 mod dispatcher;

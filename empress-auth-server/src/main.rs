@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use empress_auth_core::{Entropy, MasterKey, MemoryStore};
 
 mod logging;
-mod public_url;
 mod serve;
 
 use self::logging::LogFormat;

@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use empress_auth_core::MasterKey;
+use empress_auth_core::{MasterKey, PublicUrl, PublicUrlError};
 use tokio::net::TcpStream;
 
 mod access_log;
@@ -57,19 +57,25 @@ use self::sweeper::Sweeper;
 ///
 /// # Errors
 ///
-/// [`ServeError`] if it cannot begin, or if the store cannot write what it remembers.
+/// [`ServeError`] if it cannot begin.
 pub(crate) async fn serve<S: Store>(
     options: ServeOptions,
     store: S,
     master_key: MasterKey,
 ) -> Result<(), ServeError> {
     let signals = Signals::listen().map_err(ServeError::Signals)?;
-    let routes = app::endpoints(&options, &store, master_key);
-    let app = App::new(&options, &store, routes)?;
-    let server = Server::bind(&options, app).await?;
-    announce(server.address);
-    server.run(signals).await;
-    store.close().await?;
+    let (listener, address) = listen(options.listen).await?;
+    let public_url = match &options.public_url {
+        Some(public_url) => public_url.clone(),
+        None => local_url(address)?,
+    };
+    let routes = app::endpoints(&options, &public_url, &store, master_key);
+    let app = App::new(&options, &public_url, &store, routes)?;
+    announce(address, &public_url);
+    Server::new(listener, app, options.timeouts)
+        .run(signals)
+        .await;
+    store.close().await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -78,27 +84,19 @@ pub(crate) async fn serve<S: Store>(
 #[derive(Debug)]
 struct Server {
     listener: Listener,
-    address: SocketAddr,
     app: Arc<App>,
     ticks: Ticks,
     timeouts: Timeouts,
 }
 
 impl Server {
-    async fn bind(options: &ServeOptions, app: App) -> Result<Self, ServeError> {
-        let at = |source| ServeError::Listen {
-            address: options.listen,
-            source,
-        };
-        let listener = Listener::bind(options.listen).await.map_err(at)?;
-        let address = listener.address().map_err(at)?;
-        Ok(Self {
+    fn new(listener: Listener, app: App, timeouts: Timeouts) -> Self {
+        Self {
             listener,
-            address,
             app: Arc::new(app),
             ticks: Ticks::default(),
-            timeouts: options.timeouts,
-        })
+            timeouts,
+        }
     }
 
     async fn run(self, mut signals: Signals) {
@@ -196,11 +194,28 @@ fn tick(timeouts: &Timeouts) -> Duration {
     (shortest / 4).clamp(Duration::from_millis(10), Duration::from_secs(1))
 }
 
+async fn listen(address: SocketAddr) -> Result<(Listener, SocketAddr), ServeError> {
+    let failed = |source| ServeError::Listen { address, source };
+    let listener = Listener::bind(address).await.map_err(failed)?;
+    let bound = listener.address().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+/// Under which URL this machine reaches an address that it listens on.
+fn local_url(address: SocketAddr) -> Result<PublicUrl, PublicUrlError> {
+    if address.ip().is_unspecified() {
+        format!("http://localhost:{}", address.port()).parse()
+    } else {
+        format!("http://{address}").parse()
+    }
+}
+
 /// The line that scripts wait for.
-fn announce(address: SocketAddr) {
+fn announce(address: SocketAddr, public_url: &PublicUrl) {
     let mut stdout = std::io::stdout().lock();
     // Nobody may be listening; that is no reason not to serve.
     let _ = writeln!(stdout, "listening on http://{address}");
     let _ = stdout.flush();
-    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
+    let version = env!("CARGO_PKG_VERSION");
+    tracing::info!(%address, %public_url, version, "listening");
 }

@@ -94,6 +94,17 @@ impl Call {
         refused::render(rejection, &self.authenticator)
     }
 
+    /// What a page that is answered shows to change something in the session of this call; `None` without a session.
+    #[must_use]
+    pub fn csrf_token(&self) -> Option<String> {
+        self.authenticator.csrf_token(&self.head)
+    }
+
+    /// The value of the session's cookie, whether or not it is one.
+    pub(super) fn shown_session(&self) -> Option<&[u8]> {
+        self.authenticator.shown_session(&self.head)
+    }
+
     /// The caller of a route that requires one.
     pub(super) fn caller(&self) -> Result<&Identity, Refused> {
         // Cannot be missing there; if it were, a refusal is the safe answer.

@@ -38,11 +38,14 @@ impl Dispatcher {
     /// frameworks take the first that matches.
     ///
     /// `authenticator` is the application's: its store, schemes, realm, cookie and client address hold here, too, what
-    /// it requires and how it renders does not. Of two routes with the same path and method the first answers.
+    /// it requires and how it renders does not. Of two routes with the same path and method the first answers. Routes that
+    /// make sessions are left out if the authenticator reads none of ours.
     #[must_use]
     pub fn group(routes: Vec<Route>, authenticator: &Authenticator) -> Vec<(Box<str>, Self)> {
         let mut paths: Vec<(Box<str>, Vec<Served>)> = Vec::new();
-        for route in routes {
+        let is_served =
+            |route: &Route| !route.requires_sessions() || authenticator.public_url().is_some();
+        for route in routes.into_iter().filter(is_served) {
             let path = route.path.clone();
             let served = Served::new(route, authenticator);
             match paths.iter_mut().find(|(present, _)| *present == path) {

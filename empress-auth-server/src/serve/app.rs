@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use empress_auth_core::client_address::ClientAddress;
 use empress_auth_core::endpoint::{Endpoints, Route};
-use empress_auth_core::{Authenticator, MasterKey};
+use empress_auth_core::{Authenticator, MasterKey, PublicUrl};
 
 use super::connections::Connections;
 use super::error::ServeError;
@@ -16,7 +16,6 @@ use super::request_id::RequestIds;
 use super::router::Router;
 use super::store::Store;
 use super::{open_files, operations};
-use crate::public_url::PublicUrl;
 
 /// The program, as far as a request sees it.
 #[derive(Debug)]
@@ -35,6 +34,7 @@ impl App {
     /// Answers with these routes, and those of [`operations`].
     pub(super) fn new<S: Store>(
         options: &ServeOptions,
+        public_url: &PublicUrl,
         store: &S,
         routes: Vec<Route>,
     ) -> Result<Self, ServeError> {
@@ -42,10 +42,10 @@ impl App {
         let health = Arc::new(Health::new(Arc::new(store.clone())));
         let connections = connections(options);
         let metrics_text = operations::MetricsText::default();
-        let operations = operations::routes(&health, &metrics_text, options.public_url.as_ref());
+        let operations = operations::routes(&health, &metrics_text, public_url);
         let authenticator = Authenticator::new(store.clone())
             .client_address(client_address.clone())
-            .session_cookie(session_cookie(options.public_url.as_ref()));
+            .sessions(public_url);
         let router = Router::new([routes, operations].concat(), &authenticator)?;
         let mut metrics = Metrics::new(router.templates());
         metrics.watch(connections.clone(), Arc::clone(&health), store.memory());
@@ -67,27 +67,17 @@ impl App {
 /// Core's routes, under the path of the public URL.
 pub(super) fn endpoints<S: Store>(
     options: &ServeOptions,
+    public_url: &PublicUrl,
     store: &S,
     master_key: MasterKey,
 ) -> Vec<Route> {
-    let prefix = options
-        .public_url
-        .as_ref()
-        .map_or("", PublicUrl::path_prefix);
     let endpoints = Endpoints::new(store.clone())
         .with_master_key(master_key)
         .with_switches(options.switches);
+    let routes = [endpoints.all(), endpoints.frappe_root()].concat();
+    let prefix = public_url.path_prefix();
     let under_prefix = |route: &Route| route.at(&format!("{prefix}{}", route.path()));
-    endpoints.all().iter().map(under_prefix).collect()
-}
-
-/// `__Host-` binds the cookie to TLS and to this host alone.
-fn session_cookie(public_url: Option<&PublicUrl>) -> &'static str {
-    if public_url.is_some_and(PublicUrl::is_https) {
-        "__Host-sid"
-    } else {
-        "sid"
-    }
+    routes.iter().map(under_prefix).collect()
 }
 
 fn connections(options: &ServeOptions) -> Connections {

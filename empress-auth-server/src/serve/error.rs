@@ -1,10 +1,10 @@
-//! Why serving could not begin, or did not end well.
+//! Why serving could not begin.
 
 use std::io;
 use std::net::SocketAddr;
 
 use empress_auth_core::client_address::TrustsStrangers;
-use empress_auth_core::{EntropyError, StoreError};
+use empress_auth_core::{EntropyError, PublicUrlError};
 
 /// Why [`serve`](super::serve) failed.
 #[derive(Debug, thiserror::Error)]
@@ -21,13 +21,13 @@ pub(crate) enum ServeError {
     /// The trusted proxies are everybody.
     #[error("trusted proxies: {0}")]
     TrustedProxies(#[from] TrustsStrangers),
+    /// The address that is listened on makes no URL: a defect of the program.
+    #[error("the address that is listened on: {0}")]
+    PublicUrl(#[from] PublicUrlError),
     /// There is no randomness.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
     /// Two routes cannot be told apart: a defect of the program.
     #[error("the routes contradict each other: {0}")]
     Routes(#[from] matchit::InsertError),
-    /// The store did not write all that it remembered.
-    #[error("the store could not be closed: {0}")]
-    Close(#[from] StoreError),
 }

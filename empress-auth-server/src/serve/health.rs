@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use empress_auth_core::UserStore;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
+
+use super::store::Probe;
 
 /// Whether the program drains, and whether its store answers.
 pub(super) struct Health {
     draining: AtomicBool,
-    store: Arc<dyn UserStore>,
+    store: Arc<dyn Probe>,
     /// When the store was last asked, and whether it answered. Held while it is asked, so that it is asked once.
     last: Mutex<Option<(Instant, bool)>>,
     store_answers: AtomicBool,
@@ -26,7 +27,7 @@ pub(super) enum Readiness {
 }
 
 impl Health {
-    pub(super) fn new(store: Arc<dyn UserStore>) -> Self {
+    pub(super) fn new(store: Arc<dyn Probe>) -> Self {
         Self {
             draining: AtomicBool::new(false),
             store,
@@ -70,13 +71,12 @@ impl Health {
     }
 
     async fn ask(&self) -> bool {
-        // No user has an empty name; what counts is that the answer comes out of the store.
-        let asked = tokio::time::timeout(PATIENCE, self.store.user("")).await;
-        let answers = matches!(asked, Ok(Ok(_)));
+        let asked = tokio::time::timeout(PATIENCE, self.store.check()).await;
+        let answers = matches!(asked, Ok(Ok(())));
         let answered = self.store_answers.swap(answers, Ordering::Relaxed);
         if answered != answers {
             match asked {
-                Ok(Ok(_)) => tracing::info!("the store answers again"),
+                Ok(Ok(())) => tracing::info!("the store answers again"),
                 Ok(Err(error)) => tracing::error!(error = %error, "the store does not answer"),
                 Err(_) => tracing::error!(waited = ?PATIENCE, "the store does not answer"),
             }

@@ -8,15 +8,14 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use empress_auth_core::endpoint::{Access, Call, Route};
 use empress_auth_core::{
-    PeerAddress, Rejection, RejectionKind, Requirement, SYSTEM_MANAGER, role, scope,
+    PeerAddress, PublicUrl, Rejection, RejectionKind, Requirement, SYSTEM_MANAGER, role, scope,
 };
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Method, Response};
+use http::{HeaderValue, Method, Response, Uri};
 
 use super::health::{Health, Readiness};
 use super::metrics::Metrics;
 use super::problem::Problem;
-use crate::public_url::PublicUrl;
 
 /// The metrics, once there are any: their rows are the routes, of which one shows them.
 #[derive(Debug, Clone, Default)]
@@ -40,7 +39,7 @@ impl MetricsText {
 pub(super) fn routes(
     health: &Arc<Health>,
     metrics: &MetricsText,
-    public_url: Option<&PublicUrl>,
+    public_url: &PublicUrl,
 ) -> Vec<Route> {
     let (health, metrics) = (Arc::clone(health), metrics.clone());
     let readers = MetricsReaders::new(public_url);
@@ -84,9 +83,9 @@ fn ready(readiness: Readiness) -> Response<Bytes> {
 ///
 /// 1. Whoever shows a credential of a System Manager, with the scope `metrics:read` if it is limited to scopes: what a
 ///    Prometheus elsewhere is given.
-/// 2. A process on this machine that asks directly, while the program has no public URL but a local one. A proxy on this
-///    machine is such a process, too, for all the world; so that ends as soon as there is a public URL, or the request
-///    has a field by which proxies say whom they speak for.
+/// 2. A process on this machine that asks directly, while the public URL is a local one, as it is unless set. A proxy on
+///    this machine is such a process, too, for all the world; so that ends as soon as there is a public URL, or the
+///    request has a field by which proxies say whom they speak for.
 #[derive(Debug)]
 struct MetricsReaders {
     requirement: Requirement,
@@ -94,10 +93,10 @@ struct MetricsReaders {
 }
 
 impl MetricsReaders {
-    fn new(public_url: Option<&PublicUrl>) -> Self {
+    fn new(public_url: &PublicUrl) -> Self {
         Self {
             requirement: role(SYSTEM_MANAGER) & scope("metrics:read"),
-            is_local: public_url.is_none_or(PublicUrl::is_local),
+            is_local: is_local(public_url),
         }
     }
 
@@ -109,6 +108,15 @@ impl MetricsReaders {
             None => Err(Rejection::new(RejectionKind::Missing)),
         }
     }
+}
+
+/// Whether nobody but this machine can mean the URL.
+fn is_local(public_url: &PublicUrl) -> bool {
+    let uri: Option<Uri> = public_url.as_str().parse().ok();
+    let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();
+    host.eq_ignore_ascii_case("localhost") || address.parse().is_ok_and(is_loopback)
 }
 
 fn asks_directly(call: &Call) -> bool {

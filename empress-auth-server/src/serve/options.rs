@@ -3,17 +3,16 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use empress_auth_core::PublicUrl;
 use empress_auth_core::endpoint::Switches;
 use empress_auth_core::network::Network;
-
-use crate::public_url::PublicUrl;
 
 /// How to serve.
 #[derive(Debug, Clone)]
 pub(crate) struct ServeOptions {
     /// Where to listen. `127.0.0.1:8000`: TLS is a proxy's business, and the proxy is on this machine until told otherwise.
     pub(crate) listen: SocketAddr,
-    /// The URL that people use; none while the program is only tried out.
+    /// The URL that people use; unless set it is the address that is listened on, for trying the program out.
     pub(crate) public_url: Option<PublicUrl>,
     /// Whose `X-Forwarded-For` and `X-Request-Id` are believed. Nobody's.
     pub(crate) trusted_proxies: Vec<Network>,

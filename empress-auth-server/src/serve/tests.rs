@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use super::app::{self, App};
 use super::signals::Signals;
-use super::{ServeOptions, Server, Timeouts};
+use super::{ServeOptions, Server, Timeouts, listen};
 use crate::logging;
 
 mod bodies;
@@ -72,9 +72,11 @@ impl Setup {
     fn run(self) -> Running {
         let store = MemoryStore::new();
         let key = MasterKey::generate(&Entropy::system()).unwrap();
-        let mut routes = app::endpoints(&self.options, &store, key);
+        let local = || "http://127.0.0.1:8000".parse().unwrap();
+        let public_url = self.options.public_url.clone().unwrap_or_else(local);
+        let mut routes = app::endpoints(&self.options, &public_url, &store, key);
         routes.extend(test_routes());
-        let mut app = App::new(&self.options, &store, routes).unwrap();
+        let mut app = App::new(&self.options, &public_url, &store, routes).unwrap();
         (self.change)(&mut app);
         let (stop, stops) = mpsc::channel(2);
         let log = Arc::default();
@@ -83,10 +85,9 @@ impl Setup {
         let thread = std::thread::spawn(move || {
             let _logging = logging::capture(lines);
             wait(async {
-                let server = Server::bind(&options, app).await.unwrap();
-                ready
-                    .send((server.address, Arc::clone(&server.app)))
-                    .unwrap();
+                let (listener, address) = listen(options.listen).await.unwrap();
+                let server = Server::new(listener, app, options.timeouts);
+                ready.send((address, Arc::clone(&server.app))).unwrap();
                 server.run(Signals::Test(stops)).await;
             });
         });

@@ -1,7 +1,8 @@
 //! What the log says, and what it must not: K-14, K-15.
 
+use empress_auth_core::password::{Password, PasswordPool};
 use empress_auth_core::{NewUser, Scopes};
-use empress_auth_tests::{Request, basic};
+use empress_auth_tests::{Request, basic, wait};
 
 use super::{Running, Setup};
 use crate::serve::AccessLog;
@@ -103,11 +104,24 @@ fn unless_told_only_our_own_failures_are_logged() {
     assert!(!off.log().contains("\"request\""));
 }
 
+const LOGIN: &str = r#"{"usr":"lovelace","pwd":"canary correct horse battery staple"}"#;
+
+/// A user who can log in with [`LOGIN`].
+fn make_lovelace(running: &Running) {
+    wait(async {
+        let password = Password::new("canary correct horse battery staple").unwrap();
+        let hash = PasswordPool::new().hash(password).await.unwrap();
+        let lovelace = NewUser::named("lovelace").with_password_hash(hash);
+        running.store.create_user(lovelace).await.unwrap();
+    });
+}
+
 // K-14: at every level, the lines of our libraries included
 #[test]
 fn no_secret_and_nothing_that_may_be_one_is_in_the_log() {
     let running = logging_all();
     let root = running.root();
+    make_lovelace(&running);
     let made = running.send(
         &Request::post("/api/v1/tokens")
             .authorization(&root)
@@ -174,6 +188,12 @@ fn no_secret_and_nothing_that_may_be_one_is_in_the_log() {
             running.send(&Request::post(path).body(content_type, body));
         }
     }
+    let login = Request::post("/api/method/login").body("application/json", LOGIN);
+    let logged_in = running.send(&login);
+    assert_eq!(logged_in.status, 200, "{logged_in:?}");
+    let cookie = logged_in.all("set-cookie")[0].split(';').next().unwrap();
+    let (_, session) = cookie.split_once('=').unwrap();
+    running.send(&Request::get("/api/v1/me").header("Cookie", cookie));
     running.raw("GET /canary\0 HTTP/1.1\r\nHost: canary\r\n\r\n");
     running.raw("GET / HTTP/1.1\r\nHost: canary\r\nHost: canary\r\n\r\n");
     let log = running.log();
@@ -183,6 +203,7 @@ fn no_secret_and_nothing_that_may_be_one_is_in_the_log() {
     );
     let bearer = root.trim_start_matches("Bearer ");
     for secret in [
+        session,
         &*token,
         &*secret,
         bearer,

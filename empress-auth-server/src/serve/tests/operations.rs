@@ -1,17 +1,16 @@
 //! What operators ask, and who may: DB-7, K-14.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use empress_auth_core::password::PasswordHash;
-use empress_auth_core::{
-    Grounds, NewUser, SYSTEM_MANAGER, Scopes, StoreError, StoreErrorKind, User, UserChange,
-    UserStore,
-};
+use empress_auth_core::{NewUser, SYSTEM_MANAGER, Scopes, StoreError, StoreErrorKind};
 use empress_auth_tests::Request;
 
 use super::{Running, Setup};
 use crate::serve::health::{Health, Readiness};
+use crate::serve::store::Probe;
 
 #[test]
 fn this_machine_reads_the_metrics_while_there_is_no_public_url() {
@@ -114,40 +113,15 @@ fn no_label_is_a_clients_word() {
 
 /// A store that answers when it is told to.
 #[derive(Default)]
-struct Moody(std::sync::atomic::AtomicBool);
+struct Moody(AtomicBool);
 
 #[async_trait]
-impl UserStore for Moody {
-    async fn user(&self, _: &str) -> Result<Option<User>, StoreError> {
-        if self.0.load(std::sync::atomic::Ordering::Relaxed) {
-            return Ok(None);
+impl Probe for Moody {
+    async fn check(&self) -> Result<(), StoreError> {
+        if self.0.load(Ordering::Relaxed) {
+            return Ok(());
         }
         Err(StoreError::new(StoreErrorKind::Unavailable, "down"))
-    }
-
-    async fn insert_user(&self, _: NewUser, _: &Grounds) -> Result<User, StoreError> {
-        unreachable!()
-    }
-
-    async fn users(&self, _: Option<&str>, _: usize) -> Result<Vec<User>, StoreError> {
-        unreachable!()
-    }
-
-    async fn update_user(&self, _: &str, _: UserChange, _: &Grounds) -> Result<User, StoreError> {
-        unreachable!()
-    }
-
-    async fn replace_password_hash(
-        &self,
-        _: &str,
-        _: &PasswordHash,
-        _: PasswordHash,
-    ) -> Result<bool, StoreError> {
-        unreachable!()
-    }
-
-    async fn delete_user(&self, _: &str, _: &Grounds) -> Result<(), StoreError> {
-        unreachable!()
     }
 }
 
@@ -157,13 +131,13 @@ async fn readiness_follows_the_store_within_a_second_and_asks_it_no_more_often()
     let store = Arc::new(Moody::default());
     let health = Health::new(store.clone());
     assert_eq!(health.readiness().await, Readiness::StoreUnavailable);
-    store.0.store(true, std::sync::atomic::Ordering::Relaxed);
+    store.0.store(true, Ordering::Relaxed);
     assert_eq!(
         health.readiness().await,
         Readiness::StoreUnavailable,
         "not asked again at once"
     );
-    tokio::time::advance(std::time::Duration::from_millis(1001)).await;
+    tokio::time::advance(Duration::from_millis(1001)).await;
     assert_eq!(health.readiness().await, Readiness::Ready);
     assert!(health.store_answers());
     health.drain();
