@@ -73,6 +73,7 @@ pub(super) fn endpoints<S: Store>(
 ) -> Vec<Route> {
     let endpoints = Endpoints::new(store.clone())
         .with_master_key(master_key)
+        .with_password_policy(options.password_policy.clone())
         .with_switches(options.switches);
     let routes = [endpoints.all(), endpoints.frappe_root()].concat();
     let prefix = public_url.path_prefix();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use empress_auth_core::PublicUrl;
 use empress_auth_core::endpoint::Switches;
 use empress_auth_core::network::Network;
+use empress_auth_core::password::PasswordPolicy;
 
 /// How to serve.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub(crate) struct ServeOptions {
     pub(crate) max_connections_per_address: usize,
     /// Which requests are logged.
     pub(crate) access_log: AccessLog,
+    /// What is asked of new passwords.
+    pub(crate) password_policy: PasswordPolicy,
     /// The switches of the endpoints.
     pub(crate) switches: Switches,
 }
@@ -39,6 +42,7 @@ impl Default for ServeOptions {
             max_connections: 10_000,
             max_connections_per_address: 256,
             access_log: AccessLog::default(),
+            password_policy: PasswordPolicy::new(),
             switches: Switches::default(),
         }
     }
