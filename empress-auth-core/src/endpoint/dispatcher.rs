@@ -21,6 +21,8 @@ use crate::preset::Failure;
 /// 2. HEAD is answered as GET, without the body; OPTIONS with `Allow`, unless there is a route for it.
 /// 3. Authentication comes before the body, so that strangers cannot make a server read.
 /// 4. Every answer has its length, and `Cache-Control: no-store` unless its endpoint says otherwise.
+/// 5. What may be logged or counted goes along in extensions: the [`RejectionKind`](crate::RejectionKind) of a refusal in
+///    those of the response, the caller in a [`CallerSlot`](super::CallerSlot) in those of the request.
 #[derive(Clone)]
 pub struct Dispatcher(Arc<Methods>);
 
