@@ -3,6 +3,7 @@
 //! The first comment of a scenario names the rows that it stands for; `docs/compatibility.md` says which rows have none.
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a scenario that cannot go on has failed"
 )]
@@ -17,6 +18,7 @@ mod extractors;
 mod frappe;
 mod kinds;
 mod live;
+mod login;
 mod methods;
 mod mounted;
 mod obtain_token;
@@ -26,8 +28,10 @@ mod paths;
 mod raw;
 mod refusals;
 mod rpc;
+mod sessions;
 mod shapes_actix;
 mod shapes_tower;
+mod versions;
 
 /// A test of each scenario in each of two modules.
 macro_rules! through_both {
@@ -152,6 +156,22 @@ through_both! {
         a_live_websocket_survives_what_is_not_its_business
         an_event_stream_ends_with_its_token
     ;
+    login:
+        l1_a_password_is_answered_with_a_session
+        l1_login_is_post_alone_and_reads_no_url
+        l1_the_cookie_is_for_this_host_and_no_script
+        l2_l4_whoever_cannot_log_in_gets_one_answer
+        l3_incomplete_details_are_refused
+        l5_a_password_that_is_too_long_is_refused_unhashed
+        l6_guessing_is_limited_and_says_until_when
+        l6_many_guesses_at_once_are_all_counted
+        l8_a_session_in_the_url_or_a_form_is_not_read
+        p11_a_planted_session_ends_at_the_login
+        p14_another_sites_page_logs_nobody_in
+        l1_what_is_stale_keeps_nobody_from_logging_in
+        l1_an_older_client_logs_in_at_the_root
+        without_sessions_there_is_no_login
+    ;
     methods:
         no_method_gets_by_without_a_credential
         head_is_get_without_a_body
@@ -227,5 +247,24 @@ through_both! {
         ping_answers_guests_and_refuses_a_bad_credential
         another_source_of_keys_is_refused
         a_wrong_verb_is_a_405_with_allow
+    ;
+    sessions:
+        l9_a_logout_ends_the_session_at_once
+        p12_nobody_gets_in_after_the_logout_was_answered
+        k11_every_session_ends_with_the_password_and_the_user
+        l10_a_session_that_has_ended_says_so_and_is_cleared
+        l11_the_sessions_own_token_lets_a_page_write
+        l12_a_cookie_writes_for_our_pages_and_for_no_browser
+        l12_a_credential_in_the_header_decides_over_the_session
+        l13_a_token_alone_needs_no_evidence
+        a_session_does_what_its_user_may
+        a_live_websocket_closes_at_the_logout
+        a_session_is_no_token_and_a_token_no_session
+    ;
+    versions:
+        each_version_wraps_what_a_method_returns
+        version_2_tells_errors_as_a_list
+        version_1_is_the_one_without_a_number
+        what_is_no_method_is_nowhere
     ;
 }

@@ -16,6 +16,7 @@
 mod actix;
 mod app;
 mod client;
+mod cookie;
 mod failing_store;
 mod guarded;
 mod live;
@@ -29,6 +30,7 @@ mod world;
 pub use self::actix::serve as serve_actix;
 pub use self::app::{Account, Accounts, Adapter, App, Cors, PAGES, READ, ReadInvoices};
 pub use self::client::{Answer, Connection, Request, send_to};
+pub use self::cookie::Cookie;
 pub use self::failing_store::FailingStore;
 pub use self::guarded::Runs;
 pub use self::log::Log;
@@ -36,7 +38,7 @@ pub use self::own_store::OwnStore;
 pub use self::server::Server;
 pub use self::tower::serve as serve_tower;
 pub use self::websocket::{Frame, WebSocket};
-pub use self::world::{PASSWORD, World, basic, wait};
+pub use self::world::{PASSWORD, SITE, World, basic, wait};
 
 /// What the README shows, compiled as it stands.
 #[cfg(doctest)]

@@ -9,12 +9,15 @@ use empress_auth_core::endpoint::Endpoints;
 use empress_auth_core::network::Network;
 use empress_auth_core::password::{Password, PasswordHash, PasswordPool};
 use empress_auth_core::{
-    Accounts, Actor, Authenticator, Clock, KeyIssuer, MemoryStore, NewToken, NewUser,
-    SYSTEM_MANAGER, Scopes, SecretDigest, TokenId, TokenIssuer, UserChange,
+    Accounts, Actor, Authenticator, Clock, KeyIssuer, MemoryStore, NewToken, NewUser, PublicUrl,
+    SYSTEM_MANAGER, Scopes, SecretDigest, SessionIssuer, TokenId, TokenIssuer, UserChange,
 };
 
 /// The password of everyone who has one.
 pub const PASSWORD: &str = "pässword:with a colon";
+
+/// Where pages of the application lie, as the client's `Host` field has it.
+pub const SITE: &str = "http://app.example";
 
 /// A store, its clock, and the calls that make users and credentials.
 ///
@@ -65,6 +68,13 @@ impl World {
         Authenticator::new(self.store.clone()).clock(self.clock.clone())
     }
 
+    /// The same that also reads the sessions of [`SITE`].
+    #[must_use]
+    pub fn auth_with_sessions(&self) -> Authenticator {
+        let public_url: PublicUrl = SITE.parse().expect("a URL");
+        self.auth().sessions(&public_url)
+    }
+
     /// The routes of this world's endpoints.
     #[must_use]
     pub fn endpoints(&self) -> Endpoints {
@@ -78,12 +88,29 @@ impl World {
 
     /// Makes a user with [`PASSWORD`].
     pub fn user_with_password(&self, username: &str) {
-        static HASH: OnceLock<PasswordHash> = OnceLock::new();
-        let hash = HASH.get_or_init(|| {
-            let password = Password::new(PASSWORD).unwrap();
-            wait(PasswordPool::new().hash(password)).unwrap()
-        });
-        self.user(NewUser::named(username).with_password_hash(hash.clone()));
+        self.user(NewUser::named(username).with_password_hash(hash()));
+    }
+
+    /// Sets [`PASSWORD`], anew if the user has it already.
+    pub fn set_password(&self, username: &str) {
+        let mut change = UserChange::default();
+        change.password = Some(hash());
+        wait(self.accounts().update(operator(), username, change)).expect("a password");
+    }
+
+    /// Logs in and out.
+    #[must_use]
+    pub fn sessions(&self) -> SessionIssuer {
+        SessionIssuer::new(self.store.clone()).with_clock(self.clock.clone())
+    }
+
+    /// The value of the cookie of a user that has [`PASSWORD`].
+    #[must_use]
+    pub fn session(&self, username: &str) -> String {
+        let password = Password::new(PASSWORD).unwrap();
+        let made = self.sessions();
+        let made = wait(made.log_in(username, password, None, None)).expect("a session");
+        made.expose_secret().to_owned()
     }
 
     /// Issues tokens of this world.
@@ -159,9 +186,18 @@ impl World {
 
     /// Disables a user.
     pub fn disable(&self, username: &str) {
+        self.set_enabled(username, false);
+    }
+
+    /// Enables a user.
+    pub fn enable(&self, username: &str) {
+        self.set_enabled(username, true);
+    }
+
+    fn set_enabled(&self, username: &str, enabled: bool) {
         let mut change = UserChange::default();
-        change.enabled = Some(false);
-        wait(self.accounts().update(&operator(), username, change)).expect("disabled");
+        change.enabled = Some(enabled);
+        wait(self.accounts().update(&operator(), username, change)).expect("changed");
     }
 
     /// Deletes a user.
@@ -172,6 +208,16 @@ impl World {
     fn accounts(&self) -> Accounts {
         Accounts::new(self.store.clone()).with_clock(self.clock.clone())
     }
+}
+
+/// Of [`PASSWORD`], made once: it takes its time.
+fn hash() -> PasswordHash {
+    static HASH: OnceLock<PasswordHash> = OnceLock::new();
+    let made = HASH.get_or_init(|| {
+        let password = Password::new(PASSWORD).unwrap();
+        wait(PasswordPool::new().hash(password)).unwrap()
+    });
+    made.clone()
 }
 
 fn operator() -> Actor {
