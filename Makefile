@@ -77,6 +77,8 @@ $(VENV)/installed: .ci/requirements.txt tests/requirements.txt scripts/install-t
 
 .PHONY: unit
 unit: export EMPRESS_LOAD_SECONDS := 120
+# `cargo test` builds it before any test runs.
+unit: export EMPRESS_PROGRAM := $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/empress-auth
 unit:
 	cargo test --workspace --all-features --locked
 

@@ -1,4 +1,4 @@
-//! Called by the clients that people have: curl, Python's requests, the frappe-client of PyPI.
+//! Called by the clients that people have: curl, Python's requests, the frappe-client of `PyPI`.
 
 use std::env;
 use std::path::PathBuf;
@@ -272,11 +272,7 @@ pub(crate) fn the_frappe_client_logs_in_and_calls_methods(stage: Stage) {
     let world = stage.world();
     world.user(NewUser::named("boss").with_roles([SYSTEM_MANAGER]));
     world.set_password("boss");
-    let endpoints = world.endpoints();
-    let routes = [endpoints.all(), endpoints.frappe_root()].concat();
-    let server = stage
-        .adapter()
-        .serve_alone(world.auth_with_sessions(), routes);
+    let server = stage.serve_endpoints(&world);
     let pair = world.keys("ada");
     let (key, secret) = pair.split_once(':').unwrap();
     // It writes a slash of its own behind the address.

@@ -147,6 +147,7 @@ play! {
             undecodable_basic_is_frappes_400
             an_unknown_expired_or_revoked_bearer_is_a_401
             an_unknown_scheme_is_a_401
+            a_scheme_that_is_switched_off_is_a_401
             no_credential_is_frappes_403_with_challenges
             an_unusable_field_never_degrades_to_a_guest
             what_a_disabled_user_holds_is_a_401
@@ -179,6 +180,7 @@ play! {
             l3_incomplete_details_are_refused
             l5_a_password_that_is_too_long_is_refused_unhashed
             l6_guessing_is_limited_and_says_until_when
+            l6_after_a_minute_there_is_room_again
             l6_many_guesses_at_once_are_all_counted
             l8_a_session_in_the_url_or_a_form_is_not_read
             p11_a_planted_session_ends_at_the_login
@@ -252,6 +254,7 @@ play! {
         rpc:
             generating_keys_keeps_the_key_and_replaces_the_secret
             the_guides_get_works_with_a_credential_in_the_header
+            the_guides_get_can_be_switched_off
             a_get_by_cookie_changes_nothing
             only_a_system_manager_generates_keys
             a_user_is_found_with_the_guides_quotes_or_not_at_all
@@ -269,11 +272,98 @@ play! {
             k11_every_session_ends_with_the_password_and_the_user
             l10_a_session_that_has_ended_says_so_and_is_cleared
             l11_the_sessions_own_token_lets_a_page_write
+            l11_the_body_of_an_application_is_not_looked_into
             l12_a_cookie_writes_for_our_pages_and_for_no_browser
             l12_a_credential_in_the_header_decides_over_the_session
             l13_a_token_alone_needs_no_evidence
             a_session_does_what_its_user_may
+            the_applications_own_routes_know_the_session
             a_live_websocket_closes_at_the_logout
+            a_session_is_no_token_and_a_token_no_session
+        ;
+        versions:
+            each_version_wraps_what_a_method_returns
+            version_2_tells_errors_as_a_list
+            version_1_is_the_one_without_a_number
+            what_is_no_method_is_nowhere
+        ;
+    }
+}
+
+// What needs neither an application nor a layer of its own, nor a clock that obeys, nor a withdrawal that another process
+// hears at once.
+play! {
+    {
+        program: Stage::Program;
+    }
+    {
+        clients:
+            the_frappe_client_logs_in_and_calls_methods
+        ;
+        frappe:
+            a_key_pair_opens_in_every_letter_case
+            a_key_pair_opens_as_basic
+            a_wrong_secret_and_an_unknown_key_are_one_401_without_traceback
+            what_is_no_key_pair_behind_token_is_a_401
+            a_token_without_a_colon_opens_if_it_is_one
+            basic_without_one_pair_in_it_is_a_401
+            undecodable_basic_is_frappes_400
+            an_unknown_scheme_is_a_401
+            no_credential_is_frappes_403_with_challenges
+            a_key_without_a_secret_is_a_plain_401
+            a_token_in_the_query_is_not_read
+        ;
+        login:
+            l1_a_password_is_answered_with_a_session
+            l1_login_is_post_alone_and_reads_no_url
+            l2_l4_whoever_cannot_log_in_gets_one_answer
+            l3_incomplete_details_are_refused
+            l5_a_password_that_is_too_long_is_refused_unhashed
+            l6_guessing_is_limited_and_says_until_when
+            l8_a_session_in_the_url_or_a_form_is_not_read
+            p11_a_planted_session_ends_at_the_login
+            p14_another_sites_page_logs_nobody_in
+            l1_what_is_stale_keeps_nobody_from_logging_in
+            l1_an_older_client_logs_in_at_the_root
+        ;
+        mounted:
+            a_name_in_a_path_is_the_users_name
+            every_answer_has_its_length_and_no_cache_keeps_it
+            a_token_is_made_used_and_revoked_over_http
+            a_body_is_read_up_to_its_limit
+        ;
+        obtain_token:
+            the_same_token_comes_each_time_in_any_of_three_forms
+            whoever_cannot_log_in_gets_one_answer
+            every_field_is_told_what_is_wrong_with_it
+            a_user_name_is_trimmed_and_a_password_is_not
+            a_body_that_cannot_be_read_is_told_why
+            only_post_is_answered_and_only_in_json
+            a_stale_header_is_not_read
+            a_revoked_token_is_followed_by_another
+            guessing_is_limited_here_too
+        ;
+        rpc:
+            generating_keys_keeps_the_key_and_replaces_the_secret
+            the_guides_get_works_with_a_credential_in_the_header
+            only_a_system_manager_generates_keys
+            a_user_is_found_with_the_guides_quotes_or_not_at_all
+            the_user_may_be_named_in_query_or_body
+            a_key_is_frappes_and_a_secret_has_160_bits
+            the_truncated_path_is_not_there
+            the_logged_user_is_told_with_and_without_a_slash
+            ping_answers_guests_and_refuses_a_bad_credential
+            another_source_of_keys_is_refused
+            a_wrong_verb_is_a_405_with_allow
+        ;
+        sessions:
+            l9_a_logout_ends_the_session_at_once
+            p12_nobody_gets_in_after_the_logout_was_answered
+            l11_the_sessions_own_token_lets_a_page_write
+            l12_a_cookie_writes_for_our_pages_and_for_no_browser
+            l12_a_credential_in_the_header_decides_over_the_session
+            l13_a_token_alone_needs_no_evidence
+            a_session_does_what_its_user_may
             a_session_is_no_token_and_a_token_no_session
         ;
         versions:

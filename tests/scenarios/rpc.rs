@@ -16,9 +16,7 @@ struct Site {
 
 fn site(stage: Stage) -> Site {
     let world = stage.world();
-    let server = stage
-        .adapter()
-        .serve_mounted(world.auth(), world.endpoints().frappe());
+    let server = stage.serve_endpoints(&world);
     let root = format!("token {}", world.keys("root"));
     Site {
         world,
@@ -83,19 +81,24 @@ pub(crate) fn generating_keys_keeps_the_key_and_replaces_the_secret(stage: Stage
     );
 }
 
-// K2 (differs: on unless switched off), S25, SEED-F-2
+// K2 (differs: on unless told otherwise), S25, SEED-F-2
 pub(crate) fn the_guides_get_works_with_a_credential_in_the_header(stage: Stage) {
     let site = site(stage);
     let target = format!("{GENERATE}?user=ada");
     pair(&site.server.get_as(&target, &site.root));
     let head = Request::new("HEAD", &target).authorization(&site.root);
     assert_eq!(site.server.send(&head).status, 405);
+}
 
+// K2 (differs: can be switched off)
+pub(crate) fn the_guides_get_can_be_switched_off(stage: Stage) {
+    let world = stage.world();
     let mut switches = empress_auth_core::endpoint::Switches::default();
     switches.get_generate_keys = false;
-    let routes = site.world.endpoints().with_switches(switches).frappe();
-    let strict = stage.adapter().serve_mounted(site.world.auth(), routes);
-    let refused = strict.get_as(&target, &site.root);
+    let routes = world.endpoints().with_switches(switches).frappe();
+    let strict = stage.adapter().serve_mounted(world.auth(), routes);
+    let root = format!("token {}", world.keys("root"));
+    let refused = strict.get_as(&format!("{GENERATE}?user=ada"), root);
     assert_eq!(refused.status, 405);
     assert_eq!(refused.header("allow"), Some("POST, OPTIONS"));
 }

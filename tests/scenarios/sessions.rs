@@ -14,10 +14,14 @@ const LOGGED_USER: &str = "/api/method/frappe.auth.get_logged_user";
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
-/// Joe and Boss, a System Manager, who have passwords; all endpoints beside the application.
+/// Joe and Boss, a System Manager, who have passwords; all endpoints, and the application beside them where there is one.
 struct Site {
     world: World,
     server: Server,
+    /// A route whose refusals are not in Frappe's shape: the application's, if there is one.
+    plain: &'static str,
+    /// Routes that take a POST.
+    posts: &'static [&'static str],
 }
 
 fn site(stage: Stage) -> Site {
@@ -28,10 +32,20 @@ fn site(stage: Stage) -> Site {
     change.roles = Some(vec![SYSTEM_MANAGER.into()]);
     let operator = empress_auth_core::Actor::assert_local_operator();
     empress_auth_tests::wait(world.accounts().update(operator, "boss", change)).unwrap();
-    let server = stage
-        .adapter()
-        .serve_mounted(world.auth_with_sessions(), world.endpoints().all());
-    Site { world, server }
+    match stage {
+        Stage::Application(adapter, _) => Site {
+            server: adapter.serve_mounted(world.auth_with_sessions(), world.endpoints().all()),
+            world,
+            plain: "/",
+            posts: &["/", LOGGED_USER],
+        },
+        Stage::Program => Site {
+            server: stage.serve_endpoints(&world),
+            world,
+            plain: "/api/v1/me",
+            posts: &[LOGGED_USER],
+        },
+    }
 }
 
 impl Site {
@@ -55,7 +69,7 @@ impl Site {
     #[track_caller]
     fn assert_alive(&self, cookie: &str) {
         assert_eq!(self.get(cookie, LOGGED_USER).status, 200);
-        assert_eq!(self.get(cookie, "/").status, 200);
+        assert_eq!(self.get(cookie, self.plain).status, 200);
     }
 
     /// Refused everywhere, and taken out of the browser.
@@ -65,12 +79,12 @@ impl Site {
         assert_eq!(answer.status, 401, "{}", answer.text());
         assert_eq!(answer.member("exc_type"), "SessionExpired");
         assert_eq!(answer.json()["session_expired"], 1);
-        let own = self.get(cookie, "/");
+        let plain = self.get(cookie, self.plain);
         assert_eq!(
-            (own.status, own.member("code").as_str()),
+            (plain.status, plain.member("code").as_str()),
             (401, "session_ended")
         );
-        for answer in [answer, own] {
+        for answer in [answer, plain] {
             let cleared = Cookie::named("sid", &answer);
             assert!(cleared.is_cleared());
             assert_eq!(
@@ -319,7 +333,17 @@ pub(crate) fn l11_the_sessions_own_token_lets_a_page_write(stage: Stage) {
         let in_query = format!("{path}?csrf_token={token}");
         assert_eq!(site.server.send(&post(&in_query)).status, 400);
     }
-    // On the application's own routes the body is its own: the header alone.
+}
+
+// L11: on the application's own routes the body is its own, and the header alone counts
+pub(crate) fn l11_the_body_of_an_application_is_not_looked_into(stage: Stage) {
+    let site = site(stage);
+    let answer = site.log_in("joe");
+    let token = answer.member("csrf_token");
+    let post = |path: &str| {
+        let request = Request::post(path).header("Origin", "null");
+        Cookie::send_back(&answer, request)
+    };
     let own = site.server.send(
         &post("/")
             .header("X-Frappe-CSRF-Token", &token)
@@ -393,7 +417,7 @@ pub(crate) fn l12_a_cookie_writes_for_our_pages_and_for_no_browser(stage: Stage)
             false,
         ),
     ] {
-        for path in ["/", LOGGED_USER] {
+        for &path in site.posts {
             let request = Request::post(path).header("Cookie", &cookie);
             let request = fields.iter().fold(request, |request, (name, value)| {
                 request.header(name, value)
@@ -420,7 +444,7 @@ pub(crate) fn l12_a_credential_in_the_header_decides_over_the_session(stage: Sta
     let cookie = site.session("joe");
     let own = format!("token {}", site.world.keys("joe"));
     let boss = format!("Bearer {}", site.world.token("boss"));
-    for path in ["/", LOGGED_USER] {
+    for &path in site.posts {
         for (value, status, who) in [
             (&*own, 200, "joe"),
             (&boss, 200, "boss"),
@@ -483,7 +507,12 @@ pub(crate) fn a_session_does_what_its_user_may(stage: Stage) {
     let logout = Request::post(LOGOUT).header("Cookie", &joe);
     assert_eq!(site.server.send(&logout).status, 200);
     assert_eq!(site.server.send(&create(&joe)).status, 401);
-    assert_eq!(site.server.get_as("/", &token).text(), "joe");
+    assert!(
+        site.server
+            .get_as(site.plain, &token)
+            .text()
+            .contains("joe")
+    );
 
     let generate = "/api/method/frappe.core.doctype.user.user.generate_keys";
     let post = |cookie: &str| {
@@ -495,6 +524,17 @@ pub(crate) fn a_session_does_what_its_user_may(stage: Stage) {
     assert_eq!(site.server.send(&post(&boss)).status, 200);
     assert_eq!(site.server.send(&post(&site.session("joe"))).status, 403);
     assert_eq!(site.get(&boss, &format!("{generate}?user=joe")).status, 403);
+}
+
+// DESIGN 3: pages and Frappe's login set the same cookie, which the application's own routes read
+pub(crate) fn the_applications_own_routes_know_the_session(stage: Stage) {
+    let site = site(stage);
+    let known = site.get(&site.session("joe"), "/whoami");
+    assert!(
+        known
+            .text()
+            .contains("user: joe\nroles: \nproof: session\n")
+    );
 }
 
 // H-25, P-12: a socket ends with the session, and another site's page opens none
@@ -529,13 +569,17 @@ pub(crate) fn a_session_is_no_token_and_a_token_no_session(stage: Stage) {
         empress_auth_tests::basic(format!("{value}:")),
         empress_auth_tests::basic(format!("joe:{value}")),
     ] {
-        assert_eq!(site.server.get_as("/", &field).status, 401, "{field}");
+        assert_eq!(
+            site.server.get_as(site.plain, &field).status,
+            401,
+            "{field}"
+        );
     }
     let api_token = site.world.token_of("joe", NewToken::named("x"));
     site.assert_ended(&format!("sid={api_token}"));
     site.assert_ended(&format!("sid={}", value.replace("emp_ss_", "emp_pat_")));
     for tossed in [format!("{cookie}; {cookie}"), format!("sid=x; {cookie}")] {
-        assert_eq!(site.get(&tossed, "/").status, 400);
+        assert_eq!(site.get(&tossed, site.plain).status, 400);
     }
     site.assert_alive(&format!("a=b; {cookie}; c=d"));
 }

@@ -16,9 +16,7 @@ const PREFIXES: [(&str, &str); 3] = [
 
 fn site(stage: Stage) -> (World, Server, String) {
     let world = stage.world();
-    let server = stage
-        .adapter()
-        .serve_mounted(world.auth_with_sessions(), world.endpoints().frappe());
+    let server = stage.serve_endpoints(&world);
     let root = format!("token {}", world.keys("root"));
     (world, server, root)
 }
