@@ -1,4 +1,4 @@
-//! Called by the clients that people have: curl, Python's requests, the frappe-client of PyPI.
+//! Called by the clients that people have: curl, Python's requests, the frappe-client of `PyPI`.
 
 use std::env;
 use std::path::PathBuf;
