@@ -31,12 +31,22 @@ impl TokenForm {
         }
     }
 
-    /// The form of this word.
+    /// The word in a store's table, which tells all forms apart.
     #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Pat, Self::Drf]
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::Pat => "pat",
+            Self::Drf => "drf",
+            Self::Imported => "imported",
+        }
+    }
+
+    /// The form of this word in a store's table.
+    #[must_use]
+    pub fn from_stored(word: &str) -> Option<Self> {
+        [Self::Pat, Self::Drf, Self::Imported]
             .into_iter()
-            .find(|form| form.as_str() == word)
+            .find(|form| form.stored() == word)
     }
 
     /// Whether the token carries the id of its row. One that does not is found by its digest.

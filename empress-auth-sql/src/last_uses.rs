@@ -1,4 +1,4 @@
-//! When were tokens last shown, and what of it is not on the disk yet?
+//! When were tokens and sessions last shown, and what of it is not on the disk yet?
 //!
 //! Nothing is written while a request waits. Uses gather in the memory of verified credentials; what falls out of it is
 //! kept here until the flusher has written it, and lists look here, so that a use is seen at once.
@@ -12,7 +12,29 @@ use parking_lot::Mutex;
 
 pub(crate) struct LastUses {
     memory: Arc<CredentialMemory>,
-    unwritten: Mutex<HashMap<TokenId, SystemTime>>,
+    unwritten: Mutex<HashMap<Used, SystemTime>>,
+}
+
+/// What was shown. In order of their tables and ids, which is the order on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Used {
+    Token(TokenId),
+    Session(TokenId),
+}
+
+impl Used {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the last use of other kinds is kept nowhere"
+    )]
+    fn of(one: &Use) -> Option<Self> {
+        let id = TokenId::parse(&one.credential_id);
+        match one.kind {
+            CredentialKind::ApiToken => id.map(Self::Token),
+            CredentialKind::Session => id.map(Self::Session),
+            _ => None,
+        }
+    }
 }
 
 impl LastUses {
@@ -23,38 +45,39 @@ impl LastUses {
         }
     }
 
-    /// A use of this token that may not be on the disk yet.
-    pub(crate) fn of(&self, id: TokenId, digest: &SecretDigest) -> Option<SystemTime> {
+    /// A use of this credential that may not be on the disk yet.
+    pub(crate) fn of(&self, what: Used, digest: &SecretDigest) -> Option<SystemTime> {
         self.gather();
-        let fallen_out = self.unwritten.lock().get(&id).copied();
+        let fallen_out = self.unwritten.lock().get(&what).copied();
         let remembered = match (digest.algorithm(), digest.as_bytes().try_into()) {
-            ("s256", Ok(digest)) => self.memory.last_used(digest),
+            ("s256", Ok(digest)) => match what {
+                Used::Token(_) => self.memory.last_used(digest),
+                Used::Session(_) => self.memory.session_last_used(digest),
+            },
             _ => None,
         };
         fallen_out.max(remembered)
     }
 
-    /// What is to be written: all that fell out of the memory, and what was shown since `since` and is in there still; by
-    /// id, which is the order on the disk.
-    pub(crate) fn due(&self, since: SystemTime) -> Vec<(TokenId, SystemTime)> {
+    /// What is to be written: all that fell out of the memory, and what was shown since `since` and is in there still; in
+    /// the order on the disk.
+    pub(crate) fn due(&self, since: SystemTime) -> Vec<(Used, SystemTime)> {
+        let remembered = self.memory.uses_since(since);
         self.gather();
-        self.keep(self.memory.uses_since(since));
-        let mut due: Vec<_> = self
-            .unwritten
-            .lock()
-            .iter()
-            .map(|(id, at)| (*id, *at))
-            .collect();
+        let mut unwritten = self.unwritten.lock();
+        keep(&mut unwritten, remembered);
+        let mut due: Vec<_> = unwritten.iter().map(|(what, at)| (*what, *at)).collect();
+        drop(unwritten);
         due.sort_unstable();
         due
     }
 
     /// These are on the disk.
-    pub(crate) fn written(&self, uses: &[(TokenId, SystemTime)]) {
+    pub(crate) fn written(&self, uses: &[(Used, SystemTime)]) {
         let mut unwritten = self.unwritten.lock();
-        for (id, at) in uses {
-            if unwritten.get(id) == Some(at) {
-                unwritten.remove(id);
+        for (what, at) in uses {
+            if unwritten.get(what) == Some(at) {
+                unwritten.remove(what);
             }
         }
     }
@@ -62,19 +85,18 @@ impl LastUses {
     /// Takes over what fell out of the memory, which keeps a bounded number of uses only.
     pub(crate) fn gather(&self) {
         if self.memory.waiting_uses() > 0 {
-            self.keep(self.memory.take_uses());
+            // Taken under the lock, so that nobody looks for them while they are in neither place.
+            let mut unwritten = self.unwritten.lock();
+            keep(&mut unwritten, self.memory.take_uses());
         }
     }
+}
 
-    fn keep(&self, uses: Vec<Use>) {
-        let mut unwritten = self.unwritten.lock();
-        for one in uses {
-            if one.kind == CredentialKind::ApiToken
-                && let Some(id) = TokenId::parse(&one.credential_id)
-            {
-                let at = unwritten.entry(id).or_insert(one.at);
-                *at = one.at.max(*at);
-            }
+fn keep(unwritten: &mut HashMap<Used, SystemTime>, uses: Vec<Use>) {
+    for one in uses {
+        if let Some(what) = Used::of(&one) {
+            let at = unwritten.entry(what).or_insert(one.at);
+            *at = one.at.max(*at);
         }
     }
 }

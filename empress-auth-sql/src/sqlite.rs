@@ -4,7 +4,7 @@
 //! 2. [`migrations`] bring its schema to the present version.
 //! 3. [`readers`] answer look-ups and lists, [`writer`] makes changes, several in one commit.
 //! 4. [`feed`] hears what other processes withdrew, [`upkeep`] does what no request waits for.
-//! 5. [`users`], [`keys`] and [`tokens`] are the stores of core; they hold no rules.
+//! 5. [`users`], [`keys`], [`tokens`] and [`sessions`] are the stores of core; they hold no rules.
 
 use std::fmt;
 use std::fs::File;
@@ -31,6 +31,8 @@ mod options;
 mod query;
 mod queue;
 mod readers;
+mod sessions;
+mod settings;
 mod sql;
 mod tokens;
 mod upkeep;

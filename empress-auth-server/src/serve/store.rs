@@ -1,7 +1,8 @@
 //! What is served from.
 
 use async_trait::async_trait;
-use empress_auth_core::{CredentialStore, IssuingStore, MemoryStore, StoreError};
+use empress_auth_core::{CredentialStore, IssuingStore, StoreError};
+use empress_auth_sql::SqliteStore;
 
 /// A store that can be served from: asked whether it works, and closed in the end.
 pub(crate) trait Store: IssuingStore + CredentialStore + Probe + Clone {
@@ -20,12 +21,27 @@ pub(crate) trait Probe: Send + Sync + 'static {
     async fn check(&self) -> Result<(), StoreError>;
 }
 
-impl Store for MemoryStore {
-    async fn close(self) {}
+impl Store for SqliteStore {
+    async fn close(self) {
+        Self::close(self).await;
+    }
 }
 
 #[async_trait]
-impl Probe for MemoryStore {
+impl Probe for SqliteStore {
+    async fn check(&self) -> Result<(), StoreError> {
+        Self::check(self).await
+    }
+}
+
+#[cfg(test)]
+impl Store for empress_auth_core::MemoryStore {
+    async fn close(self) {}
+}
+
+#[cfg(test)]
+#[async_trait]
+impl Probe for empress_auth_core::MemoryStore {
     async fn check(&self) -> Result<(), StoreError> {
         Ok(())
     }

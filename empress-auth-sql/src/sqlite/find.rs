@@ -10,12 +10,13 @@ use rusqlite::{Connection, Row};
 use super::query::{Failed, one, text, text_or_none};
 use super::sql;
 use crate::column;
-use crate::last_uses::LastUses;
+use crate::last_uses::{LastUses, Used};
 
 /// A look-up that can go to another thread.
 pub(super) enum Wanted {
     ApiKey(Box<str>),
     Token(TokenId),
+    Session(TokenId),
     Digests(Box<[SecretDigest]>),
     Password(UserKey),
 }
@@ -30,6 +31,7 @@ impl Wanted {
         Some(match what {
             Lookup::ApiKey(key) => Self::ApiKey(key.into()),
             Lookup::Token(id) => Self::Token(id),
+            Lookup::SessionId(id) => Self::Session(id),
             Lookup::Digest(digests) => Self::Digests(digests.into()),
             Lookup::Password(username) => Self::Password(UserKey::new(username)),
             _ => return None,
@@ -44,6 +46,7 @@ impl Wanted {
         match self {
             Self::ApiKey(key) => find_key(connection, key),
             Self::Token(id) => find_token(connection, *id, uses),
+            Self::Session(id) => find_session(connection, *id, uses),
             Self::Digests(digests) => {
                 for digest in digests {
                     let found = one(
@@ -86,8 +89,12 @@ pub(super) fn acting(
             Some(id) => find_token(connection, id, uses),
             None => Ok(None),
         },
-        // Neither is kept here, nor is what some later version knows.
-        CredentialKind::AccessToken | CredentialKind::Session | _ => Ok(None),
+        CredentialKind::Session => match TokenId::parse(&acting.id) {
+            Some(id) => find_session(connection, id, uses),
+            None => Ok(None),
+        },
+        // Not kept here, nor is what some later version knows.
+        CredentialKind::AccessToken | _ => Ok(None),
     }
 }
 
@@ -130,11 +137,44 @@ fn stored_token(row: &Row<'_>, uses: &LastUses) -> Result<StoredCredential, Fail
     }
     if let Some(timeout) = row.get::<_, Option<i64>>(11)? {
         let written: Option<i64> = row.get(12)?;
-        let last_used = written.map(column::to_time).max(uses.of(id, &digest));
+        let last_used = written
+            .map(column::to_time)
+            .max(uses.of(Used::Token(id), &digest));
         let timeout = column::to_duration(timeout);
         found = found.with_idle_timeout(timeout, last_used.unwrap_or(created_at));
     }
     Ok(found)
+}
+
+fn find_session(
+    connection: &Connection,
+    id: TokenId,
+    uses: &LastUses,
+) -> Result<Option<StoredCredential>, Failed> {
+    one(
+        connection,
+        sql::FIND_SESSION,
+        [column::from_token_id(id)],
+        |row| stored_session(row, uses),
+    )
+}
+
+fn stored_session(row: &Row<'_>, uses: &LastUses) -> Result<StoredCredential, Failed> {
+    let id = column::to_token_id(row.get(4)?);
+    let digest = digest(row, 5)?;
+    let created_at = column::to_time(row.get(7)?);
+    let written: Option<i64> = row.get(10)?;
+    let last_used = written
+        .map(column::to_time)
+        .max(uses.of(Used::Session(id), &digest));
+    // A use is known to the second, and may seem older than its session.
+    let last_seen = last_used.map_or(created_at, |used| used.max(created_at));
+    Ok(
+        StoredCredential::new(&id.to_string(), digest, stored_user(row)?)
+            .with_issued_at(created_at)
+            .with_expires_at(Some(column::to_time(row.get(8)?)))
+            .with_idle_timeout(column::to_duration(row.get(9)?), last_seen),
+    )
 }
 
 fn stored_password(row: &Row<'_>) -> Result<StoredCredential, Failed> {

@@ -9,6 +9,7 @@ pub(super) const ROLLBACK: &str = "ROLLBACK";
 pub(super) const BEGIN_JOB: &str = "SAVEPOINT job";
 pub(super) const KEEP_JOB: &str = "RELEASE job";
 pub(super) const UNDO_JOB: &str = "ROLLBACK TO job";
+pub(super) const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 pub(super) const TABLES: &str = "SELECT count(*) FROM sqlite_schema";
 pub(super) const SETTING: &str = "SELECT value FROM settings WHERE name = ?1";
 pub(super) const ADD_SETTING: &str =
@@ -29,7 +30,12 @@ pub(super) const FIND_TOKEN_BY_DIGEST: &str = "\
     SELECT u.id, u.username, u.enabled, u.roles,
         t.id, t.algorithm, t.digest, t.created_at, t.expires_at, t.scopes, t.networks, t.idle_timeout, t.last_used_at
     FROM tokens t JOIN users u ON u.id = t.user_id
-    WHERE t.digest = ?1 AND t.form = 'drf'";
+    WHERE t.digest = ?1 AND t.form <> 'pat'";
+pub(super) const FIND_SESSION: &str = "\
+    SELECT u.id, u.username, u.enabled, u.roles,
+        s.id, s.algorithm, s.digest, s.created_at, s.expires_at, s.idle_timeout, s.last_used_at
+    FROM sessions s JOIN users u ON u.id = s.user_id
+    WHERE s.id = ?1";
 pub(super) const FIND_PASSWORD: &str = "\
     SELECT u.id, u.username, u.enabled, u.roles, u.password, u.password_set_at
     FROM users u
@@ -108,9 +114,28 @@ pub(super) const REVOKE_TOKEN: &str = "\
     DELETE FROM tokens WHERE id = ?1 AND (?2 IS NULL OR user_id = ?2) RETURNING user_id, form";
 pub(super) const REVOKE_ALL_TOKENS: &str = "DELETE FROM tokens WHERE user_id = ?1 RETURNING id";
 pub(super) const NEXT_EPOCH: &str = "UPDATE users SET token_epoch = token_epoch + 1 WHERE id = ?1";
-pub(super) const DRF_TOKEN: &str = "SELECT id FROM tokens WHERE digest = ?1 AND form = 'drf'";
-pub(super) const NOTE_USE: &str = "\
+pub(super) const DRF_TOKEN: &str = "SELECT id FROM tokens WHERE digest = ?1 AND form <> 'pat'";
+pub(super) const NOTE_TOKEN_USE: &str = "\
     UPDATE tokens SET last_used_at = ?2
+    WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)";
+
+// Sessions.
+pub(super) const SESSION_ID: &str = "SELECT id FROM sessions WHERE id = ?1";
+pub(super) const INSERT_SESSION: &str = "\
+    INSERT INTO sessions
+        (id, user_id, algorithm, digest, created_at, expires_at, idle_timeout, last_used_at, address)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+pub(super) const SESSIONS: &str = "\
+    SELECT s.id, u.username, s.algorithm, s.digest, s.created_at, s.expires_at, s.idle_timeout, s.last_used_at,
+        s.address
+    FROM users u JOIN sessions s ON s.user_id = u.id
+    WHERE u.username = ?1 ORDER BY s.id";
+pub(super) const END_SESSION: &str = "\
+    DELETE FROM sessions WHERE id = ?1 AND (?2 IS NULL OR user_id = ?2) RETURNING user_id";
+pub(super) const END_SESSIONS: &str =
+    "DELETE FROM sessions WHERE user_id = ?1 AND id IS NOT ?2 RETURNING id";
+pub(super) const NOTE_SESSION_USE: &str = "\
+    UPDATE sessions SET last_used_at = ?2
     WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)";
 
 // The audit log.
@@ -131,8 +156,11 @@ pub(super) const DATA_VERSION: &str = "PRAGMA data_version";
 // Sweeping. The last change stays, so that its number is not forgotten.
 pub(super) const SWEEP_TOKENS: &str = "\
     DELETE FROM tokens WHERE id IN (
-        SELECT id FROM tokens WHERE form = 'pat' AND expires_at IS NOT NULL AND expires_at < ?1
+        SELECT id FROM tokens WHERE form <> 'drf' AND expires_at IS NOT NULL AND expires_at < ?1
         ORDER BY expires_at LIMIT ?2)";
+pub(super) const SWEEP_SESSIONS: &str = "\
+    DELETE FROM sessions WHERE id IN (
+        SELECT id FROM sessions WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
 pub(super) const SWEEP_CHANGES: &str = "\
     DELETE FROM changes WHERE seq IN (
         SELECT seq FROM changes WHERE seq < (SELECT max(seq) FROM changes) AND at < ?1

@@ -13,9 +13,10 @@ use rusqlite::{Row, params};
 
 use super::change::Change;
 use super::query::{Failed, all, execute, one, text, text_or_none};
+use super::users::{enabled_owner, find_owner, owner};
 use super::{SqliteStore, conflict, find, not_found, sql};
 use crate::column::{self, Unreadable};
-use crate::last_uses::LastUses;
+use crate::last_uses::{LastUses, Used};
 
 #[async_trait]
 impl TokenStore for SqliteStore {
@@ -197,35 +198,6 @@ impl TokenStore for SqliteStore {
     }
 }
 
-/// The user that a token is for.
-struct Owner {
-    id: i64,
-    is_enabled: bool,
-    token_epoch: u64,
-}
-
-fn find_owner(change: &Change<'_>, username: &str) -> Result<Option<Owner>, Failed> {
-    change.one(sql::OWNER, [username], |row| {
-        Ok(Owner {
-            id: row.get(0)?,
-            is_enabled: row.get(1)?,
-            token_epoch: row.get::<_, i64>(2)?.unsigned_abs(),
-        })
-    })
-}
-
-fn owner(change: &Change<'_>, username: &str) -> Result<Owner, Failed> {
-    find_owner(change, username)?.ok_or_else(|| not_found("user"))
-}
-
-fn enabled_owner(change: &Change<'_>, username: &str) -> Result<Owner, Failed> {
-    let owner = owner(change, username)?;
-    if !owner.is_enabled {
-        return Err(not_found("enabled user"));
-    }
-    Ok(owner)
-}
-
 fn insert(
     change: &mut Change<'_>,
     row: &TokenRow,
@@ -239,7 +211,7 @@ fn insert(
         params![
             column::from_token_id(token.id),
             user_id,
-            token.form.as_str(),
+            token.form.stored(),
             row.digest.algorithm(),
             row.digest.as_bytes(),
             token.last4,
@@ -262,8 +234,7 @@ fn insert(
     Ok(())
 }
 
-/// Takes a token out and answers whose it was. A DRF token of ours takes its epoch with it, so that the next one is
-/// another.
+/// Takes a token out and answers whose it was. A derived token takes its epoch with it, so that the next one is another.
 fn revoke(
     change: &Change<'_>,
     id: TokenId,
@@ -272,15 +243,13 @@ fn revoke(
 ) -> Result<Option<i64>, Failed> {
     let of_owner = params![column::from_token_id(id), owner_id];
     let gone = change.one(sql::REVOKE_TOKEN, of_owner, |row| {
-        Ok((
-            row.get::<_, i64>(0)?,
-            text(row, 1)? == TokenForm::Drf.as_str(),
-        ))
+        let form = TokenForm::from_stored(text(row, 1)?);
+        Ok((row.get(0)?, form == Some(TokenForm::Drf)))
     })?;
-    let Some((user_id, is_drf)) = gone else {
+    let Some((user_id, is_derived)) = gone else {
         return Ok(None);
     };
-    if is_drf {
+    if is_derived {
         change.execute(sql::NEXT_EPOCH, [user_id])?;
     }
     let id = id.to_string();
@@ -294,14 +263,14 @@ fn token(row: &Row<'_>, uses: &LastUses) -> Result<ApiToken, Failed> {
         Ok(row.get::<_, Option<i64>>(column)?.map(column::to_time))
     };
     let id = column::to_token_id(row.get(0)?);
-    let form = TokenForm::parse(text(row, 2)?).ok_or(Unreadable("token form"))?;
+    let form = TokenForm::from_stored(text(row, 2)?).ok_or(Unreadable("token form"))?;
     let digest = find::digest(row, 3)?;
     let created_at = column::to_time(row.get(7)?);
     let mut token = ApiToken::new(id, text(row, 1)?, form, created_at);
     token.last4 = text(row, 5)?.into();
     token.name = text(row, 6)?.into();
     token.expires_at = time(8)?;
-    token.last_used_at = time(9)?.max(uses.of(id, &digest));
+    token.last_used_at = time(9)?.max(uses.of(Used::Token(id), &digest));
     token.scopes = column::to_scopes(text_or_none(row, 10)?)?;
     token.created_by = text_or_none(row, 11)?.map(Into::into);
     token.idle_timeout = row.get::<_, Option<i64>>(12)?.map(column::to_duration);

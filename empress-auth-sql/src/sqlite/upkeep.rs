@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use empress_auth_core::{Clock, StoreError, TokenId};
+use empress_auth_core::{Clock, StoreError};
 use parking_lot::{Condvar, Mutex};
 use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
@@ -14,7 +14,7 @@ use super::sql;
 use super::worker::Worker;
 use super::writer::{Job, Jobs};
 use crate::column;
-use crate::last_uses::LastUses;
+use crate::last_uses::{LastUses, Used};
 
 /// A handle on the thread, which ends when it is dropped.
 pub(super) struct Upkeep {
@@ -38,6 +38,9 @@ const SWEEP_EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// How long a token is listed after it expired.
 const KEEP_EXPIRED_TOKENS: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How long a session stays after it expired, for clocks that do not agree.
+const KEEP_EXPIRED_SESSIONS: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long a withdrawal can be read; who slept for longer forgets everything.
 const KEEP_CHANGES: Duration = Duration::from_secs(60 * 60);
@@ -127,6 +130,7 @@ pub(super) fn flush(
 pub(super) fn sweep(jobs: &Jobs, now: SystemTime) {
     for (sql, kept) in [
         (sql::SWEEP_TOKENS, KEEP_EXPIRED_TOKENS),
+        (sql::SWEEP_SESSIONS, KEEP_EXPIRED_SESSIONS),
         (sql::SWEEP_CHANGES, KEEP_CHANGES),
     ] {
         let Some(before) = now.checked_sub(kept) else {
@@ -143,7 +147,7 @@ pub(super) fn sweep(jobs: &Jobs, now: SystemTime) {
 }
 
 struct Flush {
-    rows: Box<[(TokenId, SystemTime)]>,
+    rows: Box<[(Used, SystemTime)]>,
     uses: Arc<LastUses>,
     is_written: bool,
     done: oneshot::Sender<()>,
@@ -155,9 +159,13 @@ impl Job for Flush {
     }
 
     fn run(&mut self, connection: &Connection) -> bool {
-        let written = self.rows.iter().try_for_each(|(id, at)| {
+        let written = self.rows.iter().try_for_each(|(what, at)| {
+            let (sql, id) = match what {
+                Used::Token(id) => (sql::NOTE_TOKEN_USE, id),
+                Used::Session(id) => (sql::NOTE_SESSION_USE, id),
+            };
             let row = params![column::from_token_id(*id), column::from_time(*at)];
-            execute(connection, sql::NOTE_USE, row).map(|_| ())
+            execute(connection, sql, row).map(|_| ())
         });
         if let Err(Failed(error)) = &written {
             tracing::warn!(%error, "last uses are written later");

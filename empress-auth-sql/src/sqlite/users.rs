@@ -6,8 +6,9 @@ use empress_auth_core::user_key::UserKey;
 use empress_auth_core::{AuditAction, Grounds, NewUser, StoreError, User, UserChange, UserStore};
 use rusqlite::{Row, params};
 
+use super::change::Change;
 use super::query::{Failed, all, one, text, text_or_none};
-use super::{SqliteStore, conflict, not_found, sql};
+use super::{SqliteStore, conflict, not_found, sessions, sql};
 use crate::column;
 
 #[async_trait]
@@ -82,6 +83,9 @@ impl UserStore for SqliteStore {
                     column::from_roles(&user.roles),
                 ],
             )?;
+            if user_change.password.is_some() || user_change.enabled == Some(false) {
+                sessions::end_all(change, id)?;
+            }
             let action = match &user_change.password {
                 Some(password) => {
                     let at = column::from_time(grounds.at);
@@ -126,6 +130,35 @@ impl UserStore for SqliteStore {
         })
         .await
     }
+}
+
+/// The user that a credential is for.
+pub(super) struct Owner {
+    pub(super) id: i64,
+    is_enabled: bool,
+    pub(super) token_epoch: u64,
+}
+
+pub(super) fn find_owner(change: &Change<'_>, username: &str) -> Result<Option<Owner>, Failed> {
+    change.one(sql::OWNER, [username], |row| {
+        Ok(Owner {
+            id: row.get(0)?,
+            is_enabled: row.get(1)?,
+            token_epoch: row.get::<_, i64>(2)?.unsigned_abs(),
+        })
+    })
+}
+
+pub(super) fn owner(change: &Change<'_>, username: &str) -> Result<Owner, Failed> {
+    find_owner(change, username)?.ok_or_else(|| not_found("user"))
+}
+
+pub(super) fn enabled_owner(change: &Change<'_>, username: &str) -> Result<Owner, Failed> {
+    let owner = owner(change, username)?;
+    if !owner.is_enabled {
+        return Err(not_found("enabled user"));
+    }
+    Ok(owner)
 }
 
 fn user(row: &Row<'_>) -> Result<User, Failed> {

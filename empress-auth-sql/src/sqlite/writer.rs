@@ -126,7 +126,7 @@ fn run(connection: &Connection, jobs: &Queue<Box<dyn Job>>, position: &Position)
         perform(connection, batch, position);
     }
     // What is left over in the log is read by whoever opens the file next.
-    if let Err(error) = connection.pragma_query(None, "wal_checkpoint(TRUNCATE)", |_| Ok(())) {
+    if let Err(error) = connection.execute_batch(sql::CHECKPOINT) {
         tracing::warn!(%error, "the write-ahead log stays beside the database");
     }
 }

@@ -7,4 +7,6 @@ mod feed;
 #[cfg(test)]
 mod open;
 #[cfg(test)]
+mod settings;
+#[cfg(test)]
 mod support;

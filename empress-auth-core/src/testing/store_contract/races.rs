@@ -16,7 +16,7 @@ use crate::audit::AuditAction;
 use crate::authenticator::Authenticator;
 use crate::scopes::Scopes;
 use crate::store::StoreErrorKind;
-use crate::user::NewUser;
+use crate::user::{NewUser, UserChange};
 
 const RACERS: usize = 16;
 
@@ -27,6 +27,7 @@ const RACERS: usize = 16;
 pub async fn check<S: Store>(make: impl AsyncFn() -> S, rounds: usize) {
     for _ in 0..rounds {
         one_of_many_users_of_one_name_is_made(make().await).await;
+        roles_given_and_taken_at_once_are_all_given_and_taken(make().await).await;
         many_secrets_at_once_end_with_one_key_and_one_secret(make().await).await;
         the_limit_holds_for_many_at_once(make().await).await;
         many_requests_for_the_drf_token_make_one_row(make().await).await;
@@ -54,6 +55,38 @@ pub async fn one_of_many_users_of_one_name_is_made<S: Store>(store: S) {
     }
     let users = must(store.users(None, 10).await, "users");
     assert_eq!(users.len(), 1, "one user of the name is kept");
+}
+
+/// Eight give a role and eight take another: no change undoes what another one did.
+pub async fn roles_given_and_taken_at_once_are_all_given_and_taken<S: Store>(store: S) {
+    let held = (0..RACERS).filter(|number| number % 2 == 1);
+    let new = NewUser::named("ada").with_roles(held.map(|number| number.to_string()));
+    must(store.insert_user(new, &operator()).await, "insert_user");
+    let changed = race(RACERS, |number| {
+        let store = store.clone();
+        let roles: Vec<Box<str>> = vec![number.to_string().into()];
+        let change = if number % 2 == 0 {
+            UserChange {
+                added_roles: roles,
+                ..UserChange::default()
+            }
+        } else {
+            UserChange {
+                removed_roles: roles,
+                ..UserChange::default()
+            }
+        };
+        async move { store.update_user("ada", change, &operator()).await }
+    })
+    .await;
+    for changed in changed {
+        must(changed, "update_user");
+    }
+    let ada = must(store.user("ada").await, "user");
+    let roles: BTreeSet<Box<str>> = ada.into_iter().flat_map(|ada| ada.roles).collect();
+    let given = (0..RACERS).filter(|number| number % 2 == 0);
+    let expected: BTreeSet<Box<str>> = given.map(|number| number.to_string().into()).collect();
+    assert_eq!(roles, expected, "each role was given or taken");
 }
 
 /// Sixteen replace the secret of a user without a key: all get one key, and one secret holds.

@@ -16,6 +16,7 @@ pub(super) const fn kind_word(kind: RejectionKind) -> &'static str {
         RejectionKind::Invalid => "invalid",
         RejectionKind::Inactive => "inactive",
         RejectionKind::WrongPassword => "wrong_password",
+        RejectionKind::SessionEnded => "session_ended",
         RejectionKind::CsrfFailed => "csrf_failed",
         RejectionKind::Forbidden => "forbidden",
         RejectionKind::UnknownUser => "unknown_user",

@@ -1,4 +1,4 @@
--- Users and what they hold, the audit log, and the feed of changes.
+-- Users, what they hold and where they are logged in, the audit log, and the feed of changes.
 -- Moments and durations are milliseconds, lists are JSON, token ids have their sign bit turned over.
 
 CREATE TABLE settings (
@@ -53,9 +53,24 @@ CREATE TABLE tokens (
 
 CREATE INDEX tokens_by_user ON tokens (user_id);
 -- Only what carries no id is found by its digest.
-CREATE UNIQUE INDEX tokens_by_digest ON tokens (digest) WHERE form = 'drf';
+CREATE UNIQUE INDEX tokens_by_digest ON tokens (digest) WHERE form <> 'pat';
 -- For sweeping. A derived token is never swept: the next one would be the same.
-CREATE INDEX tokens_by_expiry ON tokens (expires_at) WHERE form = 'pat' AND expires_at IS NOT NULL;
+CREATE INDEX tokens_by_expiry ON tokens (expires_at) WHERE form <> 'drf' AND expires_at IS NOT NULL;
+
+CREATE TABLE sessions (
+    id           INTEGER PRIMARY KEY,
+    user_id      INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    algorithm    TEXT    NOT NULL,
+    digest       BLOB    NOT NULL,
+    created_at   INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL,
+    idle_timeout INTEGER NOT NULL,
+    last_used_at INTEGER,
+    address      TEXT
+) STRICT;
+
+CREATE INDEX sessions_by_user ON sessions (user_id);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
 CREATE TABLE audit (
     sequence            INTEGER PRIMARY KEY AUTOINCREMENT,
