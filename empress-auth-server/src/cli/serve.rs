@@ -24,9 +24,10 @@ pub(super) fn run(setup: &Setup) -> Result<(), Failure> {
             .await?;
         let master_key = setup.master_key(&store).await?;
         let mut stderr = io::stderr();
-        let terminal: Option<&mut (dyn Write + Send)> = match stderr.is_terminal() {
-            true => Some(&mut stderr),
-            false => None,
+        let terminal: Option<&mut (dyn Write + Send)> = if stderr.is_terminal() {
+            Some(&mut stderr)
+        } else {
+            None
         };
         first_start::make_administrator(config, &store, terminal).await?;
         let options = config.serve.clone();
