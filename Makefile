@@ -24,11 +24,8 @@ bench: ## measures; figures are in docs/BENCHMARKS.md
 	tests/benches/run.sh -o docs/BENCHMARKS.md
 
 .PHONY: long
-long: ## the long runs, one at a time: make long PART=fuzz-TARGET (30 min)
-	@case "$(PART)" in \
-	fuzz-?*) tests/fuzz/run.sh "$(PART:fuzz-%=%)" 1800 ;; \
-	*) printf 'PART is one of:\n'; tests/fuzz/run.sh | sed 's/^/  fuzz-/'; exit 2 ;; \
-	esac
+long: ## the long runs, an hour at most each: make long PART=soak; without PART, names them
+	@tests/long/run.sh $(PART)
 
 # Parts of lint.
 
@@ -75,10 +72,11 @@ $(VENV)/installed: .ci/requirements.txt tests/requirements.txt scripts/install-t
 	scripts/install-test-tools.sh
 	python3 -m venv --clear $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement .ci/requirements.txt
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement tests/requirements.txt
 	touch $@
 
 .PHONY: unit
+unit: export EMPRESS_LOAD_SECONDS := 120
 unit:
 	cargo test --workspace --all-features --locked
 

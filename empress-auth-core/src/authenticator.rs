@@ -18,6 +18,7 @@ use crate::endpoint::Access;
 use crate::head::{Field, Head, field};
 use crate::identity::Identity;
 use crate::login;
+use crate::memory::CredentialMemory;
 use crate::options::{Mode, Options};
 use crate::password::Password;
 use crate::preset::{Preset, Renderer};
@@ -132,22 +133,36 @@ impl Authenticator {
         if !identity.is_watchable() {
             return None;
         }
-        identity.0.last_used.again(now);
-        let plain = identity.0.rare.is_none() && claim != Claim::Session;
-        if plain && self.options.requirement.is_none() {
-            return Some(Ok(Some(identity)));
+        if identity.0.rare.is_some()
+            || claim == Claim::Session
+            || self.options.requirement.is_some()
+        {
+            return self.admit_hit(head, scheme, identity, memory, now);
         }
-        Some(self.admit_hit(head, scheme, identity))
+        identity.0.last_used.again(now);
+        Some(Ok(Some(identity)))
     }
 
+    /// A hit of which more must be asked.
     #[cold]
-    fn admit_hit<H: Head>(&self, head: &H, scheme: Option<Scheme>, identity: Identity) -> Decision {
+    fn admit_hit<H: Head>(
+        &self,
+        head: &H,
+        scheme: Option<Scheme>,
+        identity: Identity,
+        memory: &CredentialMemory,
+        now: u64,
+    ) -> Option<Decision> {
+        if !memory.holds_also(&identity, now) {
+            return None;
+        }
+        identity.0.last_used.again(now);
         let origin = if identity.0.networks().is_empty() {
             Origin::Unknown
         } else {
             self.origin(head)
         };
-        self.admit(identity, scheme, origin)
+        Some(self.admit(identity, scheme, origin))
     }
 
     #[cold]
@@ -200,9 +215,9 @@ impl Authenticator {
                     let (digest, now) = (shown.digest, source.clock.now_millis());
                     memory
                         .join(claim, digest, |stamp| {
-                            let landed = memory
-                                .recall(claim, &digest, now)
-                                .filter(Identity::is_watchable);
+                            let landed = memory.recall(claim, &digest, now).filter(|landed| {
+                                landed.is_watchable() && memory.holds_also(landed, now)
+                            });
                             match landed {
                                 // A flight landed since `start` looked.
                                 Some(identity) => Box::pin(std::future::ready(Ok(identity))),

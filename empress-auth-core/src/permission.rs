@@ -40,7 +40,7 @@ pub(crate) fn is_limited(identity: &Identity) -> bool {
     );
     identity.scopes().as_list().is_some()
         || !identity.0.networks().is_empty()
-        || (is_token && identity.expires_at().is_some())
+        || (is_token && (identity.expires_at().is_some() || identity.0.idle_timeout().is_some()))
 }
 
 /// The local operator may everything; a caller what `requirement` says.

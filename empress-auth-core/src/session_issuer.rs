@@ -18,6 +18,7 @@ use crate::session::Session;
 use crate::session_store::SessionStore;
 use crate::source::Source;
 use crate::store::{CredentialStore, StoreErrorKind};
+use crate::token_issuer::MIN_IDLE_TIMEOUT;
 use crate::token_text::TokenId;
 
 mod log_in;
@@ -74,9 +75,6 @@ impl Default for SessionTerms {
         }
     }
 }
-
-/// The shortest idle timeout: last use is written once a minute.
-const MIN_IDLE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
 impl SessionIssuer {
     /// On `store`; a session lives for 7 days, and for 12 hours unused.

@@ -121,6 +121,11 @@ met=$(grep -cE '\| +met \|$' "$report" || true)
 missed=$(grep -cE '\| +MISSED \|$' "$report" || true)
 unmeasured=$(grep -cE '\| +not measured \|$' "$report" || true)
 printf '\nGoals: %s met, %s missed, %s not measured.\n' "$met" "$missed" "$unmeasured" >>"$report"
-if [ -n "$output" ]; then cat "$report" >"$output"; fi
+if [ -n "$output" ]; then
+  # The long runs have their lines in the same file, and are not made anew.
+  long=$(sed -n '/^## Long runs$/,$p' "$output" 2>/dev/null || true)
+  { cat "$report"; [ -z "$long" ] || printf '\n%s\n' "$long"; } >"$report.with-long"
+  mv "$report.with-long" "$output"
+fi
 cat "$report"
 [ -z "${BENCH_STRICT:-}" ] || [ "$missed" -eq 0 ]

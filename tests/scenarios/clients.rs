@@ -1,10 +1,11 @@
-//! The first program of the documentation, called by the clients that people have: curl and Python's requests.
+//! Called by the clients that people have: curl, Python's requests, the frappe-client of PyPI.
 
 use std::env;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use empress_auth_tests::{Server, serve_actix, serve_tower, wait};
+use empress_auth_core::{NewUser, SYSTEM_MANAGER};
+use empress_auth_tests::{Adapter, PASSWORD, Server, World, serve_actix, serve_tower, wait};
 
 /// The program for axum, but for the port and for who runs it.
 fn tower_program() -> (String, Server) {
@@ -180,8 +181,8 @@ assert 'Basic realm="api"' in answer.headers["WWW-Authenticate"]
 print("done")
 "#;
 
-/// A Python that has requests, or `None` where it may be missing.
-fn python() -> Option<PathBuf> {
+/// A Python that has `module`, or `None` where it may be missing.
+fn python(module: &str) -> Option<PathBuf> {
     let in_checkout = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../target/tools/venv/bin/python"
@@ -191,30 +192,35 @@ fn python() -> Option<PathBuf> {
         Some(PathBuf::from(in_checkout)),
         Some(PathBuf::from("python3")),
     ];
-    let has_requests = |python: &PathBuf| {
+    let has_module = |python: &PathBuf| {
         let import = Command::new(python)
-            .args(["-c", "import requests"])
+            .args(["-c", &format!("import {module}")])
             .output();
         import.is_ok_and(|output| output.status.success())
     };
-    let found = candidates.into_iter().flatten().find(has_requests);
+    let found = candidates.into_iter().flatten().find(has_module);
     let in_ci = env::var_os("CI").is_some_and(|ci| ci == "true");
     assert!(
         found.is_some() || !in_ci,
-        "no Python with requests: run `make test-tools`, or set EMPRESS_PYTHON"
+        "no Python with {module}: run `make test-tools`, or set EMPRESS_PYTHON"
     );
     found
 }
 
+/// Runs a script that says `done` in the end.
 #[expect(clippy::print_stderr, reason = "a test that was skipped says so")]
-fn requests_gets_in_and_is_refused(token: &str, server: &Server) {
-    let Some(python) = python() else {
-        eprintln!("skipped: no Python with requests; `make test-tools` installs one");
+fn run(script: &str, module: &str, arguments: &[&str]) {
+    let Some(python) = python(module) else {
+        eprintln!("skipped: no Python with {module}; `make test-tools` installs one");
         return;
     };
     let mut command = Command::new(python);
-    let said = output(command.args(["-c", SCRIPT, &url(server), token]));
+    let said = output(command.args(["-c", script]).args(arguments));
     assert_eq!(said.trim(), "done");
+}
+
+fn requests_gets_in_and_is_refused(token: &str, server: &Server) {
+    run(SCRIPT, "requests", &[&url(server), token]);
 }
 
 #[test]
@@ -227,4 +233,55 @@ fn requests_calls_the_first_program_on_axum() {
 fn requests_calls_the_first_program_on_actix() {
     let (token, server) = actix_program();
     requests_gets_in_and_is_refused(&token, &server);
+}
+
+const FRAPPE_SCRIPT: &str = r#"
+import sys
+from frappeclient import FrappeClient
+from frappeclient.frappeclient import AuthError, FrappeException
+
+url, password, key, secret = sys.argv[1:]
+
+def refused(kind, call):
+    try:
+        call()
+    except kind:
+        return
+    raise AssertionError(f"not {kind}")
+
+client = FrappeClient(url, "boss", password)
+assert client.get_api("frappe.auth.get_logged_user") == "boss"
+assert client.post_api("frappe.auth.get_logged_user") == "boss"
+made = client.post_api("frappe.core.doctype.user.user.generate_keys", {"user": "boss"})
+by_key = FrappeClient(url, api_key=made["api_key"], api_secret=made["api_secret"])
+assert by_key.get_api("frappe.auth.get_logged_user") == "boss"
+with FrappeClient(url, "boss", password) as again:
+    assert again.get_api("frappe.auth.get_logged_user") == "boss"
+
+refused(AuthError, lambda: FrappeClient(url, "boss", "guess"))
+refused(AuthError, lambda: FrappeClient(url, "nobody", password))
+refused(FrappeException, lambda: FrappeClient(url).get_api("frappe.auth.get_logged_user"))
+ada = FrappeClient(url, api_key=key, api_secret=secret)
+assert ada.get_api("frappe.auth.get_logged_user") == "ada"
+refused(FrappeException, lambda: ada.post_api("frappe.core.doctype.user.user.generate_keys", {"user": "ada"}))
+print("done")
+"#;
+
+// L1, L12: what it sends after the login says nothing of a page
+pub(crate) fn the_frappe_client_logs_in_and_calls_methods(adapter: Adapter) {
+    let world = World::new();
+    world.user(NewUser::named("boss").with_roles([SYSTEM_MANAGER]));
+    world.set_password("boss");
+    let endpoints = world.endpoints();
+    let routes = [endpoints.all(), endpoints.frappe_root()].concat();
+    let server = adapter.serve_alone(world.auth_with_sessions(), routes);
+    let pair = world.keys("ada");
+    let (key, secret) = pair.split_once(':').unwrap();
+    // It writes a slash of its own behind the address.
+    let url = format!("http://{}", server.address());
+    run(
+        FRAPPE_SCRIPT,
+        "frappeclient",
+        &[&url, PASSWORD, key, secret],
+    );
 }

@@ -320,7 +320,7 @@ pub(crate) fn l6_many_guesses_at_once_are_all_counted(adapter: Adapter) {
     let limited = statuses.iter().filter(|status| **status == 429).count();
     assert_eq!((tried, limited), (10, 30), "{statuses:?}");
     assert_eq!(server.send(&from("198.51.100.7", PASSWORD)).status, 429);
-    assert_logged_in(&server.send(&from("192.0.2.99", PASSWORD)));
+    assert_logged_in(&server.send(&from("192.0.2.1", PASSWORD)));
 }
 
 // L8 (differs, S28), P-11: a session comes in the cookie alone, and a login takes nobody's word for one

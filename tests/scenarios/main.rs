@@ -94,6 +94,9 @@ through_both! {
         nobody_is_let_in_for_what_it_says_it_is
         no_preset_lets_in_what_another_refuses
     ;
+    clients:
+        the_frappe_client_logs_in_and_calls_methods
+    ;
     drf:
         nothing_of_ours_is_credentials_not_provided
         the_keyword_alone_has_no_credentials

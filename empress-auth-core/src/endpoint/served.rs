@@ -16,7 +16,7 @@ use super::call::Call;
 use super::caller_slot::CallerSlot;
 use super::refused::Refused;
 use super::route::{Access, Route, SessionCookie};
-use super::template::{Mismatch, Template};
+use super::template::{Mismatch, Parameters, Template};
 use crate::authenticator::{Authenticator, Start};
 use crate::csrf;
 use crate::head::{Field, field};
@@ -28,6 +28,13 @@ use crate::rejection::{Rejection, RejectionKind};
 pub(super) struct Served {
     pub(super) route: Route,
     authenticator: Authenticator,
+}
+
+/// What is known of a request that may reach its endpoint.
+struct Admitted {
+    identity: Option<Identity>,
+    parameters: Parameters,
+    body: Bytes,
 }
 
 impl Served {
@@ -53,8 +60,9 @@ impl Served {
         B: FnOnce(usize) -> F,
         F: Future<Output = Result<Bytes, BodyError>>,
     {
-        match self.admit(template, head, read_body).await {
-            Ok(call) => self.route.endpoint.call(call).await,
+        let mut head = head;
+        match self.admit(template, &mut head, read_body).await {
+            Ok(admitted) => self.route.endpoint.call(self.call(head, admitted)).await,
             Err(refused) => self.render(&refused),
         }
     }
@@ -66,46 +74,59 @@ impl Served {
     async fn admit<B, F>(
         &self,
         template: &Template,
-        head: Request<()>,
+        head: &mut Request<()>,
         read_body: B,
-    ) -> Result<Call, Refused>
+    ) -> Result<Admitted, Refused>
     where
         B: FnOnce(usize) -> F,
         F: Future<Output = Result<Bytes, BodyError>>,
     {
-        let mut head = head;
         let parameters = template.parameters(head.uri().path());
-        let (identity, body) = match self.authenticate(&head).await {
+        let (identity, body) = match self.authenticate(head).await {
             Ok(_) if parameters.is_err() => (None, Bytes::new()),
-            Ok(identity) => (identity, self.read(&head, read_body).await?),
-            Err(rejection) if may_show_token_in_body(&head, &rejection) => {
-                let body = self.read(&head, read_body).await?;
-                let token = csrf_token(&head, &body).ok_or(rejection)?;
+            // Boxed, so that a call without a body does not carry the reading of one along.
+            Ok(identity) if body::is_read_for(head.method()) => {
+                (identity, Box::pin(self.read(head, read_body)).await?)
+            }
+            Ok(identity) => (identity, Bytes::new()),
+            Err(rejection) if may_show_token_in_body(head, &rejection) => {
+                let body = Box::pin(self.read(head, read_body)).await?;
+                let token = csrf_token(head, &body).ok_or(rejection)?;
                 head.headers_mut().insert(csrf::TOKEN_FIELD, token);
-                (self.authenticate(&head).await?, body)
+                (self.authenticate(head).await?, body)
             }
             Err(rejection) => return Err(rejection.into()),
         };
-        Ok(Call {
+        Ok(Admitted {
+            identity,
+            parameters: parameters?,
+            body,
+        })
+    }
+
+    fn call(&self, head: Request<()>, admitted: Admitted) -> Call {
+        let Admitted {
+            identity,
+            parameters,
+            body,
+        } = admitted;
+        Call {
             identity,
             origin: self.authenticator.origin(&head),
-            parameters: parameters?,
+            parameters,
             head: head.into_parts().0,
             body,
             authenticator: self.authenticator.clone(),
             preset: self.route.preset,
-        })
+        }
     }
 
-    /// The body up to its limit; none for a method that has none.
+    /// The body up to its limit.
     async fn read<B, F>(&self, head: &Request<()>, read_body: B) -> Result<Bytes, Refused>
     where
         B: FnOnce(usize) -> F,
         F: Future<Output = Result<Bytes, BodyError>>,
     {
-        if !body::is_read_for(head.method()) {
-            return Ok(Bytes::new());
-        }
         body::check_head(head.headers(), self.route.body_limit_bytes)?;
         let read = read_body(self.route.body_limit_bytes);
         let body = tokio::time::timeout(BODY_DEADLINE, read)
@@ -134,7 +155,8 @@ impl Served {
         }
         let identity = match self.authenticator.start(head) {
             Start::Ready(decision) => decision?,
-            Start::Pending(pending) => self.authenticator.finish(pending).await?,
+            // Boxed, so that a caller who is remembered does not carry the way to the store along.
+            Start::Pending(pending) => Box::pin(self.authenticator.finish(pending)).await?,
         };
         match (&self.route.access, identity) {
             (Access::Requires(_), None) => Err(Rejection::new(RejectionKind::Missing)),

@@ -13,6 +13,7 @@ use http::{Request, StatusCode};
 use super::app::App;
 use super::metrics::{MethodWord, RouteNumber};
 use super::options::AccessLog;
+use super::request_id::RequestId;
 
 /// A line that is not yet written, with what is only known at the beginning.
 #[derive(Debug)]
@@ -45,6 +46,7 @@ impl Line {
     pub(super) fn end(
         self,
         app: &App,
+        id: &RequestId,
         route: RouteNumber,
         method: MethodWord,
         status: StatusCode,
@@ -70,6 +72,7 @@ impl Line {
                     took_micros,
                     client.address = client,
                     user.name = user,
+                    request.id = %id,
                     "request"
                 )
             };

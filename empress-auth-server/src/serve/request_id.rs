@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use empress_auth_core::network::Network;
 use empress_auth_core::{Entropy, EntropyError};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use tokio::task::futures::TaskLocalFuture;
 
 /// The field by which a proxy tells us its own id, and by which clients learn ours.
 pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -30,8 +31,8 @@ impl RequestId {
     }
 
     /// Runs `answering` as the answer to this request.
-    pub(super) async fn scope<F: Future>(self, answering: F) -> F::Output {
-        CURRENT.scope(self, answering).await
+    pub(super) fn scope<F: Future>(self, answering: F) -> TaskLocalFuture<Self, F> {
+        CURRENT.scope(self, answering)
     }
 
     pub(super) fn to_value(&self) -> Option<HeaderValue> {
