@@ -4,7 +4,7 @@ use std::process::Command;
 
 use empress_auth_core::{NewUser, SYSTEM_MANAGER};
 use empress_auth_tests::{
-    Adapter, PASSWORD, Server, World, output_of, run_python, serve_actix, serve_tower, wait,
+    PASSWORD, Server, Stage, output_of, run_python, serve_actix, serve_tower, wait,
 };
 
 /// The program for axum, but for the port and for who runs it.
@@ -216,13 +216,15 @@ print("done")
 "#;
 
 // L1, L12: what it sends after the login says nothing of a page
-pub(crate) fn the_frappe_client_logs_in_and_calls_methods(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn the_frappe_client_logs_in_and_calls_methods(stage: Stage) {
+    let world = stage.world();
     world.user(NewUser::named("boss").with_roles([SYSTEM_MANAGER]));
     world.set_password("boss");
     let endpoints = world.endpoints();
     let routes = [endpoints.all(), endpoints.frappe_root()].concat();
-    let server = adapter.serve_alone(world.auth_with_sessions(), routes);
+    let server = stage
+        .adapter()
+        .serve_alone(world.auth_with_sessions(), routes);
     let pair = world.keys("ada");
     let (key, secret) = pair.split_once(':').unwrap();
     // It writes a slash of its own behind the address.

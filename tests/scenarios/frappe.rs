@@ -1,12 +1,12 @@
 //! Frappe's `Authorization` header, row by row: wire/frappe.md 1.2.
 
-use empress_auth_core::{
-    Actor, Authenticator, KeyIssuer, Preset, Scheme, Scopes, TokenKind, scope,
-};
-use empress_auth_tests::{Adapter, Answer, OwnStore, Request, Server, World, basic, wait};
+use empress_auth_core::{Actor, Authenticator, Preset, Scheme, Scopes, TokenKind, scope};
+use empress_auth_tests::{Answer, OwnStore, Request, Server, Stage, World, basic, wait};
 
-fn frappe(adapter: Adapter, world: &World) -> Server {
-    adapter.serve_behind(world.auth().preset(Preset::Frappe))
+fn frappe(stage: Stage, world: &World) -> Server {
+    stage
+        .adapter()
+        .serve_behind(world.auth().preset(Preset::Frappe))
 }
 
 /// A 401 that every published client of Frappe understands.
@@ -18,9 +18,9 @@ fn assert_authentication_error(answer: &Answer, case: &str) {
 }
 
 // H1, SEED-F-1
-pub(crate) fn a_key_pair_opens_in_every_letter_case(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn a_key_pair_opens_in_every_letter_case(stage: Stage) {
+    let world = stage.world();
+    let server = frappe(stage, &world);
     let pair = world.keys("ada");
     for scheme in ["token", "Token", "TOKEN", "tOkEn"] {
         let answer = server.get_as("/", format!("{scheme} {pair}"));
@@ -29,9 +29,9 @@ pub(crate) fn a_key_pair_opens_in_every_letter_case(adapter: Adapter) {
 }
 
 // H2, SEED-F-1
-pub(crate) fn a_key_pair_opens_as_basic(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn a_key_pair_opens_as_basic(stage: Stage) {
+    let world = stage.world();
+    let server = frappe(stage, &world);
     let credentials = basic(world.keys("ada"));
     for value in [
         credentials.clone(),
@@ -44,9 +44,9 @@ pub(crate) fn a_key_pair_opens_as_basic(adapter: Adapter) {
 }
 
 // H3, H22, E9, S12, S27
-pub(crate) fn a_wrong_secret_and_an_unknown_key_are_one_401_without_traceback(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn a_wrong_secret_and_an_unknown_key_are_one_401_without_traceback(stage: Stage) {
+    let world = stage.world();
+    let server = frappe(stage, &world);
     let pair = world.keys("ada");
     let (key, _) = pair.split_once(':').unwrap();
     let wrong = server.get_as("/", format!("token {key}:0123456789abcde"));
@@ -66,9 +66,9 @@ pub(crate) fn a_wrong_secret_and_an_unknown_key_are_one_401_without_traceback(ad
 }
 
 // H4, SEED-D-7
-pub(crate) fn what_is_no_key_pair_behind_token_is_a_401(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn what_is_no_key_pair_behind_token_is_a_401(stage: Stage) {
+    let world = stage.world();
+    let server = frappe(stage, &world);
     let pair = world.keys("ada");
     for value in [
         "token abc".to_owned(),
@@ -85,9 +85,9 @@ pub(crate) fn what_is_no_key_pair_behind_token_is_a_401(adapter: Adapter) {
 }
 
 // H4: ours, a token without a colon is an API token or one of DRF's
-pub(crate) fn a_token_without_a_colon_opens_if_it_is_one(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn a_token_without_a_colon_opens_if_it_is_one(stage: Stage) {
+    let world = stage.world();
+    let server = frappe(stage, &world);
     for token in [world.token("ada"), world.drf_token("ada")] {
         let answer = server.get_as("/", format!("token {token}"));
         assert_eq!((answer.status, answer.text()), (200, "ada"));
@@ -95,9 +95,9 @@ pub(crate) fn a_token_without_a_colon_opens_if_it_is_one(adapter: Adapter) {
 }
 
 // H5
-pub(crate) fn basic_without_one_pair_in_it_is_a_401(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn basic_without_one_pair_in_it_is_a_401(stage: Stage) {
+    let world = stage.world();
+    let server = frappe(stage, &world);
     let pair = world.keys("ada");
     for (content, case) in [
         (b"nocolon".to_vec(), "no colon"),
@@ -113,9 +113,9 @@ pub(crate) fn basic_without_one_pair_in_it_is_a_401(adapter: Adapter) {
 }
 
 // H6; and H5's garbage, which we tell in the same words
-pub(crate) fn undecodable_basic_is_frappes_400(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn undecodable_basic_is_frappes_400(stage: Stage) {
+    let world = stage.world();
+    let server = frappe(stage, &world);
     let padded = basic(world.keys("ada"));
     let unpadded = padded.trim_end_matches('=').to_owned() + "A";
     for value in ["Basic abc", "Basic a", "Basic a$b=", unpadded.as_str()] {
@@ -131,9 +131,9 @@ pub(crate) fn undecodable_basic_is_frappes_400(adapter: Adapter) {
 }
 
 // H7
-pub(crate) fn an_unknown_expired_or_revoked_bearer_is_a_401(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn an_unknown_expired_or_revoked_bearer_is_a_401(stage: Stage) {
+    let world = stage.world();
+    let server = frappe(stage, &world);
     let (id, revoked) = world.token_with_id("ada", empress_auth_core::NewToken::named("x"));
     let expired = world.token_of(
         "ada",
@@ -153,22 +153,22 @@ pub(crate) fn an_unknown_expired_or_revoked_bearer_is_a_401(adapter: Adapter) {
 }
 
 // H8
-pub(crate) fn an_unknown_scheme_is_a_401(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn an_unknown_scheme_is_a_401(stage: Stage) {
+    let world = stage.world();
+    let server = frappe(stage, &world);
     for value in ["Digest abc", "Negotiate abc", "ApiKey abc", "xtoken a:b"] {
         assert_authentication_error(&server.get_as("/", value), value);
     }
     let without_bearer = world.auth().schemes([Scheme::Token]).preset(Preset::Frappe);
-    let server = adapter.serve_behind(without_bearer);
+    let server = stage.adapter().serve_behind(without_bearer);
     let switched_off = format!("Bearer {}", world.token("ada"));
     assert_authentication_error(&server.get_as("/", &switched_off), "switched off");
 }
 
 // H9 (absent), E9, S12
-pub(crate) fn no_credential_is_frappes_403_with_challenges(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn no_credential_is_frappes_403_with_challenges(stage: Stage) {
+    let world = stage.world();
+    let server = frappe(stage, &world);
     let answer = server.get("/");
     assert_eq!(answer.status, 403);
     assert_eq!(answer.member("exc_type"), "PermissionError");
@@ -184,15 +184,15 @@ pub(crate) fn no_credential_is_frappes_403_with_challenges(adapter: Adapter) {
 }
 
 // H9 (differs, S22), H22, RS-9110-10
-pub(crate) fn an_unusable_field_never_degrades_to_a_guest(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn an_unusable_field_never_degrades_to_a_guest(stage: Stage) {
+    let world = stage.world();
     let pair = world.keys("ada");
     for auth in [
         world.auth(),
         world.auth().optional(),
         world.auth().ignore_invalid(),
     ] {
-        let server = adapter.serve_behind(auth.preset(Preset::Frappe));
+        let server = stage.adapter().serve_behind(auth.preset(Preset::Frappe));
         for value in [
             "Bearer".to_owned(),
             "token".to_owned(),
@@ -208,9 +208,9 @@ pub(crate) fn an_unusable_field_never_degrades_to_a_guest(adapter: Adapter) {
 }
 
 // H10, H16, K-11
-pub(crate) fn what_a_disabled_user_holds_is_a_401(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn what_a_disabled_user_holds_is_a_401(stage: Stage) {
+    let world = stage.world();
+    let server = frappe(stage, &world);
     let pair = world.keys("ada");
     let token = world.token("ada");
     let values = [
@@ -229,12 +229,12 @@ pub(crate) fn what_a_disabled_user_holds_is_a_401(adapter: Adapter) {
 }
 
 // H11
-pub(crate) fn a_key_without_a_secret_is_a_plain_401(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn a_key_without_a_secret_is_a_plain_401(stage: Stage) {
+    let world = stage.world();
+    let server = frappe(stage, &world);
     let pair = world.keys("ada");
-    let issuer = KeyIssuer::new(world.store.clone()).with_clock(world.clock);
-    assert!(wait(issuer.revoke(Actor::assert_local_operator(), "ada")).unwrap());
+    let operator = Actor::assert_local_operator();
+    assert!(wait(world.key_issuer().revoke(operator, "ada")).unwrap());
     let unknown = server.get_as("/", "token 0123456789abcde:x");
     for value in [
         format!("token {pair}"),
@@ -251,7 +251,7 @@ struct Browser {
 }
 
 /// Ada's session and Eve's access token, in front of a layer that reads both.
-fn browser(adapter: Adapter) -> Browser {
+fn browser(stage: Stage) -> Browser {
     let mut store = OwnStore::default();
     let session = store.add(TokenKind::Session, "ada", Scopes::all());
     let bearer = store.add(TokenKind::Access, "eve", Scopes::all());
@@ -259,15 +259,15 @@ fn browser(adapter: Adapter) -> Browser {
         .session_cookie("sid")
         .preset(Preset::Frappe);
     Browser {
-        server: adapter.serve_behind(auth),
+        server: stage.adapter().serve_behind(auth),
         cookie: format!("system_user=yes; sid={session}; user_id=ada"),
         bearer: format!("Bearer {bearer}"),
     }
 }
 
 // H12, H13 (differs, S23), H-17
-pub(crate) fn a_wrong_credential_beside_a_good_cookie_is_refused(adapter: Adapter) {
-    let Browser { server, cookie, .. } = browser(adapter);
+pub(crate) fn a_wrong_credential_beside_a_good_cookie_is_refused(stage: Stage) {
+    let Browser { server, cookie, .. } = browser(stage);
     let request = Request::get("/").header("Cookie", &cookie);
     assert_eq!(server.send(&request).text(), "ada");
     for value in [
@@ -283,12 +283,12 @@ pub(crate) fn a_wrong_credential_beside_a_good_cookie_is_refused(adapter: Adapte
 }
 
 // H14 (differs, S23), H15, H-17, S24
-pub(crate) fn a_credential_in_the_header_decides_over_the_cookie(adapter: Adapter) {
+pub(crate) fn a_credential_in_the_header_decides_over_the_cookie(stage: Stage) {
     let Browser {
         server,
         cookie,
         bearer,
-    } = browser(adapter);
+    } = browser(stage);
     let get = Request::get("/").header("Cookie", &cookie);
     assert_eq!(server.send(&get.authorization(&bearer)).text(), "eve");
     // No evidence of the same origin is asked: the cookie is not looked at.
@@ -305,9 +305,9 @@ pub(crate) fn a_credential_in_the_header_decides_over_the_cookie(adapter: Adapte
 }
 
 // H17, RS-6750-8
-pub(crate) fn a_token_in_the_query_is_not_read(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn a_token_in_the_query_is_not_read(stage: Stage) {
+    let world = stage.world();
+    let server = frappe(stage, &world);
     let token = world.token("ada");
     let anonymous = server.get("/");
     for query in ["access_token", "token", "api_key", "authorization", "sid"] {
@@ -317,9 +317,9 @@ pub(crate) fn a_token_in_the_query_is_not_read(adapter: Adapter) {
 }
 
 // H21 (differs, S14)
-pub(crate) fn scopes_are_enforced(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(
+pub(crate) fn scopes_are_enforced(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(
         world
             .auth()
             .require(scope("invoices:read"))
