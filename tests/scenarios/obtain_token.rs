@@ -72,7 +72,7 @@ pub(crate) fn the_same_token_comes_each_time_in_any_of_three_forms(stage: Stage)
     assert_eq!(user_of(&server, &first).as_deref(), Some("joe"));
 }
 
-// drf 1.6 row 3, SEED-D-2
+// drf 1.6 row 3, SEED-D-2, P-2, K-12
 pub(crate) fn whoever_cannot_log_in_gets_one_answer(stage: Stage) {
     let (world, server) = joes(stage);
     world.user_with_password("lazy");
@@ -89,6 +89,7 @@ pub(crate) fn whoever_cannot_log_in_gets_one_answer(stage: Stage) {
         let answer = server.send(&login(username, password));
         assert_eq!(answer.comparable(), wrong.comparable(), "{username}");
     }
+    assert!(!world.is_enabled("lazy"), "a login enables nobody");
 }
 
 // drf 1.6 rows 4-8, SEED-D-3

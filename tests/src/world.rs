@@ -257,6 +257,15 @@ impl World {
         self.set_enabled(username, false);
     }
 
+    /// Whether a user may authenticate.
+    #[must_use]
+    pub fn is_enabled(&self, username: &str) -> bool {
+        let operator = Actor::assert_local_operator();
+        wait(self.issuers.accounts.show(operator, username))
+            .expect("a user")
+            .enabled
+    }
+
     /// Enables a user.
     pub fn enable(&self, username: &str) {
         self.set_enabled(username, true);
