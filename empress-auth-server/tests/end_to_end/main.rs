@@ -8,4 +8,6 @@ mod support;
 #[cfg(test)]
 mod guides;
 #[cfg(test)]
+mod one_program;
+#[cfg(test)]
 mod withdrawal;
