@@ -1,6 +1,6 @@
 //! The store on SQLite: one file, one thread that writes, several that read.
 //!
-//! 1. [`file`] and [`connection`] open the file and refuse one that could not keep what is promised.
+//! 1. [`file`], [`file_system`] and [`connection`] open the file and refuse one that could not keep what is promised.
 //! 2. [`migrations`] bring its schema to the present version.
 //! 3. [`readers`] answer look-ups and lists, [`writer`] makes changes, several in one commit.
 //! 4. [`feed`] hears what other processes withdrew, [`upkeep`] does what no request waits for.
@@ -24,8 +24,11 @@ mod change;
 mod connection;
 mod feed;
 mod file;
+mod file_system;
 mod find;
+mod flush;
 mod keys;
+mod log_size;
 mod migrations;
 mod options;
 mod query;
@@ -34,6 +37,9 @@ mod readers;
 mod sessions;
 mod settings;
 mod sql;
+mod sweep;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod upkeep;
 mod users;
@@ -145,7 +151,7 @@ impl SqliteStore {
     pub async fn close(self) {
         let shared = &self.0;
         shared.upkeep.close().await;
-        for written in upkeep::flush(shared.writer.jobs(), &shared.uses, shared.opened_at) {
+        for written in flush::flush(shared.writer.jobs(), &shared.uses, shared.opened_at) {
             // An error is the writer's to log.
             let _ = written.await;
         }

@@ -379,7 +379,7 @@ pub(crate) fn a_header_of_ones_own_is_read_beside_authorization_but_not_with_it(
     }
 }
 
-// H-24
+// H-8, H-24
 pub(crate) fn nobody_is_let_in_for_what_it_says_it_is(adapter: Adapter) {
     let world = World::new();
     let server = adapter.serve_behind(world.auth());

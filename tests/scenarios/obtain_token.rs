@@ -1,7 +1,7 @@
 //! DRF's obtain-token endpoint, row by row: wire/drf.md 1.6, STANDARDS 25 SEED-D.
 
-use empress_auth_core::{Preset, Scheme};
-use empress_auth_tests::{Adapter, Answer, PASSWORD, Request, Server, World, basic};
+use empress_auth_core::{Preset, Scheme, UserStore as _};
+use empress_auth_tests::{Adapter, Answer, PASSWORD, Request, Server, World, basic, wait};
 use serde_json::{Value, json};
 
 const PATH: &str = "/api-token-auth/";
@@ -69,7 +69,7 @@ pub(crate) fn the_same_token_comes_each_time_in_any_of_three_forms(adapter: Adap
     assert_eq!((answer.status, answer.text()), (200, "joe"));
 }
 
-// drf 1.6 row 3, SEED-D-2
+// drf 1.6 row 3, SEED-D-2, P-2, K-12
 pub(crate) fn whoever_cannot_log_in_gets_one_answer(adapter: Adapter) {
     let (world, server) = joes(adapter);
     world.user_with_password("lazy");
@@ -86,6 +86,8 @@ pub(crate) fn whoever_cannot_log_in_gets_one_answer(adapter: Adapter) {
         let answer = server.send(&login(username, password));
         assert_eq!(answer.comparable(), wrong.comparable(), "{username}");
     }
+    let lazy = wait(world.store.user("lazy")).unwrap().unwrap();
+    assert!(!lazy.enabled, "a login enables nobody");
 }
 
 // drf 1.6 rows 4-8, SEED-D-3
@@ -233,7 +235,7 @@ pub(crate) fn a_revoked_token_is_followed_by_another(adapter: Adapter) {
     let (world, server) = joes(adapter);
     let first = token_of(&server.send(&login("joe", PASSWORD)));
     let operator = || empress_auth_core::Actor::assert_local_operator();
-    empress_auth_tests::wait(world.tokens().revoke_all(operator(), "joe")).unwrap();
+    wait(world.tokens().revoke_all(operator(), "joe")).unwrap();
     assert_eq!(server.get_as("/", format!("Token {first}")).status, 401);
     let second = token_of(&server.send(&login("joe", PASSWORD)));
     assert_ne!(first, second);

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::file_system;
 use crate::open_error::{OpenError, OpenErrorKind};
 
 /// The file as one absolute path, there and a plain file.
@@ -22,6 +23,7 @@ pub(super) fn prepare(path: &Path, may_create: bool) -> Result<PathBuf, OpenErro
     }
     match std::fs::metadata(&path) {
         Ok(found) if found.is_file() => {
+            file_system::check_local(&path)?;
             warn_if_open_to_others(&path, &found);
             Ok(path)
         }

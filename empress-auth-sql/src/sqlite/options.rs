@@ -10,10 +10,11 @@ use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
 
 use super::feed::{Feed, Position};
+use super::log_size::LogSize;
 use super::migrations::{self, Migrated};
 use super::query::{Failed, execute, one};
 use super::readers::Readers;
-use super::upkeep::{Duties, Upkeep};
+use super::upkeep::{Duties, Pace, Upkeep};
 use super::writer::Writer;
 use super::{STORE_KEY, Shared, SqliteStore, connection, file, sql};
 use crate::last_uses::LastUses;
@@ -46,6 +47,7 @@ pub struct SqliteOptions {
     may_migrate: bool,
     is_exclusive: bool,
     max_staleness: Duration,
+    pub(super) pace: Pace,
 }
 
 /// Two: one core answers 270,000 look-ups a second, and a slow one must not keep all others waiting.
@@ -68,6 +70,7 @@ impl SqliteOptions {
             may_migrate: true,
             is_exclusive: false,
             max_staleness: DEFAULT_MAX_STALENESS,
+            pace: Pace::default(),
         }
     }
 
@@ -172,6 +175,8 @@ impl SqliteOptions {
             jobs: writer.jobs().clone(),
             uses: Arc::clone(&uses),
             clock: self.clock.clone(),
+            log_size: LogSize::of(&path),
+            pace: self.pace,
         });
         Ok(SqliteStore(Arc::new(Shared {
             upkeep: upkeep.map_err(no_thread)?,
