@@ -43,13 +43,20 @@ timing)
         long timing::
     }
     ;;
+kill)
+    slices=20
+    slice() {
+        EMPRESS_KILL_ROUNDS=500 tests --package empress-auth-server --test end_to_end kill::
+    }
+    figures="10,000 kills of the program at work, at random moments: nothing lost, nothing back, nothing half done"
+    ;;
 fuzz-?*)
     slices=6
     slice() { tests/fuzz/run.sh "${part#fuzz-}" 300; }
     figures="30 min: no crash"
     ;;
 *)
-    printf '%s\n' races history load soak timing
+    printf '%s\n' races history load soak timing kill
     tests/fuzz/run.sh | sed 's/^/fuzz-/'
     if [ $# -eq 0 ]; then exit 0; else exit 2; fi
     ;;

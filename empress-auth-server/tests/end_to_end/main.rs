@@ -8,4 +8,8 @@ mod support;
 #[cfg(test)]
 mod guides;
 #[cfg(test)]
+mod kill;
+#[cfg(test)]
+mod one_program;
+#[cfg(test)]
 mod withdrawal;
