@@ -67,7 +67,7 @@ folder=${CARGO_TARGET_DIR:-target}/long
 mkdir -p "$folder"
 state=$(realpath "$folder")/$part
 commit=$(git rev-parse --short HEAD)
-read -r at finished seconds <"$state" 2>/dev/null || at=
+read -r at finished seconds 2>/dev/null <"$state" || at=
 if [ "$at" != "$commit" ]; then
     finished=0 seconds=0
     rm -f "$state.samples"
