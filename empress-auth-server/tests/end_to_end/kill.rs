@@ -17,7 +17,7 @@ use std::time::Duration;
 use empress_auth_tests::{Random, amount, now};
 
 use self::client::Client;
-use self::stored::Database;
+use crate::database::Database;
 use crate::support::{Place, Serving};
 
 mod client;

@@ -6,6 +6,14 @@
 mod support;
 
 #[cfg(test)]
+mod canaries;
+#[cfg(test)]
+mod database;
+#[cfg(test)]
+mod full_disk;
+#[cfg(test)]
+mod guesses;
+#[cfg(test)]
 mod guides;
 #[cfg(test)]
 mod kill;

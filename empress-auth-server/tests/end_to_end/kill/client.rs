@@ -7,7 +7,8 @@ use empress_auth_tests::{Answer, Connection, Cookie, Random, Request, send_to};
 use serde_json::{Value, json};
 
 use super::holdings::{Effect, Holdings, Shown};
-use super::stored::{Database, Digest, digest_of};
+use super::stored::{Digest, Stored, digest_of};
+use crate::database::Database;
 
 pub(super) const PASSWORD: &str = "a password of nobody's 7";
 
@@ -34,7 +35,7 @@ impl Client {
             name: name.to_owned(),
             operator: operator.to_owned(),
             random: Random::new(seed + 1),
-            holdings: Holdings::new(database.of_user(name)),
+            holdings: Holdings::new(Stored::of_user(name, database)),
             ids: BTreeMap::new(),
             under_way: None,
             answered: 0,
@@ -76,7 +77,7 @@ impl Client {
         let under_way = self.under_way.take();
         let settled = self
             .holdings
-            .settle(under_way.as_ref(), database.of_user(&self.name));
+            .settle(under_way.as_ref(), Stored::of_user(&self.name, database));
         match settled {
             Ok(is_done) => self.unanswered_but_done += u64::from(is_done),
             Err(wrong) => panic!("{when}, {}: {wrong}", self.name),

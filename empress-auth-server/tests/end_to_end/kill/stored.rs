@@ -1,11 +1,10 @@
-//! What the database says: read beside the running program, as an operator would.
+//! All that the database holds of one user.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use empress_auth_core::SecretDigest;
-use rusqlite::types::FromSql;
-use rusqlite::{Connection, OpenFlags};
+
+use crate::database::Database;
 
 /// What is stored in place of a secret.
 pub(super) type Digest = Vec<u8>;
@@ -29,63 +28,34 @@ pub(super) struct Stored {
 }
 
 impl Stored {
+    pub(super) fn of_user(name: &str, database: &Database) -> Self {
+        database.at_once(|database| {
+            let id: i64 = database.column("SELECT id FROM users WHERE username = ?1", [name])[0];
+            let subject = id.to_string();
+            let set = |sql| database.column(sql, [id]).into_iter().collect();
+            let secrets: Vec<Option<Digest>> =
+                database.column("SELECT digest FROM api_keys WHERE user_id = ?1", [id]);
+            let actions: Vec<String> =
+                database.column("SELECT action FROM audit WHERE user_id = ?1", [&subject]);
+            let changes: Vec<i64> =
+                database.column("SELECT seq FROM changes WHERE subject = ?1", [&subject]);
+            let mut stored = Self {
+                tokens: set("SELECT digest FROM tokens WHERE user_id = ?1"),
+                secret: secrets.into_iter().next().flatten(),
+                sessions: set("SELECT digest FROM sessions WHERE user_id = ?1"),
+                audited: BTreeMap::new(),
+                announced: changes.len(),
+            };
+            for action in actions {
+                stored.log(&action, 1);
+            }
+            stored
+        })
+    }
+
     pub(super) fn log(&mut self, action: &str, times: usize) {
         if times > 0 {
             *self.audited.entry(action.to_owned()).or_default() += times;
         }
-    }
-}
-
-pub(super) struct Database(Connection);
-
-impl Database {
-    pub(super) fn open(path: &Path) -> Self {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-        Self(Connection::open_with_flags(path, flags).unwrap())
-    }
-
-    /// That no page and no reference is broken.
-    pub(super) fn is_sound(&self) {
-        let told: Vec<String> = self.column("PRAGMA integrity_check", []);
-        assert_eq!(told, ["ok"]);
-        let dangling: Vec<String> = self.column("PRAGMA foreign_key_check", []);
-        assert!(dangling.is_empty(), "{dangling:?}");
-    }
-
-    /// All of one moment, because the program may be at work.
-    pub(super) fn of_user(&self, name: &str) -> Stored {
-        self.0.execute_batch("BEGIN").unwrap();
-        let id: i64 = self.column("SELECT id FROM users WHERE username = ?1", [name])[0];
-        let subject = id.to_string();
-        let secrets: Vec<Option<Digest>> =
-            self.column("SELECT digest FROM api_keys WHERE user_id = ?1", [id]);
-        let actions: Vec<String> =
-            self.column("SELECT action FROM audit WHERE user_id = ?1", [&subject]);
-        let announced: Vec<i64> = self.column(
-            "SELECT count(*) FROM changes WHERE subject = ?1",
-            [&subject],
-        );
-        let mut stored = Stored {
-            tokens: self.set("SELECT digest FROM tokens WHERE user_id = ?1", id),
-            secret: secrets.into_iter().next().flatten(),
-            sessions: self.set("SELECT digest FROM sessions WHERE user_id = ?1", id),
-            audited: BTreeMap::new(),
-            announced: usize::try_from(announced[0]).unwrap(),
-        };
-        for action in actions {
-            stored.log(&action, 1);
-        }
-        self.0.execute_batch("COMMIT").unwrap();
-        stored
-    }
-
-    fn set(&self, sql: &str, user_id: i64) -> BTreeSet<Digest> {
-        self.column(sql, [user_id]).into_iter().collect()
-    }
-
-    fn column<T: FromSql>(&self, sql: &str, parameters: impl rusqlite::Params) -> Vec<T> {
-        let mut statement = self.0.prepare(sql).unwrap();
-        let rows = statement.query_map(parameters, |row| row.get(0)).unwrap();
-        rows.map(Result::unwrap).collect()
     }
 }
