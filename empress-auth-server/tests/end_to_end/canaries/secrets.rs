@@ -92,7 +92,7 @@ fn a_piece_is_found_in_every_form_and_nothing_else_is() {
     let mut secrets = Secrets::default();
     secrets.add(
         "a token",
-        "emp_pat_0123456789Aabcdefghijklmnopqrstuvwxyz0CHECKs",
+        "emp_pat_0123456789Aabcdefghijklmnopqrstuvwxyz0DIGITs",
     );
     secrets.add("a password", "Tr0ub4dor&3:?>~ö");
     for told in [
