@@ -14,7 +14,7 @@ help: ## says what there is
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
 
 .PHONY: lint
-lint: fmt-check locks clippy doc typos deny package ## everything that can be said without running the code
+lint: fmt-check locks rows clippy doc typos deny package ## everything that can be said without running the code
 
 .PHONY: test
 test: test-tools unit instructions examples readme fuzz-smoke ## every test; installs what it needs
@@ -24,12 +24,8 @@ bench: ## measures; figures are in docs/BENCHMARKS.md
 	tests/benches/run.sh -o docs/BENCHMARKS.md
 
 .PHONY: long
-long: ## the long runs, one at a time: make long PART=fuzz-TARGET (30 min) or PART=powercut (5 min)
-	@case "$(PART)" in \
-	powercut) cargo run --quiet --locked --package empress-auth-powercut -- 1000 ;; \
-	fuzz-?*) tests/fuzz/run.sh "$(PART:fuzz-%=%)" 1800 ;; \
-	*) printf 'PART is one of:\n  powercut\n'; tests/fuzz/run.sh | sed 's/^/  fuzz-/'; exit 2 ;; \
-	esac
+long: ## the long runs, an hour at most each: make long PART=soak; without PART, names them
+	@tests/long/run.sh $(PART)
 
 # Parts of lint.
 
@@ -46,6 +42,10 @@ locks:
 	@for workspace in . $(SIDES); do \
 		cargo update --quiet --workspace --locked --manifest-path $$workspace/Cargo.toml; \
 	done
+
+.PHONY: rows
+rows:
+	@python3 .ci/trace.py
 
 .PHONY: clippy
 clippy:
@@ -76,10 +76,13 @@ $(VENV)/installed: .ci/requirements.txt tests/requirements.txt scripts/install-t
 	scripts/install-test-tools.sh
 	python3 -m venv --clear $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement .ci/requirements.txt
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement tests/requirements.txt
 	touch $@
 
 .PHONY: unit
+unit: export EMPRESS_LOAD_SECONDS := 120
+# `cargo test` builds it before any test runs.
+unit: export EMPRESS_PROGRAM := $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/empress-auth
 unit:
 	cargo test --workspace --all-features --locked
 

@@ -9,15 +9,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Response;
+use http::header::SET_COOKIE;
 use zeroize::Zeroizing;
 
 use crate::client_address::Origin;
-use crate::cors;
 use crate::credentials::{self, Claim, Malformed};
 use crate::endpoint::Access;
-use crate::head::{Field, Head, cookie, field};
+use crate::head::{Field, Head, field};
 use crate::identity::Identity;
 use crate::login;
+use crate::memory::CredentialMemory;
 use crate::options::{Mode, Options};
 use crate::password::Password;
 use crate::preset::{Preset, Renderer};
@@ -25,6 +26,8 @@ use crate::rejection::{Refusal, Rejection, RejectionKind};
 use crate::scheme::Scheme;
 use crate::sha;
 use crate::verify::{self, Shown};
+
+mod sessions;
 
 /// What a layer decided: a caller, nobody where that is allowed, or a refusal.
 pub type Decision = Result<Option<Identity>, Rejection>;
@@ -130,22 +133,36 @@ impl Authenticator {
         if !identity.is_watchable() {
             return None;
         }
-        identity.0.last_used.again(now);
-        let plain = identity.0.rare.is_none() && claim != Claim::Session;
-        if plain && self.options.requirement.is_none() {
-            return Some(Ok(Some(identity)));
+        if identity.0.rare.is_some()
+            || claim == Claim::Session
+            || self.options.requirement.is_some()
+        {
+            return self.admit_hit(head, scheme, identity, memory, now);
         }
-        Some(self.admit_hit(head, scheme, identity))
+        identity.0.last_used.again(now);
+        Some(Ok(Some(identity)))
     }
 
+    /// A hit of which more must be asked.
     #[cold]
-    fn admit_hit<H: Head>(&self, head: &H, scheme: Option<Scheme>, identity: Identity) -> Decision {
+    fn admit_hit<H: Head>(
+        &self,
+        head: &H,
+        scheme: Option<Scheme>,
+        identity: Identity,
+        memory: &CredentialMemory,
+        now: u64,
+    ) -> Option<Decision> {
+        if !memory.holds_also(&identity, now) {
+            return None;
+        }
+        identity.0.last_used.again(now);
         let origin = if identity.0.networks().is_empty() {
             Origin::Unknown
         } else {
             self.origin(head)
         };
-        self.admit(identity, scheme, origin)
+        Some(self.admit(identity, scheme, origin))
     }
 
     #[cold]
@@ -198,9 +215,9 @@ impl Authenticator {
                     let (digest, now) = (shown.digest, source.clock.now_millis());
                     memory
                         .join(claim, digest, |stamp| {
-                            let landed = memory
-                                .recall(claim, &digest, now)
-                                .filter(Identity::is_watchable);
+                            let landed = memory.recall(claim, &digest, now).filter(|landed| {
+                                landed.is_watchable() && memory.holds_also(landed, now)
+                            });
                             match landed {
                                 // A flight landed since `start` looked.
                                 Some(identity) => Box::pin(std::future::ready(Ok(identity))),
@@ -250,6 +267,9 @@ impl Authenticator {
         let ended = matches!(refusal, Refusal::Unknown | Refusal::Inactive);
         if ended && self.options.mode == Mode::IgnoreInvalid {
             return Ok(None);
+        }
+        if ended && claim == Claim::Session {
+            return Err(Rejection::new(RejectionKind::SessionEnded));
         }
         Err(Rejection::refused(
             refusal,
@@ -302,27 +322,6 @@ impl Authenticator {
         }
     }
 
-    fn start_with_cookie<H: Head>(&self, head: &H) -> Start {
-        if cors::is_preflight(head) {
-            return Start::Ready(Ok(None));
-        }
-        let found = match &self.options.session_cookie {
-            Some(name) => cookie(head, name),
-            None => Field::Absent,
-        };
-        match found {
-            Field::Absent | Field::Single([]) => Start::Ready(self.nobody(RejectionKind::Missing)),
-            Field::Several => Start::Ready(Err(Rejection::new(RejectionKind::SeveralCredentials))),
-            Field::Single(_) if !crate::csrf::is_same_origin(head) => {
-                Start::Ready(Err(Rejection::new(RejectionKind::CsrfFailed)))
-            }
-            Field::Single(value) if value.len() <= credentials::MAX_CREDENTIAL_BYTES => {
-                self.look(head, None, Claim::Session, value)
-            }
-            Field::Single(_) => Start::Ready(self.refuse(Refusal::Unknown, None, Claim::Session)),
-        }
-    }
-
     /// Where the client is, as far as the configuration trusts what it is told.
     pub(crate) fn origin<H: Head>(&self, head: &H) -> Origin {
         let addresses = &self.options.client_address;
@@ -344,7 +343,15 @@ impl Authenticator {
     /// Renders a rejection as this layer's preset says.
     #[must_use]
     pub fn render(&self, rejection: &Rejection) -> Response<Bytes> {
-        self.options.renderer.render(rejection, &self.options.offer)
+        let mut response = self.options.renderer.render(rejection, &self.options.offer);
+        if rejection.kind() == RejectionKind::SessionEnded
+            && let Some(ours) = self.public_url()
+        {
+            // Else the browser would show it again and again, also where nobody needs to be anybody.
+            let headers = response.headers_mut();
+            headers.append(SET_COOKIE, ours.session_cleared());
+        }
+        response
     }
 
     /// Renders a rejection for a gRPC client: HTTP 200, the refusal in `grpc-status`.
@@ -362,7 +369,7 @@ impl Authenticator {
     /// The fields besides `Authorization` that the decision depends on, for `Vary` (RFC 9110 §12.5.5).
     #[must_use]
     pub fn vary(&self) -> Vec<&str> {
-        let cookie = self.options.session_cookie.as_ref().map(|_| "cookie");
+        let cookie = self.options.sessions.as_ref().map(|_| "cookie");
         self.options
             .header
             .as_deref()
@@ -380,7 +387,7 @@ impl Authenticator {
         };
         options.renderer = Renderer::Preset(preset);
         if !by_cookie {
-            options.session_cookie = None;
+            options.sessions = None;
         }
         Self {
             options: Arc::new(options),

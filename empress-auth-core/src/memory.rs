@@ -11,7 +11,6 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use crate::clock::unix_millis;
@@ -23,6 +22,8 @@ use crate::token_text::StoreKey;
 
 mod cache;
 mod flights;
+mod freshness;
+mod lines;
 mod negative;
 mod withdrawals;
 
@@ -37,10 +38,8 @@ pub struct CredentialMemory {
     withdrawals: withdrawals::Withdrawals,
     flights: flights::Flights,
     negative: negative::Negative,
-    /// Milliseconds since 1970.
-    trusted_until: AtomicU64,
+    freshness: freshness::Freshness,
     store_key: Option<StoreKey>,
-    max_age_millis: u64,
     limiter: LoginLimiter,
     passwords: PasswordPool,
 }
@@ -86,9 +85,8 @@ impl CredentialMemory {
             withdrawals: withdrawals::Withdrawals::new(),
             flights: flights::Flights::default(),
             negative: negative::Negative::default(),
-            trusted_until: AtomicU64::new(u64::MAX),
+            freshness: freshness::Freshness::unlimited(),
             store_key,
-            max_age_millis: u64::MAX,
             limiter: LoginLimiter::new(),
             passwords: PasswordPool::new(),
         }
@@ -97,7 +95,8 @@ impl CredentialMemory {
     /// Asks the store again for what was verified so long ago; in whole seconds.
     #[must_use]
     pub fn with_max_age(mut self, max_age: Duration) -> Self {
-        self.max_age_millis = max_age.as_secs().saturating_mul(1_000);
+        let max_age_millis = max_age.as_secs().saturating_mul(1_000);
+        self.freshness = freshness::Freshness::limited(max_age_millis);
         self
     }
 
@@ -129,8 +128,7 @@ impl CredentialMemory {
     /// For stores on several nodes: the reader of the change feed moves it on, so that a node that is cut off asks the
     /// store again.
     pub fn trust_until(&self, until: SystemTime) {
-        self.trusted_until
-            .store(unix_millis(until), Ordering::Release);
+        self.freshness.trust_until(unix_millis(until));
     }
 
     /// Takes the uses of credentials that fell out of the memory since the last call.
@@ -180,7 +178,8 @@ impl CredentialMemory {
         self.len() == 0
     }
 
-    /// The hit: a credential verified before, if nothing could have withdrawn it since.
+    /// The hit: a credential verified before, if nothing could have withdrawn it since; whoever calls must ask
+    /// [`holds_also`](Self::holds_also) of one that has rare parts.
     #[inline(always)]
     pub(crate) fn recall(
         &self,
@@ -191,14 +190,17 @@ impl CredentialMemory {
         self.cache.find(claim, digest, |entry| {
             self.withdrawals.holds(entry.slot, entry.stamp)
                 && now_millis < entry.expires_at
-                && self.is_fresh(entry.verified_at.millis(), now_millis)
-                && (entry.rare.is_none() || self.holds_also(entry, now_millis))
+                && self
+                    .freshness
+                    .holds(|| entry.verified_at.millis(), now_millis)
         })
     }
 
-    /// What is asked of the few entries that have a client or may not be left alone.
+    /// What is asked besides of the few entries that have a client or may not be left alone: those with
+    /// [`rare`](Verified::rare) parts.
     #[cold]
-    fn holds_also(&self, entry: &Verified, now_millis: u64) -> bool {
+    pub(crate) fn holds_also(&self, identity: &Identity, now_millis: u64) -> bool {
+        let entry = &*identity.0;
         let idle_timeout_secs = entry
             .rare
             .as_deref()
@@ -207,21 +209,14 @@ impl CredentialMemory {
             && !is_idle(entry.last_used.millis(), idle_timeout_secs, now_millis)
     }
 
-    /// Whether what was asked at `asked_millis` may be believed still; a clock that was set back does not make it younger.
-    #[inline(always)]
+    /// Whether what was asked at `asked_millis` may be believed still.
     pub(crate) fn is_fresh(&self, asked_millis: u64, now_millis: u64) -> bool {
-        now_millis < self.trusted_until.load(Ordering::Acquire)
-            && (self.max_age_millis == u64::MAX
-                || now_millis.abs_diff(asked_millis) < self.max_age_millis)
+        self.freshness.holds(|| asked_millis, now_millis)
     }
 
     /// For how long that will be so, if nothing is withdrawn; `None` if it is not so now.
     pub(crate) fn fresh_for(&self, asked_millis: u64, now_millis: u64) -> Option<Duration> {
-        let until = asked_millis
-            .saturating_add(self.max_age_millis)
-            .min(self.trusted_until.load(Ordering::Acquire));
-        self.is_fresh(asked_millis, now_millis)
-            .then(|| Duration::from_millis(until.saturating_sub(now_millis)))
+        self.freshness.remaining(asked_millis, now_millis)
     }
 
     /// The last use that is remembered; of a token, under either scheme.

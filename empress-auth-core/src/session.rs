@@ -47,6 +47,20 @@ impl Session {
         }
     }
 
+    /// How long it lives, however much it is used.
+    #[must_use]
+    pub fn lifetime(&self) -> Duration {
+        let lifetime = self.expires_at.duration_since(self.created_at);
+        lifetime.unwrap_or_default()
+    }
+
+    /// Whether it has neither expired at `now` nor been left alone for too long.
+    #[must_use]
+    pub fn holds(&self, now: SystemTime) -> bool {
+        let idle_for = now.duration_since(self.last_seen_at()).unwrap_or_default();
+        now < self.expires_at && idle_for < self.idle_timeout
+    }
+
     /// When it was last shown; before that, when it was made.
     #[must_use]
     pub fn last_seen_at(&self) -> SystemTime {

@@ -61,6 +61,9 @@ pub enum SessionCookie {
     Accepted,
     /// It cannot: for a GET that changes something, which any page can make a browser send.
     Ignored,
+    /// As `Accepted`, and the route is about sessions: behind a layer that reads [none of
+    /// ours](crate::Authenticator::sessions) it is not served.
+    Required,
 }
 
 /// Whether a GET route answers HEAD, too.
@@ -134,6 +137,11 @@ impl Route {
             path: path.into(),
             ..self.clone()
         }
+    }
+
+    /// Whether a layer that reads no sessions of ours leaves it out.
+    pub(super) fn requires_sessions(&self) -> bool {
+        self.session_cookie == SessionCookie::Required
     }
 
     /// The method.

@@ -1,6 +1,6 @@
 //! One route, served: the way of a request from its head to the endpoint.
 //!
-//! 1. who is calling, and may they;
+//! 1. who is calling, and may they; of a form that another page could have sent, the body has to tell;
 //! 2. does the path fit, and is the body one that may be read;
 //! 3. the body, up to its limit;
 //! 4. the endpoint.
@@ -8,14 +8,17 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 
 use super::body::{self, BodyError};
+use super::body_fields::BodyFields;
 use super::call::Call;
+use super::caller_slot::CallerSlot;
 use super::refused::Refused;
 use super::route::{Access, Route, SessionCookie};
-use super::template::{Mismatch, Template};
+use super::template::{Mismatch, Parameters, Template};
 use crate::authenticator::{Authenticator, Start};
+use crate::csrf;
 use crate::head::{Field, field};
 use crate::identity::Identity;
 use crate::rejection::{Rejection, RejectionKind};
@@ -27,12 +30,19 @@ pub(super) struct Served {
     authenticator: Authenticator,
 }
 
+/// What is known of a request that may reach its endpoint.
+struct Admitted {
+    identity: Option<Identity>,
+    parameters: Parameters,
+    body: Bytes,
+}
+
 impl Served {
     pub(super) fn new(route: Route, authenticator: &Authenticator) -> Self {
         let authenticator = authenticator.for_route(
             &route.access,
             route.preset,
-            route.session_cookie == SessionCookie::Accepted,
+            route.session_cookie != SessionCookie::Ignored,
         );
         Self {
             route,
@@ -50,8 +60,9 @@ impl Served {
         B: FnOnce(usize) -> F,
         F: Future<Output = Result<Bytes, BodyError>>,
     {
-        match self.admit(template, head, read_body).await {
-            Ok(call) => self.route.endpoint.call(call).await,
+        let mut head = head;
+        match self.admit(template, &mut head, read_body).await {
+            Ok(admitted) => self.route.endpoint.call(self.call(head, admitted)).await,
             Err(refused) => self.render(&refused),
         }
     }
@@ -63,28 +74,43 @@ impl Served {
     async fn admit<B, F>(
         &self,
         template: &Template,
-        head: Request<()>,
+        head: &mut Request<()>,
         read_body: B,
-    ) -> Result<Call, Refused>
+    ) -> Result<Admitted, Refused>
     where
         B: FnOnce(usize) -> F,
         F: Future<Output = Result<Bytes, BodyError>>,
     {
-        let identity = self.authenticate(&head).await?;
-        let parameters = template.parameters(head.uri().path())?;
-        let body = if body::is_read_for(head.method()) {
-            body::check_head(head.headers(), self.route.body_limit_bytes)?;
-            let read = read_body(self.route.body_limit_bytes);
-            tokio::time::timeout(BODY_DEADLINE, read)
-                .await
-                .map_err(|_| BodyError::Broken)??
-        } else {
-            Bytes::new()
+        let parameters = template.parameters(head.uri().path());
+        let (identity, body) = match self.authenticate(head).await {
+            Ok(_) if parameters.is_err() => (None, Bytes::new()),
+            // Boxed, so that a call without a body does not carry the reading of one along.
+            Ok(identity) if body::is_read_for(head.method()) => {
+                (identity, Box::pin(self.read(head, read_body)).await?)
+            }
+            Ok(identity) => (identity, Bytes::new()),
+            Err(rejection) if may_show_token_in_body(head, &rejection) => {
+                let body = Box::pin(self.read(head, read_body)).await?;
+                let token = csrf_token(head, &body).ok_or(rejection)?;
+                head.headers_mut().insert(csrf::TOKEN_FIELD, token);
+                (self.authenticate(head).await?, body)
+            }
+            Err(rejection) => return Err(rejection.into()),
         };
-        if body.len() > self.route.body_limit_bytes {
-            return Err(BodyError::TooLarge.into());
-        }
-        Ok(Call {
+        Ok(Admitted {
+            identity,
+            parameters: parameters?,
+            body,
+        })
+    }
+
+    fn call(&self, head: Request<()>, admitted: Admitted) -> Call {
+        let Admitted {
+            identity,
+            parameters,
+            body,
+        } = admitted;
+        Call {
             identity,
             origin: self.authenticator.origin(&head),
             parameters,
@@ -92,10 +118,35 @@ impl Served {
             body,
             authenticator: self.authenticator.clone(),
             preset: self.route.preset,
-        })
+        }
+    }
+
+    /// The body up to its limit.
+    async fn read<B, F>(&self, head: &Request<()>, read_body: B) -> Result<Bytes, Refused>
+    where
+        B: FnOnce(usize) -> F,
+        F: Future<Output = Result<Bytes, BodyError>>,
+    {
+        body::check_head(head.headers(), self.route.body_limit_bytes)?;
+        let read = read_body(self.route.body_limit_bytes);
+        let body = tokio::time::timeout(BODY_DEADLINE, read)
+            .await
+            .map_err(|_| BodyError::TooSlow)??;
+        if body.len() > self.route.body_limit_bytes {
+            return Err(BodyError::TooLarge.into());
+        }
+        Ok(body)
     }
 
     async fn authenticate(&self, head: &Request<()>) -> Result<Option<Identity>, Rejection> {
+        let identity = self.decide(head).await?;
+        if let (Some(identity), Some(slot)) = (&identity, head.extensions().get::<CallerSlot>()) {
+            slot.fill(identity.clone());
+        }
+        Ok(identity)
+    }
+
+    async fn decide(&self, head: &Request<()>) -> Result<Option<Identity>, Rejection> {
         if self.route.access == Access::Anyone {
             return Ok(None);
         }
@@ -104,7 +155,8 @@ impl Served {
         }
         let identity = match self.authenticator.start(head) {
             Start::Ready(decision) => decision?,
-            Start::Pending(pending) => self.authenticator.finish(pending).await?,
+            // Boxed, so that a caller who is remembered does not carry the way to the store along.
+            Start::Pending(pending) => Box::pin(self.authenticator.finish(pending)).await?,
         };
         match (&self.route.access, identity) {
             (Access::Requires(_), None) => Err(Rejection::new(RejectionKind::Missing)),
@@ -115,6 +167,20 @@ impl Served {
 
 /// How long a body may take to arrive: a slow one must not hold its memory, nor the moment of its authentication.
 const BODY_DEADLINE: Duration = Duration::from_secs(15);
+
+/// Whether a page may have shown the session's token where a plain form can: a form sets no header fields.
+fn may_show_token_in_body(head: &Request<()>, rejection: &Rejection) -> bool {
+    rejection.kind() == RejectionKind::CsrfFailed
+        && body::is_read_for(head.method())
+        && !head.headers().contains_key(csrf::TOKEN_FIELD)
+}
+
+/// The token in the body, as the value of the field that a script would have set.
+fn csrf_token(head: &Request<()>, body: &[u8]) -> Option<HeaderValue> {
+    let fields = BodyFields::read(head.headers(), body).ok()?;
+    let token = fields.text("csrf_token").ok()??;
+    HeaderValue::from_str(token).ok()
+}
 
 /// Frappe looks keys up in the document type that the client names. Ours belong to users, and a client that means
 /// another table must not be taken for one of theirs.

@@ -3,39 +3,33 @@
 //! Only verified credentials enter, so nobody chooses the digests and their first bytes serve as the hash. A table holds
 //! pointers of 8 bytes; the key lies in the identity itself.
 
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 use parking_lot::{Mutex, RwLock};
 
 use super::Use;
+use super::lines::{Entry, Lines};
 use crate::clock::from_unix_millis;
 use crate::credentials::Claim;
 use crate::identity::{Identity, Verified, WholeSeconds};
 
 pub(super) struct Cache {
     shards: Box<[Shard; SHARDS]>,
-    shard_capacity: usize,
     uses: Mutex<Vec<Use>>,
 }
 
 /// On a cache line of its own, so that two cores do not contend for two tables.
 #[repr(align(128))]
-#[derive(Default)]
-struct Shard(RwLock<HashTable<Identity>>);
+struct Shard(RwLock<Lines<Identity>>);
 
 const SHARDS: usize = 64;
-
-/// How many entries are looked at to find one to evict.
-const SAMPLE: usize = 8;
 
 /// Uses of evicted credentials that are kept for the store; older ones are lost, which costs a minute's precision.
 const MAX_USES: usize = 65_536;
 
 impl Cache {
     pub(super) fn new(capacity: usize) -> Self {
+        let shard = |_| Shard(RwLock::new(Lines::new(capacity.div_ceil(SHARDS))));
         Self {
-            shards: Box::new(std::array::from_fn(|_| Shard::default())),
-            shard_capacity: capacity.div_ceil(SHARDS).max(1),
+            shards: Box::new(std::array::from_fn(shard)),
             uses: Mutex::default(),
         }
     }
@@ -48,35 +42,21 @@ impl Cache {
         holds: impl FnOnce(&Verified) -> bool,
     ) -> Option<Identity> {
         let table = self.shard(digest).0.read();
-        let entry = table.find(hash(digest), |entry| is(entry, claim, digest))?;
+        let entry = table.find(hash(digest), move |entry| is(entry, claim, digest))?;
         holds(&entry.0).then(|| entry.clone())
     }
 
     pub(super) fn last_used(&self, claim: Claim, digest: &[u8; 32]) -> Option<u64> {
         let table = self.shard(digest).0.read();
-        let entry = table.find(hash(digest), |entry| is(entry, claim, digest))?;
+        let entry = table.find(hash(digest), move |entry| is(entry, claim, digest))?;
         Some(entry.0.last_used.millis())
     }
 
     /// Adds `identity`, in place of an entry of the same credential, or of one that was not used for long.
     pub(super) fn insert(&self, identity: Identity) {
-        let digest = identity.0.digest;
-        let claim = identity.0.claim;
-        let mut table = self.shard(&digest).0.write();
-        if let Entry::Occupied(mut entry) =
-            table.entry(hash(&digest), |entry| is(entry, claim, &digest), rehash)
-        {
-            let replaced = std::mem::replace(entry.get_mut(), identity);
-            drop(table);
-            return self.hand_over(&replaced);
-        }
-        let evicted = (table.len() >= self.shard_capacity)
-            .then(|| evict(&mut table, &digest))
-            .flatten();
-        table.insert_unique(hash(&digest), identity, rehash);
-        drop(table);
-        if let Some(evicted) = evicted {
-            self.hand_over(&evicted);
+        let gone = self.shard(&identity.0.digest).0.write().insert(identity);
+        if let Some(gone) = gone {
+            self.hand_over(&gone);
         }
     }
 
@@ -121,25 +101,26 @@ impl Cache {
     }
 }
 
-fn last_use(identity: &Identity) -> Use {
-    Use {
-        credential_id: identity.credential_id().into(),
-        kind: identity.proof(),
-        at: from_unix_millis(identity.0.last_used.millis()),
+impl Entry for Identity {
+    fn hash(&self) -> u64 {
+        hash(&self.0.digest)
+    }
+
+    fn replaces(&self, other: &Self) -> bool {
+        is(other, self.0.claim, &self.0.digest)
+    }
+
+    fn rank(&self) -> u32 {
+        self.0.last_used.rank()
     }
 }
 
-/// Takes out the one of a few entries that was used least recently.
-fn evict(table: &mut HashTable<Identity>, seed: &[u8; 32]) -> Option<Identity> {
-    let buckets = table.num_buckets();
-    let start = usize::try_from(hash(seed)).unwrap_or_default() % buckets.max(1);
-    let oldest = (0..buckets)
-        .map(|step| (start + step) % buckets.max(1))
-        .filter_map(|bucket| Some((table.get_bucket(bucket)?.0.last_used.rank(), bucket)))
-        .take(SAMPLE)
-        .min()?;
-    let (identity, _) = table.get_bucket_entry(oldest.1).ok()?.remove();
-    Some(identity)
+fn last_use(identity: &Identity) -> Use {
+    Use {
+        kind: identity.proof(),
+        credential_id: identity.credential_id().into(),
+        at: from_unix_millis(identity.0.last_used.millis()),
+    }
 }
 
 #[inline]
@@ -152,8 +133,4 @@ fn hash(digest: &[u8; 32]) -> u64 {
     digest
         .first_chunk::<8>()
         .map_or(0, |first| u64::from_ne_bytes(*first))
-}
-
-fn rehash(entry: &Identity) -> u64 {
-    hash(&entry.0.digest)
 }

@@ -15,8 +15,6 @@ use super::Subject;
 pub(super) struct Withdrawals {
     slots: Box<[AtomicU64; SLOTS]>,
     sequence: AtomicU64,
-    /// Stamps below it hold for nobody.
-    floor: AtomicU64,
     /// How many withdrawals have taken effect. Not the sequence: that moves before a slot is set, and two withdrawals may
     /// set theirs in another order than they got their numbers.
     announced: watch::Sender<u64>,
@@ -31,7 +29,6 @@ impl Withdrawals {
         Self {
             slots: Box::new([const { AtomicU64::new(0) }; SLOTS]),
             sequence: AtomicU64::new(0),
-            floor: AtomicU64::new(0),
             announced: watch::Sender::new(0),
             hasher: RandomState::new(),
         }
@@ -68,7 +65,9 @@ impl Withdrawals {
     fn take_effect(&self, subject: Subject<'_>, sequence: u64) {
         match subject {
             Subject::Everyone => {
-                self.floor.fetch_max(sequence, Ordering::SeqCst);
+                for slot in &*self.slots {
+                    slot.fetch_max(sequence, Ordering::SeqCst);
+                }
             }
             Subject::User(_) | Subject::Client(_) => {
                 let slot = self.slot(subject);
@@ -80,8 +79,7 @@ impl Withdrawals {
 
     #[inline]
     pub(super) fn holds(&self, slot: u16, stamp: u64) -> bool {
-        stamp >= self.floor.load(Ordering::Acquire)
-            && stamp >= self.withdrawn(slot).load(Ordering::Acquire)
+        stamp >= self.withdrawn(slot).load(Ordering::Acquire)
     }
 
     #[inline]

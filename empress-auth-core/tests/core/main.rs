@@ -35,6 +35,8 @@ mod revocation;
 #[cfg(test)]
 mod secrecy;
 #[cfg(test)]
+mod sessions;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod uses;

@@ -255,8 +255,9 @@ async fn access_decides_whether_a_credential_is_looked_at() {
 async fn a_route_can_ignore_the_session_cookie() {
     let with = |cookie| echo_route(Method::GET, "/x", known()).with_session_cookie(cookie);
     for (cookie, code) in [
-        (SessionCookie::Accepted, "invalid_token"),
+        (SessionCookie::Accepted, "session_ended"),
         (SessionCookie::Ignored, "not_authenticated"),
+        (SessionCookie::Required, "session_ended"),
     ] {
         let world = world(vec![with(cookie)]).await;
         let answer = world

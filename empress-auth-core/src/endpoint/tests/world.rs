@@ -45,7 +45,7 @@ impl World {
         let endpoints = change(Endpoints::new(store.clone()).with_clock(clock.clone()));
         let authenticator = Authenticator::new(store.clone())
             .clock(clock.clone())
-            .session_cookie("sid");
+            .sessions(&"http://auth.example".parse().unwrap());
         let world = Self {
             store,
             clock,

@@ -216,7 +216,7 @@ pub(super) async fn logged_in(layer: &Authenticator, value: &str, what: &str) ->
 pub(super) async fn logged_out(layer: &Authenticator, value: &str, what: &str) {
     let decision = show_cookie(layer, value).await;
     let kind = decision.err().map(|rejection| rejection.kind());
-    assert_eq!(kind, Some(RejectionKind::Invalid), "{what}");
+    assert_eq!(kind, Some(RejectionKind::SessionEnded), "{what}");
 }
 
 /// A change that sets a password.

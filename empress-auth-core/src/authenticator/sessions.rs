@@ -1,0 +1,51 @@
+//! Who shows a session? Asked where no header shows a credential.
+
+use crate::authenticator::{Authenticator, Start};
+use crate::cors;
+use crate::credentials::{self, Claim};
+use crate::csrf;
+use crate::head::{Field, Head, cookie};
+use crate::public_url::PublicUrl;
+use crate::rejection::{Refusal, Rejection, RejectionKind};
+
+impl Authenticator {
+    pub(super) fn start_with_cookie<H: Head>(&self, head: &H) -> Start {
+        if cors::is_preflight(head) {
+            return Start::Ready(Ok(None));
+        }
+        let Some(sessions) = &self.options.sessions else {
+            return Start::Ready(self.nobody(RejectionKind::Missing));
+        };
+        match cookie(head, &sessions.cookie) {
+            Field::Absent | Field::Single([]) => Start::Ready(self.nobody(RejectionKind::Missing)),
+            Field::Several => Start::Ready(Err(Rejection::new(RejectionKind::SeveralCredentials))),
+            Field::Single(value) if !csrf::may_change(head, value, sessions.ours.as_ref()) => {
+                Start::Ready(Err(Rejection::new(RejectionKind::CsrfFailed)))
+            }
+            Field::Single(value) if value.len() <= credentials::MAX_CREDENTIAL_BYTES => {
+                self.look(head, None, Claim::Session, value)
+            }
+            Field::Single(_) => Start::Ready(self.refuse(Refusal::Unknown, None, Claim::Session)),
+        }
+    }
+
+    /// The token that a page shows, in the field `X-Frappe-CSRF-Token` or in that of a form, to change something in the
+    /// session of this request; `None` if the request shows no session.
+    #[must_use]
+    pub fn csrf_token<H: Head>(&self, head: &H) -> Option<String> {
+        self.shown_session(head).map(csrf::token_of)
+    }
+
+    /// The value of the session's cookie, whether or not it is one.
+    pub(crate) fn shown_session<'a, H: Head>(&self, head: &'a H) -> Option<&'a [u8]> {
+        match cookie(head, &self.options.sessions.as_ref()?.cookie) {
+            Field::Single(value) if !value.is_empty() => Some(value),
+            Field::Single(_) | Field::Absent | Field::Several => None,
+        }
+    }
+
+    /// Where we are reached, if this layer reads sessions of ours.
+    pub(crate) fn public_url(&self) -> Option<&PublicUrl> {
+        self.options.sessions.as_ref()?.ours.as_ref()
+    }
+}
