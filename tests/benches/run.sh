@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Compares Empress Auth with what people use today, and prints the report as markdown.
 #
-#   tests/benches/run.sh [-o FILE] [micro|instr|wire|incumbents|all]...
+#   tests/benches/run.sh [-o FILE] [micro|instr|stores|wire|incumbents|all]...
 #
 #   micro       times and allocations, in process                   needs nothing
 #   instr       instructions a call                                 needs valgrind
+#   stores      a million tokens in SQLite, beside rusqlite         needs nothing
 #   wire        requests a second beside bare axum and actix-web    needs wrk, taskset, setpriv
 #   incumbents  requests a second beside DRF and FastAPI            needs wrk, taskset, setpriv, python3 with venv
 #
@@ -23,7 +24,7 @@ parts=()
 while [ $# -gt 0 ]; do
   case $1 in
     -o) output=${2:?-o needs a file}; shift ;;
-    micro | instr | wire | incumbents | all) parts+=("$1") ;;
+    micro | instr | stores | wire | incumbents | all) parts+=("$1") ;;
     *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0" >&2; exit 2 ;;
   esac
   shift
@@ -69,6 +70,11 @@ instr() {
   run "$target/instr/release/instr"
 }
 
+stores() {
+  cargo build --release --locked --bin stores
+  run "$target/release/stores"
+}
+
 wire() {
   cargo build --release --locked --bin wire --bin srv
   run "$target/release/wire" peers
@@ -103,7 +109,7 @@ machine() {
 machine >"$report"
 for part in "${parts[@]}"; do
   chosen=("$part")
-  [ "$part" != all ] || chosen=(micro instr wire incumbents)
+  [ "$part" != all ] || chosen=(micro instr stores wire incumbents)
   for each in "${chosen[@]}"; do
     missing=$(lacks "$each" | sort -u | xargs)
     if [ -z "$missing" ]; then

@@ -69,7 +69,8 @@ pub fn user(n: usize) -> User {
 }
 
 /// The last step of a well-known generator (splitmix64): spreads consecutive numbers.
-fn mix(n: usize) -> u64 {
+#[must_use]
+pub fn mix(n: usize) -> u64 {
     let mut z = (n as u64)
         .wrapping_add(1)
         .wrapping_mul(0x9e37_79b9_7f4a_7c15);
