@@ -7,6 +7,7 @@ python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
 command -v curl >/dev/null || packages+=(curl)
 command -v valgrind >/dev/null || packages+=(valgrind)
 command -v c++ >/dev/null || packages+=(g++)
+command -v slowhttptest >/dev/null || packages+=(slowhttptest)
 PATH=$PATH:/usr/sbin
 command -v nginx >/dev/null || packages+=(nginx)
 command -v haproxy >/dev/null || packages+=(haproxy)

@@ -25,6 +25,7 @@ mod exchange;
 mod head;
 mod health;
 mod listener;
+mod log_budget;
 mod metrics;
 mod open_files;
 mod operations;
@@ -144,9 +145,12 @@ impl Server {
             match self.listener.accept().await {
                 Accepted::Connection(socket, peer) => self.begin(socket, peer),
                 Accepted::Gone => {}
-                Accepted::NoFile => {
+                Accepted::NoFile(error) => {
                     self.app.metrics.without_file();
-                    self.app.connections.ran_out_of_files();
+                    // The sweeper asks once a second, so that this is said no more often.
+                    if self.app.connections.ran_out_of_files() {
+                        tracing::warn!(error = %error, "no connection can be accepted");
+                    }
                     tokio::time::sleep(UNTIL_A_FILE_IS_FREE).await;
                 }
             }

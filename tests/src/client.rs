@@ -303,6 +303,8 @@ impl Connection {
                     String::from_utf8_lossy(&self.read)
                 )
             }
+            // A signal to the process, such as the end of a terminal that another test has.
+            Err(error) if error.kind() == ErrorKind::Interrupted => self.fill(),
             Err(_) => 0,
         }
     }

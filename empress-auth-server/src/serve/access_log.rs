@@ -18,7 +18,7 @@ use super::request_id::RequestId;
 /// A line that is not yet written, with what is only known at the beginning.
 #[derive(Debug)]
 pub(super) enum Line {
-    /// Written if it went wrong.
+    /// Written if it went wrong, unless too much does.
     Brief,
     /// Written in any case.
     Full {
@@ -54,8 +54,12 @@ impl Line {
     ) -> bool {
         let is_ours = status.is_server_error();
         let (client, caller) = match self {
-            Self::Brief if app.access_log == AccessLog::Off || !is_ours => return false,
-            Self::Brief => (None, None),
+            Self::Brief
+                if is_ours && app.access_log == AccessLog::Errors && app.log_budget.take() =>
+            {
+                (None, None)
+            }
+            Self::Brief => return false,
             Self::Full { client, caller } => (client, caller.get().cloned()),
         };
         let user = caller.as_ref().map(|caller| caller.username());

@@ -101,9 +101,9 @@ impl Connections {
         self.0.table.lock().open.len()
     }
 
-    /// Notes that the system has no file left for a connection.
-    pub(super) fn ran_out_of_files(&self) {
-        self.0.ran_out.store(true, Ordering::Relaxed);
+    /// Notes that the system has no file left for a connection, and answers whether that is news.
+    pub(super) fn ran_out_of_files(&self) -> bool {
+        !self.0.ran_out.swap(true, Ordering::Relaxed)
     }
 
     /// Whether all places are taken, or the system had no file for one since this was last asked.

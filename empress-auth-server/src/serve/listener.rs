@@ -18,7 +18,7 @@ pub(super) enum Accepted {
     /// The client was gone before we came to it.
     Gone,
     /// This process or the system has no file left. The connection stays in the queue.
-    NoFile,
+    NoFile(io::Error),
 }
 
 impl Listener {
@@ -51,10 +51,7 @@ fn accepted(result: io::Result<(TcpStream, SocketAddr)>) -> Accepted {
     match result {
         Ok((socket, peer)) => Accepted::Connection(socket, peer),
         Err(error) if is_of_connection(&error) => Accepted::Gone,
-        Err(error) => {
-            tracing::warn!(error = %error, "no connection could be accepted");
-            Accepted::NoFile
-        }
+        Err(error) => Accepted::NoFile(error),
     }
 }
 

@@ -81,8 +81,8 @@ impl Default for Timeouts {
 pub(crate) enum AccessLog {
     /// None.
     Off,
-    /// Those that failed on our side (5xx). A line for every request costs more than the request itself, and a proxy in
-    /// front writes one already; how often callers were refused is in the metrics.
+    /// Those that failed on our side (5xx), twenty a second at most. A line for every request costs more than the request
+    /// itself, and a proxy in front writes one already; how often callers were refused is in the metrics.
     #[default]
     Errors,
     /// All.

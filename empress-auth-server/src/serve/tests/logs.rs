@@ -99,6 +99,14 @@ fn unless_told_only_our_own_failures_are_logged() {
         lines[0]["request.id"],
         answer.header("x-request-id").unwrap()
     );
+    for _ in 0..100 {
+        running.get("/test/panic");
+    }
+    let written = super::logs::lines(&running).len();
+    assert!(
+        (20..100).contains(&written),
+        "an outage does not fill the disk: {written}"
+    );
     let off = Setup::with(|options| options.access_log = AccessLog::Off).run();
     off.get("/test/panic");
     assert!(!off.log().contains("\"request\""));
