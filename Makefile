@@ -14,7 +14,7 @@ help: ## says what there is
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
 
 .PHONY: lint
-lint: fmt-check locks clippy doc typos deny package ## everything that can be said without running the code
+lint: fmt-check locks rows clippy doc typos deny package ## everything that can be said without running the code
 
 .PHONY: test
 test: test-tools unit instructions examples readme fuzz-smoke ## every test; installs what it needs
@@ -42,6 +42,10 @@ locks:
 	@for workspace in . $(SIDES); do \
 		cargo update --quiet --workspace --locked --manifest-path $$workspace/Cargo.toml; \
 	done
+
+.PHONY: rows
+rows:
+	@python3 .ci/trace.py
 
 .PHONY: clippy
 clippy:
@@ -77,6 +81,8 @@ $(VENV)/installed: .ci/requirements.txt tests/requirements.txt scripts/install-t
 
 .PHONY: unit
 unit: export EMPRESS_LOAD_SECONDS := 120
+# `cargo test` builds it before any test runs.
+unit: export EMPRESS_PROGRAM := $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/empress-auth
 unit:
 	cargo test --workspace --all-features --locked
 

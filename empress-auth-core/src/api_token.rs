@@ -250,3 +250,11 @@ pub struct TokenRow {
     /// What is stored in place of the secret.
     pub digest: SecretDigest,
 }
+
+impl TokenRow {
+    /// The row of a token whose text has this digest.
+    #[must_use]
+    pub const fn new(token: ApiToken, digest: SecretDigest) -> Self {
+        Self { token, digest }
+    }
+}

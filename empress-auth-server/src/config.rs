@@ -12,6 +12,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use empress_auth_core::CredentialMemory;
 use empress_auth_core::password::PasswordPolicy;
 use zeroize::Zeroizing;
 
@@ -44,6 +45,8 @@ pub(crate) struct Config {
     /// Where the first password of the Administrator comes from.
     pub(crate) admin_password_file: Option<PathBuf>,
     pub(crate) password_min_length: usize,
+    /// How many verified credentials the store remembers while it serves.
+    pub(crate) remembered_credentials: usize,
     pub(crate) log_format: LogFormat,
     /// `info`, or by target: `warn,empress_auth_core=debug`.
     pub(crate) log_levels: String,
@@ -58,6 +61,7 @@ impl Default for Config {
             master_key: None,
             admin_password_file: None,
             password_min_length: 15,
+            remembered_credentials: CredentialMemory::DEFAULT_CAPACITY,
             log_format: LogFormat::default(),
             log_levels: "info".to_owned(),
             serve: ServeOptions::default(),

@@ -63,8 +63,9 @@ impl Database {
     }
 
     /// Makes or migrates the database, and takes the place of the one program that serves from it.
-    pub(crate) async fn open_to_serve(&self) -> Result<SqliteStore, OpenError> {
-        self.options().exclusive().open().await
+    pub(crate) async fn open_to_serve(&self, remembered: usize) -> Result<SqliteStore, OpenError> {
+        let options = self.options().exclusive().remembered(remembered);
+        options.open().await
     }
 
     /// Makes or migrates the database.

@@ -6,7 +6,7 @@
 //! 3. The password is the one in a file that the operator named; else it is made here, and goes to the terminal or, where
 //!    there is none, to a file that only its owner may read. Never to the log, which others read and which is kept.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use empress_auth_core::password::Password;
@@ -88,16 +88,10 @@ impl Handover<'_> {
                  which is shown this once.\n",
                 *text
             )
-            .map_err(|_| {
-                Failure::failed(format!(
-                    "the password of {ADMINISTRATOR} could not be shown; set another one: \
-                     empress-auth user set-password {ADMINISTRATOR} --password-stdin"
-                ))
-            }),
+            .map_err(|error| lost(&error)),
             Self::Written(file) => {
                 let path = file.target().display().to_string();
-                file.place()
-                    .map_err(|error| Failure::failed(format!("{path}: {error}")))?;
+                file.place().map_err(|error| lost(&error))?;
                 tracing::info!(path, "the first start made the user Administrator; its password is in a file, delete it");
                 Ok(())
             }
@@ -115,6 +109,14 @@ impl Handover<'_> {
             }
         }
     }
+}
+
+/// The user is made, and nobody knows its password.
+fn lost(error: &io::Error) -> Failure {
+    Failure::failed(format!(
+        "the password of {ADMINISTRATOR} could not be handed over ({error}); set another one: \
+         empress-auth user set-password {ADMINISTRATOR} --password-stdin"
+    ))
 }
 
 fn draft(path: &Path, password: &str) -> Result<PrivateFile, Failure> {

@@ -31,11 +31,13 @@ impl PrivateFile {
         Entropy::system().fill(&mut random).map_err(no_entropy)?;
         let mut name = target.as_os_str().to_owned();
         name.push(format!(".{:016x}", u64::from_ne_bytes(random)));
+        let path = PathBuf::from(name);
+        let mut file = options().open(&path)?;
+        // Only what we made is taken away again.
         let draft = Self {
             target: target.to_owned(),
-            draft: name.into(),
+            draft: path,
         };
-        let mut file = options().open(&draft.draft)?;
         file.write_all(contents)?;
         file.sync_all()?;
         Ok(draft)

@@ -1,11 +1,11 @@
-//! Called by the clients that people have: curl, Python's requests, the frappe-client of PyPI.
+//! Called by the clients that people have: curl, Python's requests, the frappe-client of `PyPI`.
 
-use std::env;
-use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use empress_auth_core::{NewUser, SYSTEM_MANAGER};
-use empress_auth_tests::{Adapter, PASSWORD, Server, World, serve_actix, serve_tower, wait};
+use empress_auth_tests::{
+    PASSWORD, Server, Stage, output_of, run_python, serve_actix, serve_tower, wait,
+};
 
 /// The program for axum, but for the port and for who runs it.
 fn tower_program() -> (String, Server) {
@@ -54,26 +54,12 @@ fn url(server: &Server) -> String {
     format!("http://{}/", server.address())
 }
 
-#[track_caller]
-fn output(command: &mut Command) -> String {
-    // A proxy of the machine's owner is not what is tested.
-    let command = command.env_remove("http_proxy").env("NO_PROXY", "*");
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command.output().expect("a program that starts");
-    let stderr = String::from_utf8_lossy(&stderr);
-    assert!(status.success(), "{command:?}: {stderr}");
-    String::from_utf8(stdout).expect("text")
-}
-
 fn curl_gets_in_and_is_refused(token: &str, server: &Server) {
     let url = url(server);
     let curl = |arguments: &[&str]| {
         let mut command = Command::new("curl");
         let command = command.args(["-sS", "-o", "-", "-w", " %{http_code}"]);
-        output(command.args(arguments).arg(&url))
+        output_of(command.args(arguments).arg(&url))
     };
     for scheme in ["Token", "Bearer", "token"] {
         let header = format!("Authorization: {scheme} {token}");
@@ -122,7 +108,7 @@ fn curl_speaking_grpc_is_refused_in_grpcs_words() {
         for value in authorization {
             command.args(["-H", &format!("Authorization: {value}")]);
         }
-        output(command.arg(&url)).to_ascii_lowercase()
+        output_of(command.arg(&url)).to_ascii_lowercase()
     };
     let known = format!("Bearer {token}");
     for (authorization, status) in [
@@ -181,46 +167,8 @@ assert 'Basic realm="api"' in answer.headers["WWW-Authenticate"]
 print("done")
 "#;
 
-/// A Python that has `module`, or `None` where it may be missing.
-fn python(module: &str) -> Option<PathBuf> {
-    let in_checkout = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../target/tools/venv/bin/python"
-    );
-    let candidates = [
-        env::var_os("EMPRESS_PYTHON").map(PathBuf::from),
-        Some(PathBuf::from(in_checkout)),
-        Some(PathBuf::from("python3")),
-    ];
-    let has_module = |python: &PathBuf| {
-        let import = Command::new(python)
-            .args(["-c", &format!("import {module}")])
-            .output();
-        import.is_ok_and(|output| output.status.success())
-    };
-    let found = candidates.into_iter().flatten().find(has_module);
-    let in_ci = env::var_os("CI").is_some_and(|ci| ci == "true");
-    assert!(
-        found.is_some() || !in_ci,
-        "no Python with {module}: run `make test-tools`, or set EMPRESS_PYTHON"
-    );
-    found
-}
-
-/// Runs a script that says `done` in the end.
-#[expect(clippy::print_stderr, reason = "a test that was skipped says so")]
-fn run(script: &str, module: &str, arguments: &[&str]) {
-    let Some(python) = python(module) else {
-        eprintln!("skipped: no Python with {module}; `make test-tools` installs one");
-        return;
-    };
-    let mut command = Command::new(python);
-    let said = output(command.args(["-c", script]).args(arguments));
-    assert_eq!(said.trim(), "done");
-}
-
 fn requests_gets_in_and_is_refused(token: &str, server: &Server) {
-    run(SCRIPT, "requests", &[&url(server), token]);
+    run_python(SCRIPT, "requests", &[&url(server), token]);
 }
 
 #[test]
@@ -268,18 +216,16 @@ print("done")
 "#;
 
 // L1, L12: what it sends after the login says nothing of a page
-pub(crate) fn the_frappe_client_logs_in_and_calls_methods(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn the_frappe_client_logs_in_and_calls_methods(stage: Stage) {
+    let world = stage.world();
     world.user(NewUser::named("boss").with_roles([SYSTEM_MANAGER]));
     world.set_password("boss");
-    let endpoints = world.endpoints();
-    let routes = [endpoints.all(), endpoints.frappe_root()].concat();
-    let server = adapter.serve_alone(world.auth_with_sessions(), routes);
+    let server = stage.serve_endpoints(&world);
     let pair = world.keys("ada");
     let (key, secret) = pair.split_once(':').unwrap();
     // It writes a slash of its own behind the address.
     let url = format!("http://{}", server.address());
-    run(
+    run_python(
         FRAPPE_SCRIPT,
         "frappeclient",
         &[&url, PASSWORD, key, secret],

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use empress_auth_core::{NewToken, SYSTEM_MANAGER, UserChange};
 use empress_auth_tests::{
-    Adapter, Answer, Connection, Cookie, Frame, PASSWORD, Request, SITE, Server, WebSocket, World,
+    Answer, Connection, Cookie, Frame, PASSWORD, Request, SITE, Server, Stage, WebSocket, World,
 };
 use serde_json::json;
 
@@ -14,23 +14,38 @@ const LOGGED_USER: &str = "/api/method/frappe.auth.get_logged_user";
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
-/// Joe and Boss, a System Manager, who have passwords; all endpoints beside the application.
+/// Joe and Boss, a System Manager, who have passwords; all endpoints, and the application beside them where there is one.
 struct Site {
     world: World,
     server: Server,
+    /// A route whose refusals are not in Frappe's shape: the application's, if there is one.
+    plain: &'static str,
+    /// Routes that take a POST.
+    posts: &'static [&'static str],
 }
 
-fn site(adapter: Adapter) -> Site {
-    let world = World::new();
+fn site(stage: Stage) -> Site {
+    let world = stage.world();
     world.user_with_password("joe");
     world.user_with_password("boss");
     let mut change = UserChange::default();
     change.roles = Some(vec![SYSTEM_MANAGER.into()]);
     let operator = empress_auth_core::Actor::assert_local_operator();
-    let accounts = empress_auth_core::Accounts::new(world.store.clone());
-    empress_auth_tests::wait(accounts.update(operator, "boss", change)).unwrap();
-    let server = adapter.serve_mounted(world.auth_with_sessions(), world.endpoints().all());
-    Site { world, server }
+    empress_auth_tests::wait(world.accounts().update(operator, "boss", change)).unwrap();
+    match stage {
+        Stage::Application(adapter, _) => Site {
+            server: adapter.serve_mounted(world.auth_with_sessions(), world.endpoints().all()),
+            world,
+            plain: "/",
+            posts: &["/", LOGGED_USER],
+        },
+        Stage::Program => Site {
+            server: stage.serve_endpoints(&world),
+            world,
+            plain: "/api/v1/me",
+            posts: &[LOGGED_USER],
+        },
+    }
 }
 
 impl Site {
@@ -54,7 +69,7 @@ impl Site {
     #[track_caller]
     fn assert_alive(&self, cookie: &str) {
         assert_eq!(self.get(cookie, LOGGED_USER).status, 200);
-        assert_eq!(self.get(cookie, "/").status, 200);
+        assert_eq!(self.get(cookie, self.plain).status, 200);
     }
 
     /// Refused everywhere, and taken out of the browser.
@@ -64,12 +79,12 @@ impl Site {
         assert_eq!(answer.status, 401, "{}", answer.text());
         assert_eq!(answer.member("exc_type"), "SessionExpired");
         assert_eq!(answer.json()["session_expired"], 1);
-        let own = self.get(cookie, "/");
+        let plain = self.get(cookie, self.plain);
         assert_eq!(
-            (own.status, own.member("code").as_str()),
+            (plain.status, plain.member("code").as_str()),
             (401, "session_ended")
         );
-        for answer in [answer, own] {
+        for answer in [answer, plain] {
             let cleared = Cookie::named("sid", &answer);
             assert!(cleared.is_cleared());
             assert_eq!(
@@ -82,8 +97,8 @@ impl Site {
 }
 
 // L9 (differs: by POST alone), P-12, P-14
-pub(crate) fn l9_a_logout_ends_the_session_at_once(adapter: Adapter) {
-    let site = site(adapter);
+pub(crate) fn l9_a_logout_ends_the_session_at_once(stage: Stage) {
+    let site = site(stage);
     for path in [LOGOUT, "/api/v1/method/logout", "/api/v2/method/logout/"] {
         let (mine, other) = (site.session("joe"), site.session("joe"));
         for method in ["GET", "HEAD", "PUT", "DELETE"] {
@@ -127,9 +142,9 @@ pub(crate) fn l9_a_logout_ends_the_session_at_once(adapter: Adapter) {
 }
 
 // P-12: sixteen requests at once across the logout; whoever asks after its answer is refused
-pub(crate) fn p12_nobody_gets_in_after_the_logout_was_answered(adapter: Adapter) {
+pub(crate) fn p12_nobody_gets_in_after_the_logout_was_answered(stage: Stage) {
     use std::sync::atomic::{AtomicBool, Ordering};
-    let site = site(adapter);
+    let site = site(stage);
     let address = site.server.address();
     for _ in 0..3 {
         let cookie = &*site.session("joe");
@@ -159,8 +174,8 @@ pub(crate) fn p12_nobody_gets_in_after_the_logout_was_answered(adapter: Adapter)
 }
 
 // K-11, P-12: what ends them all, and that nothing brings one back
-pub(crate) fn k11_every_session_ends_with_the_password_and_the_user(adapter: Adapter) {
-    let site = site(adapter);
+pub(crate) fn k11_every_session_ends_with_the_password_and_the_user(stage: Stage) {
+    let site = site(stage);
     let sessions = |name| [site.session(name), site.session(name)];
     let bystander = site.session("boss");
 
@@ -197,9 +212,9 @@ pub(crate) fn k11_every_session_ends_with_the_password_and_the_user(adapter: Ada
 }
 
 // L10 (as newer versions: 401): left alone for half a day, or a week old
-pub(crate) fn l10_a_session_that_has_ended_says_so_and_is_cleared(adapter: Adapter) {
+pub(crate) fn l10_a_session_that_has_ended_says_so_and_is_cleared(stage: Stage) {
     const HOUR: Duration = Duration::from_secs(60 * 60);
-    let site = site(adapter);
+    let site = site(stage);
     let (left_alone, used) = (site.session("joe"), site.session("joe"));
     site.world.clock.advance(HOUR * 11);
     site.assert_alive(&used);
@@ -224,8 +239,8 @@ pub(crate) fn l10_a_session_that_has_ended_says_so_and_is_cleared(adapter: Adapt
 }
 
 // L11, P-15: the token of the session, in the header or where a form has it, and no other
-pub(crate) fn l11_the_sessions_own_token_lets_a_page_write(adapter: Adapter) {
-    let site = site(adapter);
+pub(crate) fn l11_the_sessions_own_token_lets_a_page_write(stage: Stage) {
+    let site = site(stage);
     let answer = site.log_in("joe");
     let token = answer.member("csrf_token");
     let others = site.log_in("joe").member("csrf_token");
@@ -318,7 +333,17 @@ pub(crate) fn l11_the_sessions_own_token_lets_a_page_write(adapter: Adapter) {
         let in_query = format!("{path}?csrf_token={token}");
         assert_eq!(site.server.send(&post(&in_query)).status, 400);
     }
-    // On the application's own routes the body is its own: the header alone.
+}
+
+// L11: on the application's own routes the body is its own, and the header alone counts
+pub(crate) fn l11_the_body_of_an_application_is_not_looked_into(stage: Stage) {
+    let site = site(stage);
+    let answer = site.log_in("joe");
+    let token = answer.member("csrf_token");
+    let post = |path: &str| {
+        let request = Request::post(path).header("Origin", "null");
+        Cookie::send_back(&answer, request)
+    };
     let own = site.server.send(
         &post("/")
             .header("X-Frappe-CSRF-Token", &token)
@@ -335,8 +360,8 @@ pub(crate) fn l11_the_sessions_own_token_lets_a_page_write(adapter: Adapter) {
 }
 
 // L12, P-14, S24: what a browser says of the page decides; who says nothing is no browser
-pub(crate) fn l12_a_cookie_writes_for_our_pages_and_for_no_browser(adapter: Adapter) {
-    let site = site(adapter);
+pub(crate) fn l12_a_cookie_writes_for_our_pages_and_for_no_browser(stage: Stage) {
+    let site = site(stage);
     let cookie = site.session("joe");
     for (fields, allowed) in [
         (&[][..], true),
@@ -392,7 +417,7 @@ pub(crate) fn l12_a_cookie_writes_for_our_pages_and_for_no_browser(adapter: Adap
             false,
         ),
     ] {
-        for path in ["/", LOGGED_USER] {
+        for &path in site.posts {
             let request = Request::post(path).header("Cookie", &cookie);
             let request = fields.iter().fold(request, |request, (name, value)| {
                 request.header(name, value)
@@ -414,12 +439,12 @@ pub(crate) fn l12_a_cookie_writes_for_our_pages_and_for_no_browser(adapter: Adap
 }
 
 // L12 (differs, S23), H-17: a credential in the field decides, and the cookie is not looked at
-pub(crate) fn l12_a_credential_in_the_header_decides_over_the_session(adapter: Adapter) {
-    let site = site(adapter);
+pub(crate) fn l12_a_credential_in_the_header_decides_over_the_session(stage: Stage) {
+    let site = site(stage);
     let cookie = site.session("joe");
     let own = format!("token {}", site.world.keys("joe"));
     let boss = format!("Bearer {}", site.world.token("boss"));
-    for path in ["/", LOGGED_USER] {
+    for &path in site.posts {
         for (value, status, who) in [
             (&*own, 200, "joe"),
             (&boss, 200, "boss"),
@@ -446,8 +471,8 @@ pub(crate) fn l12_a_credential_in_the_header_decides_over_the_session(adapter: A
 }
 
 // L13: a token alone needs no evidence, wherever the page lies
-pub(crate) fn l13_a_token_alone_needs_no_evidence(adapter: Adapter) {
-    let site = site(adapter);
+pub(crate) fn l13_a_token_alone_needs_no_evidence(stage: Stage) {
+    let site = site(stage);
     let keys = format!("token {}", site.world.keys("joe"));
     for site_of_page in ["cross-site", "same-site", "same-origin"] {
         let request = Request::post(LOGGED_USER)
@@ -459,8 +484,8 @@ pub(crate) fn l13_a_token_alone_needs_no_evidence(adapter: Adapter) {
 }
 
 // P-14, H-17: a session may what its user may, through every face; by POST with evidence, and GET changes nothing
-pub(crate) fn a_session_does_what_its_user_may(adapter: Adapter) {
-    let site = site(adapter);
+pub(crate) fn a_session_does_what_its_user_may(stage: Stage) {
+    let site = site(stage);
     let (joe, boss) = (site.session("joe"), site.session("boss"));
     let me = site.get(&joe, "/api/v1/me").json();
     assert_eq!(
@@ -482,7 +507,12 @@ pub(crate) fn a_session_does_what_its_user_may(adapter: Adapter) {
     let logout = Request::post(LOGOUT).header("Cookie", &joe);
     assert_eq!(site.server.send(&logout).status, 200);
     assert_eq!(site.server.send(&create(&joe)).status, 401);
-    assert_eq!(site.server.get_as("/", &token).text(), "joe");
+    assert!(
+        site.server
+            .get_as(site.plain, &token)
+            .text()
+            .contains("joe")
+    );
 
     let generate = "/api/method/frappe.core.doctype.user.user.generate_keys";
     let post = |cookie: &str| {
@@ -496,9 +526,20 @@ pub(crate) fn a_session_does_what_its_user_may(adapter: Adapter) {
     assert_eq!(site.get(&boss, &format!("{generate}?user=joe")).status, 403);
 }
 
+// DESIGN 3: pages and Frappe's login set the same cookie, which the application's own routes read
+pub(crate) fn the_applications_own_routes_know_the_session(stage: Stage) {
+    let site = site(stage);
+    let known = site.get(&site.session("joe"), "/whoami");
+    assert!(
+        known
+            .text()
+            .contains("user: joe\nroles: \nproof: session\n")
+    );
+}
+
 // H-25, P-12: a socket ends with the session, and another site's page opens none
-pub(crate) fn a_live_websocket_closes_at_the_logout(adapter: Adapter) {
-    let site = site(adapter);
+pub(crate) fn a_live_websocket_closes_at_the_logout(stage: Stage) {
+    let site = site(stage);
     let cookie = site.session("joe");
     let request = || WebSocket::request("/ws").header("Cookie", &cookie);
     for (name, value) in [
@@ -518,8 +559,8 @@ pub(crate) fn a_live_websocket_closes_at_the_logout(adapter: Adapter) {
 }
 
 // H-16: a session's value opens nothing but through its cookie, and no other value is a session
-pub(crate) fn a_session_is_no_token_and_a_token_no_session(adapter: Adapter) {
-    let site = site(adapter);
+pub(crate) fn a_session_is_no_token_and_a_token_no_session(stage: Stage) {
+    let site = site(stage);
     let cookie = site.session("joe");
     let value = cookie.trim_start_matches("sid=");
     for field in [
@@ -528,13 +569,17 @@ pub(crate) fn a_session_is_no_token_and_a_token_no_session(adapter: Adapter) {
         empress_auth_tests::basic(format!("{value}:")),
         empress_auth_tests::basic(format!("joe:{value}")),
     ] {
-        assert_eq!(site.server.get_as("/", &field).status, 401, "{field}");
+        assert_eq!(
+            site.server.get_as(site.plain, &field).status,
+            401,
+            "{field}"
+        );
     }
     let api_token = site.world.token_of("joe", NewToken::named("x"));
     site.assert_ended(&format!("sid={api_token}"));
     site.assert_ended(&format!("sid={}", value.replace("emp_ss_", "emp_pat_")));
     for tossed in [format!("{cookie}; {cookie}"), format!("sid=x; {cookie}")] {
-        assert_eq!(site.get(&tossed, "/").status, 400);
+        assert_eq!(site.get(&tossed, site.plain).status, 400);
     }
     site.assert_alive(&format!("a=b; {cookie}; c=d"));
 }

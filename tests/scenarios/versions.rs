@@ -1,6 +1,6 @@
 //! Both versions of Frappe's API, method by method: wire/frappe.md E1, E3, E4, E5, E12, E13.
 
-use empress_auth_tests::{Adapter, Request, Server, World};
+use empress_auth_tests::{Request, Server, Stage, World};
 use serde_json::json;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -14,16 +14,16 @@ const PREFIXES: [(&str, &str); 3] = [
     ("/api/v2/method", "data"),
 ];
 
-fn site(adapter: Adapter) -> (World, Server, String) {
-    let world = World::new();
-    let server = adapter.serve_mounted(world.auth_with_sessions(), world.endpoints().frappe());
+fn site(stage: Stage) -> (World, Server, String) {
+    let world = stage.world();
+    let server = stage.serve_endpoints(&world);
     let root = format!("token {}", world.keys("root"));
     (world, server, root)
 }
 
 // E1, E3, E12: what a method returns
-pub(crate) fn each_version_wraps_what_a_method_returns(adapter: Adapter) {
-    let (_, server, root) = site(adapter);
+pub(crate) fn each_version_wraps_what_a_method_returns(stage: Stage) {
+    let (_, server, root) = site(stage);
     for (prefix, member) in PREFIXES {
         for slash in ["", "/"] {
             let path = |name: &str| format!("{prefix}/{name}{slash}");
@@ -48,8 +48,8 @@ pub(crate) fn each_version_wraps_what_a_method_returns(adapter: Adapter) {
 }
 
 // E5: version 2 tells errors as a list, in the same statuses
-pub(crate) fn version_2_tells_errors_as_a_list(adapter: Adapter) {
-    let (world, server, root) = site(adapter);
+pub(crate) fn version_2_tells_errors_as_a_list(stage: Stage) {
+    let (world, server, root) = site(stage);
     let ada = format!("token {}", world.keys("ada"));
     let path = |name: &str| format!("/api/v2/method/{name}");
     for (request, status, kind) in [
@@ -118,8 +118,8 @@ pub(crate) fn version_2_tells_errors_as_a_list(adapter: Adapter) {
 }
 
 // E4: `/api/v1/method/…` speaks as `/api/method/…` does
-pub(crate) fn version_1_is_the_one_without_a_number(adapter: Adapter) {
-    let (_, server, _) = site(adapter);
+pub(crate) fn version_1_is_the_one_without_a_number(stage: Stage) {
+    let (_, server, _) = site(stage);
     for name in ["ping", LOGGED_USER, GENERATE, "login", "logout"] {
         for method in ["GET", "POST", "PUT"] {
             let of = |prefix: &str| {
@@ -133,8 +133,8 @@ pub(crate) fn version_1_is_the_one_without_a_number(adapter: Adapter) {
 }
 
 // E13, K12: what is no method of ours is nowhere
-pub(crate) fn what_is_no_method_is_nowhere(adapter: Adapter) {
-    let (_, server, root) = site(adapter);
+pub(crate) fn what_is_no_method_is_nowhere(stage: Stage) {
+    let (_, server, root) = site(stage);
     for path in [
         "/api/v3/method/ping",
         "/api/v2/ping",

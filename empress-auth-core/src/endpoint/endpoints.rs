@@ -34,6 +34,7 @@ use crate::token_issuer::TokenIssuer;
 /// assert!(endpoints.rest().iter().any(|route| route.path() == "/api/v1/me"));
 /// assert!(endpoints.frappe().iter().any(|route| route.path() == "/api/method/login"));
 /// ```
+#[derive(Clone)]
 pub struct Endpoints {
     users: Arc<dyn UserStore>,
     keys: Arc<dyn KeyStore>,

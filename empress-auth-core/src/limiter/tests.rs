@@ -37,6 +37,7 @@ fn ten_failures_are_let_through_and_then_one_every_six_seconds() {
     );
 }
 
+// P-7
 #[test]
 fn all_spellings_of_an_account_share_a_counter() {
     let limiter = LoginLimiter::new();
@@ -64,6 +65,7 @@ fn a_network_has_a_hundred_failures_whatever_the_account() {
     assert_eq!(refused.as_secs(), 1);
 }
 
+// P-10
 #[test]
 fn one_network_is_one_bucket_however_its_addresses_are_written() {
     let ipv4 = [
@@ -97,6 +99,7 @@ fn one_network_is_one_bucket_however_its_addresses_are_written() {
     }
 }
 
+// P-10
 #[test]
 fn ten_thousand_addresses_of_one_ipv6_network_are_one_bucket() {
     for (prefix, base) in [
@@ -120,6 +123,7 @@ fn ten_thousand_addresses_of_one_ipv6_network_are_one_bucket() {
     }
 }
 
+// P-8
 #[test]
 fn two_hundred_parallel_guesses_are_all_counted() {
     let limiter = LoginLimiter::new();
@@ -141,6 +145,7 @@ fn two_hundred_parallel_guesses_are_all_counted() {
     assert_eq!(failures(&limiter, "ada", "198.51.100.1", 10, SECOND), 0);
 }
 
+// P-9
 #[test]
 fn the_user_gets_in_from_a_known_network_while_others_guess() {
     let limiter = LoginLimiter::new();
@@ -257,6 +262,7 @@ async fn right_logins_at_once_wait_for_each_other_and_wrong_ones_are_still_ten()
     assert_eq!(wrong.iter().filter(|login| login.is_ok()).count(), 10);
 }
 
+// L-10
 #[test]
 fn a_million_networks_fit_and_do_not_push_out_a_full_counter() {
     let limiter = LoginLimiter::new();

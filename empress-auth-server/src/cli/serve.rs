@@ -18,12 +18,16 @@ pub(super) fn run(setup: &Setup) -> Result<(), Failure> {
         .build();
     let runtime = runtime.map_err(|error| Failure::failed(error.to_string()))?;
     runtime.block_on(async {
-        let store = config.database.open_to_serve().await?;
+        let store = config
+            .database
+            .open_to_serve(config.remembered_credentials)
+            .await?;
         let master_key = setup.master_key(&store).await?;
         let mut stderr = io::stderr();
-        let terminal: Option<&mut (dyn Write + Send)> = match stderr.is_terminal() {
-            true => Some(&mut stderr),
-            false => None,
+        let terminal: Option<&mut (dyn Write + Send)> = if stderr.is_terminal() {
+            Some(&mut stderr)
+        } else {
+            None
         };
         first_start::make_administrator(config, &store, terminal).await?;
         let options = config.serve.clone();

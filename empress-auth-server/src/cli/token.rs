@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use empress_auth_core::network::Network;
 use empress_auth_core::{IssueError, MadeToken, NewToken, Scopes, TokenId, TokenIssuer};
+use empress_auth_sql::SqliteStore;
 use serde::Serialize;
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -103,8 +104,26 @@ async fn create(setup: &Setup, new: CreateToken) -> Result<(), Failure> {
     } else {
         issuer.create(operator(), &user, asked(new)).await
     };
-    let made = made.map_err(|error| about(&user, &error))?;
+    let made = match made {
+        Ok(made) => made,
+        Err(error) => return Err(not_made(setup, &store, &user, error).await),
+    };
     answer(setup, &issuer, &user, &made, again).await
+}
+
+/// A store does not tell a user who is disabled from one who is not there.
+async fn not_made(setup: &Setup, store: &SqliteStore, user: &str, error: IssueError) -> Failure {
+    let accounts = match setup.accounts(store) {
+        Ok(accounts) => accounts,
+        Err(failure) => return failure,
+    };
+    match accounts.show(operator(), user).await {
+        Ok(found) if !found.enabled => Failure::failed(format!(
+            "{user} is disabled and gets no token; `empress-auth user enable {user}` comes first"
+        )),
+        Ok(_) => error.into(),
+        Err(error) => about(user, &error),
+    }
 }
 
 fn asked(new: CreateToken) -> NewToken {

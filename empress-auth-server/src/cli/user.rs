@@ -124,7 +124,14 @@ async fn create(setup: &Setup, new: NewUser, password_stdin: bool) -> Result<(),
             "there is a user {name} already (letter case makes no difference); `empress-auth user list` shows all"
         ))
     })?;
-    let text = format!("{} is made", user.username);
+    let text = if password_stdin {
+        format!("{} is made", user.username)
+    } else {
+        format!(
+            "{} is made, without a password to log in with",
+            user.username
+        )
+    };
     setup.output.answer(&UserView::from(user), &text)
 }
 

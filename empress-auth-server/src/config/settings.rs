@@ -109,6 +109,16 @@ pub(crate) const SETTINGS: &[Setting] = &[
         help: "How much is logged",
     },
     Setting {
+        key: "remembered_credentials",
+        flag: "remembered-credentials",
+        place: Place::Serve,
+        field: Field::Count(
+            |config| &mut config.remembered_credentials,
+            1_000..=100_000_000,
+        ),
+        help: "How many verified credentials are remembered, at about 300 bytes each",
+    },
+    Setting {
         key: "max_connections",
         flag: "max-connections",
         place: Place::Serve,

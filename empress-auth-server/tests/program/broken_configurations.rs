@@ -4,7 +4,7 @@
 use crate::support::Place;
 
 /// Settings as a variable; the flag and the key of the file follow from it.
-const VALUES: [(&str, &str, &[&str]); 20] = [
+const VALUES: [(&str, &str, &[&str]); 21] = [
     (
         "DATABASE_URL",
         "--database",
@@ -79,6 +79,11 @@ const VALUES: [(&str, &str, &[&str]); 20] = [
         "LOG_LEVEL",
         "--log-level",
         &["", "loud", "empress_auth=loud"],
+    ),
+    (
+        "REMEMBERED_CREDENTIALS",
+        "--remembered-credentials",
+        &["999", "1e6", "all"],
     ),
     (
         "MAX_CONNECTIONS",

@@ -63,6 +63,7 @@ fn every_key_of_the_reference_is_one_of_the_file() {
         access_log = "all"
         log_format = "json"
         log_level = "warn,empress_auth=debug"
+        remembered_credentials = 1000
         max_connections = 100
         max_connections_per_address = 10
         head_timeout = "5s"

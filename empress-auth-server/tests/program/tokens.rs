@@ -154,6 +154,11 @@ fn what_cannot_be_is_refused() {
 fn a_disabled_user_gets_no_token() {
     let place = Place::with_users(&["ada"]);
     place.run(&["user", "disable", "ada"]).done();
-    place.run(&["token", "create", "ada"]).refused();
-    place.run(&["token", "create", "ada", "--drf"]).refused();
+    for arguments in [
+        &["token", "create", "ada"][..],
+        &["token", "create", "ada", "--drf"],
+    ] {
+        let line = place.run(arguments).refused();
+        assert!(line.contains("empress-auth user enable ada"), "{line}");
+    }
 }

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::file_system;
 use crate::open_error::{OpenError, OpenErrorKind};
 
 /// The file as one absolute path, there and a plain file.
@@ -22,6 +23,7 @@ pub(super) fn prepare(path: &Path, may_create: bool) -> Result<PathBuf, OpenErro
     }
     match std::fs::metadata(&path) {
         Ok(found) if found.is_file() => {
+            file_system::check_local(&path)?;
             warn_if_open_to_others(&path, &found);
             Ok(path)
         }
@@ -48,8 +50,12 @@ fn create(path: &Path) -> Result<(), OpenError> {
 
 /// Takes the place of the one program that serves from this database; held as long as the file lives.
 ///
-/// The lock is on a file of its own beside the database, and ends with the process however that ends.
+/// The lock is on a file of its own beside the database, and ends with the process however that ends. It is beside the
+/// file itself, whatever link leads there.
 pub(super) fn lock(database: &Path) -> Result<File, OpenError> {
+    let database = database
+        .canonicalize()
+        .map_err(|error| unavailable(database, error))?;
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
     let path = PathBuf::from(path);

@@ -10,10 +10,12 @@ use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
 
 use super::feed::{Feed, Position};
+use super::log_size::LogSize;
 use super::migrations::{self, Migrated};
+use super::presence::Presence;
 use super::query::{Failed, execute, one};
 use super::readers::Readers;
-use super::upkeep::{Duties, Upkeep};
+use super::upkeep::{Duties, Pace, Upkeep};
 use super::writer::Writer;
 use super::{STORE_KEY, Shared, SqliteStore, connection, file, sql};
 use crate::last_uses::LastUses;
@@ -46,6 +48,7 @@ pub struct SqliteOptions {
     may_migrate: bool,
     is_exclusive: bool,
     max_staleness: Duration,
+    pub(super) pace: Pace,
 }
 
 /// Two: one core answers 270,000 look-ups a second, and a slow one must not keep all others waiting.
@@ -68,6 +71,7 @@ impl SqliteOptions {
             may_migrate: true,
             is_exclusive: false,
             max_staleness: DEFAULT_MAX_STALENESS,
+            pace: Pace::default(),
         }
     }
 
@@ -138,6 +142,7 @@ impl SqliteOptions {
     fn open_here(self) -> Result<SqliteStore, OpenError> {
         let path = file::prepare(&self.path, self.may_create)?;
         let serve_lock = self.is_exclusive.then(|| file::lock(&path)).transpose()?;
+        let presence = Arc::new(Presence::of(&path).map_err(is_gone)?);
         let writing = connection::open(&path)?;
         migrations::migrate(&writing, self.may_migrate)?;
         let store_key = store_key(&writing)?;
@@ -153,6 +158,7 @@ impl SqliteOptions {
             Arc::clone(&position),
             Arc::clone(&memory),
             self.clock.clone(),
+            Arc::clone(&presence),
             self.max_staleness,
         );
         // The memory is trusted for as long as the feed was heard, from the beginning.
@@ -172,6 +178,8 @@ impl SqliteOptions {
             jobs: writer.jobs().clone(),
             uses: Arc::clone(&uses),
             clock: self.clock.clone(),
+            log_size: LogSize::of(&path),
+            pace: self.pace,
         });
         Ok(SqliteStore(Arc::new(Shared {
             upkeep: upkeep.map_err(no_thread)?,
@@ -179,6 +187,7 @@ impl SqliteOptions {
             lists,
             writer,
             memory,
+            presence,
             uses,
             store_key,
             opened_at: self.clock.now(),
@@ -235,6 +244,11 @@ fn read_store_key(connection: &Connection) -> Result<Option<StoreKey>, OpenError
 
 fn cannot_be_read(Failed(error): Failed) -> OpenError {
     OpenError::new(OpenErrorKind::Unavailable, "the database cannot be read").because(error)
+}
+
+fn is_gone(error: std::io::Error) -> OpenError {
+    let what = "the database was taken away while it was opened";
+    OpenError::new(OpenErrorKind::NotFound, what).because(error)
 }
 
 fn no_thread(error: std::io::Error) -> OpenError {

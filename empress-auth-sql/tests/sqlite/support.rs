@@ -1,9 +1,14 @@
-//! Databases that are gone when their test has ended.
+//! Databases that are gone when their test has ended, and what is in them.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime};
 
-use empress_auth_core::{Actor, Clock, Grounds};
+use empress_auth_core::testing::{decide, unstored_token};
+use empress_auth_core::{
+    Actor, Authenticator, Clock, Grounds, MadeToken, NewToken, RejectionKind, SecretDigest,
+    Session, SessionRow, SessionStore, TokenIssuer, TokenKind, TokenStore,
+};
 use empress_auth_sql::SqliteStore;
 
 /// An empty directory of its own.
@@ -41,5 +46,44 @@ impl Drop for Directory {
 
 /// Those of somebody at the machine.
 pub(crate) fn grounds() -> Grounds {
-    Actor::assert_local_operator().grounds(Clock::system().now())
+    grounds_at(Clock::system().now())
+}
+
+pub(crate) fn grounds_at(at: SystemTime) -> Grounds {
+    Actor::assert_local_operator().grounds(at)
+}
+
+/// A new token of a user, and the field that shows it.
+pub(crate) async fn token(store: &SqliteStore, username: &str) -> (MadeToken, String) {
+    let made = TokenIssuer::new(store.clone())
+        .create(
+            Actor::assert_local_operator(),
+            username,
+            NewToken::named("x"),
+        )
+        .await
+        .unwrap();
+    let field = format!("Bearer {}", made.expose_secret());
+    (made, field)
+}
+
+/// A new session of a user, which lives for a week, and the value of its cookie.
+pub(crate) async fn session(store: &SqliteStore, username: &str, at: SystemTime) -> String {
+    let (id, value) = unstored_token(TokenKind::Session, store.store_key(), at);
+    let end = at + Duration::from_secs(7 * 24 * 60 * 60);
+    let session = Session::new(id, username, at, end, Duration::from_secs(12 * 60 * 60));
+    let row = SessionRow::new(session, SecretDigest::sha256_of(value.as_bytes()));
+    store
+        .insert_session(row, None, 1_000, &grounds_at(at))
+        .await
+        .unwrap();
+    value
+}
+
+/// Why a layer turns the cookie away; nothing if it does not.
+pub(crate) async fn refusal_of_cookie(layer: &Authenticator, value: &str) -> Option<RejectionKind> {
+    let layer = layer.clone().session_cookie("sid");
+    let request = http::Request::get("/").header("cookie", format!("sid={value}"));
+    let decision = decide(&layer, &request.body(()).unwrap()).await;
+    decision.err().map(|rejection| rejection.kind())
 }
