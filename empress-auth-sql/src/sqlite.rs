@@ -3,7 +3,8 @@
 //! 1. [`file`], [`file_system`] and [`connection`] open the file and refuse one that could not keep what is promised.
 //! 2. [`migrations`] bring its schema to the present version.
 //! 3. [`readers`] answer look-ups and lists, [`writer`] makes changes, several in one commit.
-//! 4. [`feed`] hears what other processes withdrew, [`upkeep`] does what no request waits for.
+//! 4. [`feed`] hears what other processes withdrew, [`presence`] notices that the file is gone, [`upkeep`] does what no
+//!    request waits for.
 //! 5. [`users`], [`keys`], [`tokens`] and [`sessions`] are the stores of core; they hold no rules.
 
 use std::fmt;
@@ -31,6 +32,7 @@ mod keys;
 mod log_size;
 mod migrations;
 mod options;
+mod presence;
 mod query;
 mod queue;
 mod readers;
@@ -51,6 +53,7 @@ pub use self::options::SqliteOptions;
 
 use self::change::Change;
 use self::find::Wanted;
+use self::presence::Presence;
 use self::query::Failed;
 use self::readers::Readers;
 use self::upkeep::Upkeep;
@@ -61,7 +64,8 @@ use crate::open_error::OpenError;
 /// A store in an SQLite file, a cheap clone of one whole.
 ///
 /// Needs a tokio runtime with its timer, as axum and actix-web have. Several processes may use one file: what one
-/// withdraws the others refuse within 100 ms.
+/// withdraws the others refuse within 100 ms. The file must stay where it is: a store whose file was replaced or taken away
+/// answers `Unavailable`. Restore a backup while no store is open, or into the file with SQLite's own `.restore`.
 ///
 /// # Examples
 ///
@@ -93,6 +97,7 @@ struct Shared {
     lists: Readers,
     writer: Writer,
     memory: Arc<CredentialMemory>,
+    presence: Arc<Presence>,
     uses: Arc<LastUses>,
     store_key: StoreKey,
     clock: Clock,
@@ -142,6 +147,7 @@ impl SqliteStore {
             let key = query::one(connection, sql::SETTING, [STORE_KEY], |_| Ok(()))?;
             key.ok_or_else(|| unavailable("the settings are gone").into())
         };
+        shared.presence.check()?;
         shared.lookups.ask(question).await
     }
 
@@ -180,6 +186,7 @@ impl SqliteStore {
         &self,
         change: impl FnOnce(&mut Change<'_>) -> Result<R, Failed> + Send + 'static,
     ) -> Result<R, StoreError> {
+        self.0.presence.check()?;
         let memory = Arc::clone(&self.0.memory);
         self.0.writer.write(memory, change).await
     }
@@ -190,6 +197,7 @@ impl CredentialStore for SqliteStore {
         let Some(wanted) = Wanted::of(what) else {
             return Ok(None);
         };
+        self.0.presence.check()?;
         let uses = Arc::clone(&self.0.uses);
         self.0
             .lookups

@@ -6,6 +6,18 @@
 mod support;
 
 #[cfg(test)]
+mod canaries;
+#[cfg(test)]
+mod database;
+#[cfg(test)]
+mod full_disk;
+#[cfg(test)]
+mod guesses;
+#[cfg(test)]
 mod guides;
+#[cfg(test)]
+mod kill;
+#[cfg(test)]
+mod one_program;
 #[cfg(test)]
 mod withdrawal;

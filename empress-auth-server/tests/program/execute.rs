@@ -4,6 +4,7 @@ use crate::support::Place;
 
 const METHOD: &str = "frappe.core.doctype.user.user.generate_keys";
 
+// K11
 #[test]
 fn it_prints_what_bench_prints() {
     let place = Place::with_users(&["ada", "user_name"]);

@@ -11,6 +11,7 @@ fn no_command_is_serve() {
     let serving = Serving::start(command.env("EMPRESS_LISTEN", "127.0.0.1:0")).unwrap();
     assert_eq!(serving.user_of("token a:b"), None);
     assert!(place.has("empress-auth.db"));
+    assert_eq!(serving.killed(), "");
 }
 
 #[test]

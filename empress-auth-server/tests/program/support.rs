@@ -182,7 +182,7 @@ impl Ran {
 pub(crate) struct Serving {
     child: Child,
     pub(crate) address: SocketAddr,
-    _stdout: BufReader<ChildStdout>,
+    stdout: BufReader<ChildStdout>,
 }
 
 impl Serving {
@@ -204,7 +204,7 @@ impl Serving {
             Some(address) => Ok(Self {
                 address: address.parse().unwrap(),
                 child,
-                _stdout: stdout,
+                stdout,
             }),
             None => {
                 let mut said = String::new();
@@ -250,6 +250,14 @@ impl Serving {
         let body = serde_json::json!({ "username": name, "password": password });
         let (status, _) = self.request(head, &body.to_string());
         status == 200
+    }
+
+    /// Kills it, and answers what it said on standard output behind the line that scripts wait for.
+    pub(crate) fn killed(mut self) -> String {
+        self.child.kill().unwrap();
+        let mut said = String::new();
+        self.stdout.read_to_string(&mut said).unwrap();
+        said
     }
 }
 

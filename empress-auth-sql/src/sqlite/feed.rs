@@ -2,15 +2,19 @@
 //!
 //! Every change that can withdraw something leaves a row in `changes`, in its own transaction. A thread reads what is new
 //! every 50 ms (a microsecond's work) and tells the memory; then the memory may answer for `max_staleness` more. If the
-//! file cannot be read any more, every request asks the store, and hears of the outage.
+//! file cannot be read any more, or another one has taken its name, every request asks the store, and hears of the outage.
+//!
+//! 1. Each row's number is the one after the row's before: else something was missed, and everything is forgotten.
+//! 2. If the last number is lower than what was heard, an older state was restored: everything is forgotten, too.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use empress_auth_core::{Clock, CredentialMemory, Subject};
 use rusqlite::Connection;
 
+use super::presence::Presence;
 use super::query::{Failed, all, one, text};
 use super::sql;
 
@@ -30,8 +34,7 @@ pub(super) struct Position(AtomicI64);
 impl Position {
     /// The last row that is there: nothing is remembered yet that it could withdraw.
     pub(super) fn at_the_end(connection: &Connection) -> Result<Self, Failed> {
-        let last = one(connection, sql::LAST_CHANGE, [], |row| Ok(row.get(0)?))?;
-        Ok(Self(AtomicI64::new(last.unwrap_or_default())))
+        Ok(Self(AtomicI64::new(last_change(connection)?)))
     }
 
     /// The writer wrote these rows itself and told the memory: nobody needs to read them, unless others came before.
@@ -48,6 +51,11 @@ impl Position {
     fn reach(&self, last: i64) {
         self.0.fetch_max(last, Ordering::SeqCst);
     }
+
+    /// Rows that were heard are not there any more: begins anew behind `last`.
+    fn return_to(&self, last: i64) {
+        self.0.store(last, Ordering::SeqCst);
+    }
 }
 
 pub(super) struct Feed {
@@ -55,7 +63,9 @@ pub(super) struct Feed {
     position: Arc<Position>,
     memory: Arc<CredentialMemory>,
     clock: Clock,
+    presence: Arc<Presence>,
     max_staleness: Duration,
+    asked_at: SystemTime,
     data_version: i64,
 }
 
@@ -65,6 +75,7 @@ impl Feed {
         position: Arc<Position>,
         memory: Arc<CredentialMemory>,
         clock: Clock,
+        presence: Arc<Presence>,
         max_staleness: Duration,
     ) -> Self {
         Self {
@@ -72,7 +83,9 @@ impl Feed {
             position,
             memory,
             clock,
+            presence,
             max_staleness,
+            asked_at: SystemTime::UNIX_EPOCH,
             data_version: 0,
         }
     }
@@ -80,6 +93,21 @@ impl Feed {
     /// Reads what is new and tells the memory, which may be believed for a while then.
     pub(super) fn poll(&mut self) -> Result<(), Failed> {
         let asked_at = self.clock.now();
+        if asked_at < self.asked_at {
+            // A clock that was set back makes nothing younger.
+            self.memory.trust_until(asked_at);
+        }
+        self.asked_at = asked_at;
+        self.presence.look()?;
+        self.hear()?;
+        self.notice_commits()?;
+        if let Some(until) = asked_at.checked_add(self.max_staleness) {
+            self.memory.trust_until(until);
+        }
+        Ok(())
+    }
+
+    fn hear(&self) -> Result<(), Failed> {
         let heard = self.position.get();
         let limit = crate::column::from_limit(MAX_ROWS);
         let rows = all(&self.connection, sql::CHANGES, [heard, limit], |row| {
@@ -89,45 +117,54 @@ impl Feed {
                 Box::<str>::from(text(row, 2)?),
             ))
         })?;
-        let has_gap = rows.first().is_some_and(|(first, ..)| *first > heard + 1);
+        let has_gap = (heard + 1..)
+            .zip(&rows)
+            .any(|(next, (seq, ..))| *seq != next);
         if has_gap || rows.len() == MAX_ROWS {
+            // Asked before everyone is withdrawn: what was verified since was verified after the last of these rows.
+            let last = last_change(&self.connection)?;
             self.memory.withdraw(Subject::Everyone);
-            let last = one(
-                &self.connection,
-                sql::LAST_CHANGE,
-                [],
-                |row| Ok(row.get(0)?),
-            )?;
-            // Rows between the two questions were withdrawn with everyone, or are read the next time.
-            self.position.reach(last.unwrap_or(heard));
-        } else {
-            for (seq, kind, subject) in &rows {
-                self.memory.withdraw(match &**kind {
-                    "user" => Subject::User(subject),
-                    "client" => Subject::Client(subject),
-                    // What a later version withdraws, and this one does not know.
-                    _ => Subject::Everyone,
-                });
-                self.position.reach(*seq);
-            }
+            self.position.reach(last);
+            return Ok(());
         }
-        self.forget_refusals_if_changed()?;
-        if let Some(until) = asked_at.checked_add(self.max_staleness) {
-            self.memory.trust_until(until);
+        for (seq, kind, subject) in &rows {
+            self.memory.withdraw(match &**kind {
+                "user" => Subject::User(subject),
+                "client" => Subject::Client(subject),
+                // What a later version withdraws, and this one does not know.
+                _ => Subject::Everyone,
+            });
+            self.position.reach(*seq);
         }
         Ok(())
     }
 
-    /// Any commit may have made what was refused a moment ago.
-    fn forget_refusals_if_changed(&mut self) -> Result<(), Failed> {
+    /// Any commit of another connection may have made what was refused a moment ago, or restored an older state.
+    fn notice_commits(&mut self) -> Result<(), Failed> {
         let version = one(&self.connection, sql::DATA_VERSION, [], |row| {
             Ok(row.get(0)?)
         })?;
         let version = version.unwrap_or_default();
-        if version != self.data_version {
-            self.data_version = version;
-            self.memory.forget_refusals();
+        if version == self.data_version {
+            return Ok(());
         }
+        // Asked in this order, because both only grow unless the state is an older one.
+        let heard = self.position.get();
+        let last = last_change(&self.connection)?;
+        if last < heard {
+            tracing::warn!(
+                "an older state of the database was restored; nothing is remembered any more"
+            );
+            self.memory.withdraw(Subject::Everyone);
+            self.position.return_to(last);
+        }
+        self.memory.forget_refusals();
+        self.data_version = version;
         Ok(())
     }
+}
+
+fn last_change(connection: &Connection) -> Result<i64, Failed> {
+    let last = one(connection, sql::LAST_CHANGE, [], |row| Ok(row.get(0)?))?;
+    Ok(last.unwrap_or_default())
 }

@@ -50,8 +50,12 @@ fn create(path: &Path) -> Result<(), OpenError> {
 
 /// Takes the place of the one program that serves from this database; held as long as the file lives.
 ///
-/// The lock is on a file of its own beside the database, and ends with the process however that ends.
+/// The lock is on a file of its own beside the database, and ends with the process however that ends. It is beside the
+/// file itself, whatever link leads there.
 pub(super) fn lock(database: &Path) -> Result<File, OpenError> {
+    let database = database
+        .canonicalize()
+        .map_err(|error| unavailable(database, error))?;
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
     let path = PathBuf::from(path);

@@ -66,11 +66,15 @@ fn migrate_alone(connection: &Connection, to: u32) -> Result<Migrated, OpenError
 
 /// The version of a database of ours, or 0 of an empty one.
 fn version(connection: &Connection) -> Result<u32, OpenError> {
-    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
-    let owner = pragma("application_id").map_err(failed)?;
-    let version = pragma("user_version").map_err(failed)?;
-    let tables: i64 = connection
-        .query_row(sql::TABLES, [], |row| row.get(0))
+    // One statement: another process may be migrating.
+    let (owner, version, tables) = connection
+        .query_row(sql::SCHEMA, [], |row| {
+            Ok((
+                row.get::<_, i32>(0)?,
+                row.get::<_, i32>(1)?,
+                row.get::<_, i64>(2)?,
+            ))
+        })
         .map_err(failed)?;
     let is_empty = owner == 0 && version == 0 && tables == 0;
     if !is_empty && owner != APPLICATION_ID {

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use super::feed::{Feed, Position};
 use super::log_size::LogSize;
 use super::migrations::{self, Migrated};
+use super::presence::Presence;
 use super::query::{Failed, execute, one};
 use super::readers::Readers;
 use super::upkeep::{Duties, Pace, Upkeep};
@@ -141,6 +142,7 @@ impl SqliteOptions {
     fn open_here(self) -> Result<SqliteStore, OpenError> {
         let path = file::prepare(&self.path, self.may_create)?;
         let serve_lock = self.is_exclusive.then(|| file::lock(&path)).transpose()?;
+        let presence = Arc::new(Presence::of(&path).map_err(is_gone)?);
         let writing = connection::open(&path)?;
         migrations::migrate(&writing, self.may_migrate)?;
         let store_key = store_key(&writing)?;
@@ -156,6 +158,7 @@ impl SqliteOptions {
             Arc::clone(&position),
             Arc::clone(&memory),
             self.clock.clone(),
+            Arc::clone(&presence),
             self.max_staleness,
         );
         // The memory is trusted for as long as the feed was heard, from the beginning.
@@ -184,6 +187,7 @@ impl SqliteOptions {
             lists,
             writer,
             memory,
+            presence,
             uses,
             store_key,
             opened_at: self.clock.now(),
@@ -240,6 +244,11 @@ fn read_store_key(connection: &Connection) -> Result<Option<StoreKey>, OpenError
 
 fn cannot_be_read(Failed(error): Failed) -> OpenError {
     OpenError::new(OpenErrorKind::Unavailable, "the database cannot be read").because(error)
+}
+
+fn is_gone(error: std::io::Error) -> OpenError {
+    let what = "the database was taken away while it was opened";
+    OpenError::new(OpenErrorKind::NotFound, what).because(error)
 }
 
 fn no_thread(error: std::io::Error) -> OpenError {

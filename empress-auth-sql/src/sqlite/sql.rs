@@ -10,7 +10,9 @@ pub(super) const BEGIN_JOB: &str = "SAVEPOINT job";
 pub(super) const KEEP_JOB: &str = "RELEASE job";
 pub(super) const UNDO_JOB: &str = "ROLLBACK TO job";
 pub(super) const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
-pub(super) const TABLES: &str = "SELECT count(*) FROM sqlite_schema";
+pub(super) const SCHEMA: &str = "\
+    SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)
+    FROM pragma_application_id, pragma_user_version";
 pub(super) const SETTING: &str = "SELECT value FROM settings WHERE name = ?1";
 pub(super) const ADD_SETTING: &str =
     "INSERT INTO settings (name, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING";

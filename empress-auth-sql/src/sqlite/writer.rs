@@ -5,7 +5,7 @@
 //! 3. The transaction is committed, which waits for the disk, once for all of them.
 //! 4. Each change tells the memory what it withdrew; then it is answered.
 //!
-//! If the commit fails none of them was made, and all are told so. A change that nobody waits for any more when its turn
+//! If the commit fails all are told so, though nobody can say what of it reached the disk. A change that nobody waits for any more when its turn
 //! comes is not made; one whose caller goes away later is made all the same.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use empress_auth_core::{CredentialMemory, StoreError, StoreErrorKind};
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
 use super::change::{Change, Effects};
@@ -118,6 +118,7 @@ impl Drop for Writer {
 }
 
 fn run(connection: &Connection, jobs: &Queue<Box<dyn Job>>, position: &Position) {
+    let _end = End(jobs);
     loop {
         let batch = jobs.take(MAX_BATCH);
         if batch.is_empty() {
@@ -125,9 +126,30 @@ fn run(connection: &Connection, jobs: &Queue<Box<dyn Job>>, position: &Position)
         }
         perform(connection, batch, position);
     }
-    // What is left over in the log is read by whoever opens the file next.
-    if let Err(error) = connection.execute_batch(sql::CHECKPOINT) {
-        tracing::warn!(%error, "the write-ahead log stays beside the database");
+    write_back(connection);
+}
+
+/// Empties the log, unless somebody reads an older state: then it is read by whoever opens the file next.
+fn write_back(connection: &Connection) {
+    // Whoever waited for the readers would hold the write lock meanwhile.
+    let written = connection
+        .busy_timeout(Duration::ZERO)
+        .and_then(|()| connection.query_row(sql::CHECKPOINT, [], |_| Ok(())));
+    match written.map_err(|error| (error.sqlite_error_code(), error)) {
+        Ok(()) | Err((Some(ErrorCode::DatabaseBusy), _)) => {}
+        Err((_, error)) => {
+            tracing::warn!(%error, "the write-ahead log stays beside the database");
+        }
+    }
+}
+
+/// When the thread ends, however it does: what waits still is dropped, so that nobody waits for it.
+struct End<'q>(&'q Queue<Box<dyn Job>>);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.close();
+        drop(self.0.take(usize::MAX));
     }
 }
 

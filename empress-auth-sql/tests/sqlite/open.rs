@@ -33,6 +33,22 @@ async fn who_closes_leaves_an_empty_log_though_another_has_the_file_open() {
 }
 
 #[tokio::test]
+async fn who_closes_waits_for_nobody_who_reads() {
+    let directory = Directory::new();
+    let [store, other] = [directory.store().await, directory.store().await];
+    let reading = Connection::open(directory.database()).unwrap();
+    reading
+        .execute_batch("BEGIN; SELECT count(*) FROM users")
+        .unwrap();
+    store.create_user(NewUser::named("ada")).await.unwrap();
+    let closing = tokio::time::timeout(std::time::Duration::from_secs(4), store.close());
+    closing
+        .await
+        .expect("it would hold the write lock meanwhile");
+    other.create_user(NewUser::named("bob")).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_database_that_is_not_there_is_made_only_if_it_may_be() {
     let directory = Directory::new();
     let path = directory.database();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use empress_auth_core::testing::present;
 use empress_auth_core::{
-    Authenticator, NewUser, RejectionKind, StoreErrorKind, TokenStore, UserStore,
+    Authenticator, NewUser, RejectionKind, StoreError, StoreErrorKind, TokenStore, UserStore,
 };
 use tokio::task::JoinSet;
 
@@ -13,6 +13,8 @@ use super::Commits;
 use super::support::{Directory, token};
 use crate::SqliteStore;
 use crate::sqlite::readers::Readers;
+use crate::sqlite::worker::Worker;
+use crate::sqlite::writer::Job;
 
 /// What no request may exceed, with room for a busy machine.
 const AT_MOST: Duration = Duration::from_secs(20);
@@ -102,6 +104,52 @@ async fn a_question_that_panics_hurts_nobody() {
     store.check().await.unwrap();
 }
 
+/// Ends the writer's thread, as no job may.
+struct Deadly;
+
+impl Job for Deadly {
+    fn is_abandoned(&self) -> bool {
+        false
+    }
+
+    fn run(&mut self, _: &rusqlite::Connection) -> bool {
+        true
+    }
+
+    fn announced(&self) -> Option<(i64, i64)> {
+        None
+    }
+
+    fn settle(self: Box<Self>, _: Result<(), StoreError>) {
+        panic!("this panic belongs to the test");
+    }
+}
+
+// OP-10
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_whose_writer_has_died_says_so_and_can_be_closed() {
+    let directory = Directory::new();
+    let store = directory.store().await;
+    store.create_user(NewUser::named("ada")).await.unwrap();
+    let layer = Authenticator::new(store.clone());
+    let (_, field) = token(&store, "ada").await;
+    // A last use, which is to be written.
+    present(&layer, &field).await.unwrap();
+    drop(layer);
+    let jobs = store.0.writer.jobs();
+    jobs.submit(Box::new(Deadly)).unwrap();
+    let refused = store.create_user(NewUser::named("bob")).await.unwrap_err();
+    assert_eq!(refused.kind(), StoreErrorKind::Unavailable);
+    let is_noticed = async {
+        while store.check().await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(AT_MOST, is_noticed).await.unwrap();
+    let closing = async { tokio::join!(store.clone().close(), store.clone().close()) };
+    tokio::time::timeout(AT_MOST, closing).await.unwrap();
+}
+
 #[tokio::test]
 async fn changes_that_wait_are_committed_together() {
     let directory = Directory::new();
@@ -158,6 +206,24 @@ async fn more_changes_than_may_wait_are_refused_at_once() {
     let done = done.iter().filter(|outcome| outcome.is_ok()).count();
     assert!((4_000..5_000).contains(&done), "{done} were made");
     store.check().await.unwrap();
+}
+
+#[tokio::test]
+async fn everybody_who_waits_for_the_end_of_a_thread_does() {
+    let (release, released) = mpsc::channel::<()>();
+    let worker = Worker::start("test", move || {
+        let _ = released.recv();
+    });
+    let worker = worker.unwrap();
+    let waits = async || {
+        let brief = Duration::from_millis(20);
+        tokio::time::timeout(brief, worker.ended()).await.is_err()
+    };
+    assert!(waits().await);
+    assert!(waits().await, "the second who asks, too");
+    drop(release);
+    tokio::time::timeout(AT_MOST, worker.ended()).await.unwrap();
+    tokio::time::timeout(AT_MOST, worker.ended()).await.unwrap();
 }
 
 // DB-5

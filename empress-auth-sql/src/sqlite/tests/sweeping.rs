@@ -108,8 +108,8 @@ async fn sweeping_changes_no_answer() {
     assert_eq!(answers().await, [None; 4]);
 
     clock.advance(100 * DAY);
-    let refused = Some(RejectionKind::Invalid);
-    let expected = [refused, refused, None, None];
+    let ended = Some(RejectionKind::SessionEnded);
+    let expected = [ended, Some(RejectionKind::Invalid), None, None];
     assert_eq!(answers().await, expected, "nothing was swept yet");
     swept(&store, clock.now(), "sessions", 0).await;
     swept(&store, clock.now(), "tokens", 2).await;
