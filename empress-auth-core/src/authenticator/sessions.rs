@@ -44,6 +44,29 @@ impl Authenticator {
         }
     }
 
+    /// The session that a request shows beside another credential, to be changed: the rules are those of a session that
+    /// authenticates.
+    ///
+    /// # Errors
+    ///
+    /// [`SeveralCredentials`](RejectionKind::SeveralCredentials), [`CsrfFailed`](RejectionKind::CsrfFailed).
+    pub(crate) fn session_to_change<'a, H: Head>(
+        &self,
+        head: &'a H,
+    ) -> Result<Option<&'a [u8]>, Rejection> {
+        let Some(sessions) = &self.options.sessions else {
+            return Ok(None);
+        };
+        match cookie(head, &sessions.cookie) {
+            Field::Absent | Field::Single([]) => Ok(None),
+            Field::Several => Err(Rejection::new(RejectionKind::SeveralCredentials)),
+            Field::Single(value) if !csrf::may_change(head, value, sessions.ours.as_ref()) => {
+                Err(Rejection::new(RejectionKind::CsrfFailed))
+            }
+            Field::Single(value) => Ok(Some(value)),
+        }
+    }
+
     /// Where we are reached, if this layer reads sessions of ours.
     pub(crate) fn public_url(&self) -> Option<&PublicUrl> {
         self.options.sessions.as_ref()?.ours.as_ref()

@@ -280,6 +280,39 @@ async fn with_self_service_users_generate_their_own_keys_only() {
     }
 }
 
+// P-12: the cookie is not taken from a browser whose session lives on
+#[tokio::test]
+async fn a_logout_ends_the_session_that_is_shown_beside_a_key() {
+    let world = World::new().await;
+    let (keys, session) = (world.keys("ada").await, world.session("ada").await);
+    let cookie = format!("sid={session}");
+    let logout = || post("/api/method/logout").with(&keys);
+    let is_alive = async || {
+        let answer = world.ask(get(LOGGED_USER).field("cookie", &cookie)).await;
+        answer.status == 200
+    };
+
+    let foreign = logout().field("cookie", &cookie).field("origin", "null");
+    let twice = logout().field("cookie", format!("{cookie}; sid=x"));
+    for ask in [foreign, twice] {
+        let refused = world.ask(ask).await;
+        assert_eq!(refused.status, 400, "{refused:?}");
+        assert_eq!(refused.field("set-cookie"), "");
+        assert!(is_alive().await);
+    }
+
+    let answer = world.ask(logout().field("cookie", &cookie)).await;
+    assert_eq!((answer.status.as_u16(), answer.json()), (200, json!({})));
+    assert!(answer.field("set-cookie").starts_with("sid=;"));
+    assert!(!is_alive().await);
+    assert_eq!(world.ask(get(LOGGED_USER).with(&keys)).await.status, 200);
+    // There is nothing left to end, and the cookie may go.
+    assert_eq!(
+        world.ask(logout().field("cookie", &cookie)).await.status,
+        200
+    );
+}
+
 // S27
 #[tokio::test]
 async fn the_member_exc_can_be_switched_off() {
