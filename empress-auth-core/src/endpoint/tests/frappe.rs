@@ -313,6 +313,44 @@ async fn a_logout_ends_the_session_that_is_shown_beside_a_key() {
     );
 }
 
+// P-14: a browser adds the Basic credentials that it was told once to what any page asks for
+#[tokio::test]
+async fn basic_changes_nothing_for_another_sites_page() {
+    use base64::Engine as _;
+
+    let world = World::new().await;
+    let keys = world.keys("root").await;
+    let basic = base64::engine::general_purpose::STANDARD.encode(&keys);
+    let (basic, token) = (format!("Basic {basic}"), format!("token {keys}"));
+    let generate = format!("{GENERATE}?user=ada");
+    for (name, value, is_foreign) in [
+        ("sec-fetch-site", "cross-site", true),
+        ("sec-fetch-site", "same-site", true),
+        ("origin", "http://evil.example", true),
+        ("origin", "null", true),
+        ("referer", "http://evil.example/x", true),
+        ("sec-fetch-site", "none", false),
+        ("sec-fetch-site", "same-origin", false),
+        ("origin", "http://auth.example", false),
+        ("referer", "http://auth.example/x", false),
+        ("user-agent", "curl/8.16.0", false),
+    ] {
+        for (method, path, done, refused) in [
+            ("POST", "/api/v1/users/ada/keys", 201, 403),
+            ("POST", &generate, 200, 400),
+            ("GET", &generate, 200, 400),
+            ("GET", "/api/v1/me", 200, 200),
+        ] {
+            let with = |credential| ask(method, path).field("authorization", credential);
+            let by_basic = world.ask(with(&basic).field(name, value)).await;
+            let expected = if is_foreign { refused } else { done };
+            assert_eq!(by_basic.status, expected, "{method} {path} {name}: {value}");
+            let by_token = world.ask(with(&token).field(name, value)).await;
+            assert_eq!(by_token.status, done, "{method} {path} {name}: {value}");
+        }
+    }
+}
+
 // S27
 #[tokio::test]
 async fn the_member_exc_can_be_switched_off() {
