@@ -7,6 +7,7 @@ use crate::csrf;
 use crate::head::{Field, Head, cookie};
 use crate::public_url::PublicUrl;
 use crate::rejection::{Refusal, Rejection, RejectionKind};
+use crate::token_text::{TokenKind, TokenText};
 
 impl Authenticator {
     pub(super) fn start_with_cookie<H: Head>(&self, head: &H) -> Start {
@@ -65,6 +66,22 @@ impl Authenticator {
             }
             Field::Single(value) => Ok(Some(value)),
         }
+    }
+
+    /// Whether the session that is shown can be one, as far as that is known without the store: of ours each bears a tag
+    /// that no stranger can write. Of an application's own only its store knows.
+    pub(crate) fn may_show_session<H: Head>(&self, head: &H) -> bool {
+        let Some(shown) = self.shown_session(head) else {
+            return false;
+        };
+        if self.public_url().is_none() {
+            return true;
+        }
+        let memory = self.options.source.memory.as_deref();
+        let store_key = memory.and_then(|memory| memory.store_key());
+        TokenText::parse(shown).is_some_and(|token| {
+            token.kind == TokenKind::Session && store_key.is_none_or(|key| token.is_tagged_by(key))
+        })
     }
 
     /// Where we are reached, if this layer reads sessions of ours.

@@ -96,7 +96,7 @@ impl Served {
                 (identity, Box::pin(self.read(head, read_body)).await?)
             }
             Ok(identity) => (identity, Bytes::new()),
-            Err(rejection) if may_show_token_in_body(head, &rejection) => {
+            Err(rejection) if self.may_show_token_in_body(head, &rejection) => {
                 let body = Box::pin(self.read(head, read_body)).await?;
                 let token = csrf_token(head, &body).ok_or(rejection)?;
                 head.headers_mut().insert(csrf::TOKEN_FIELD, token);
@@ -156,6 +156,15 @@ impl Served {
         Ok(())
     }
 
+    /// Whether a page may have shown the session's token where a plain form can: a form sets no header fields. Nobody
+    /// makes us read a body by a session that cannot be one.
+    fn may_show_token_in_body(&self, head: &Request<()>, rejection: &Rejection) -> bool {
+        rejection.kind() == RejectionKind::CsrfFailed
+            && body::is_read_for(head.method())
+            && !head.headers().contains_key(csrf::TOKEN_FIELD)
+            && self.authenticator.may_show_session(head)
+    }
+
     async fn authenticate(&self, head: &Request<()>) -> Result<Option<Identity>, Rejection> {
         let identity = self.decide(head).await?;
         if let (Some(identity), Some(slot)) = (&identity, head.extensions().get::<CallerSlot>()) {
@@ -185,13 +194,6 @@ impl Served {
 
 /// How long a body may take to arrive: a slow one must not hold its memory, nor the moment of its authentication.
 const BODY_DEADLINE: Duration = Duration::from_secs(15);
-
-/// Whether a page may have shown the session's token where a plain form can: a form sets no header fields.
-fn may_show_token_in_body(head: &Request<()>, rejection: &Rejection) -> bool {
-    rejection.kind() == RejectionKind::CsrfFailed
-        && body::is_read_for(head.method())
-        && !head.headers().contains_key(csrf::TOKEN_FIELD)
-}
 
 /// The token in the body, as the value of the field that a script would have set.
 fn csrf_token(head: &Request<()>, body: &[u8]) -> Option<HeaderValue> {
