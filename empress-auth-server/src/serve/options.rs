@@ -22,7 +22,8 @@ pub(crate) struct ServeOptions {
     /// How many connections may be open. 10,000; one that waits takes about 12 KB.
     pub(crate) max_connections: usize,
     /// How many of them may be of one address, or one /64 of IPv6. 256: more than an office behind one address needs,
-    /// less than one needs to shut out the others. Loopback and trusted proxies speak for many and are not counted.
+    /// less than one needs to shut out the others. A /24 of IPv4 or a /48 of IPv6 has a quarter of all, or this if it is
+    /// more. Loopback and trusted proxies speak for many and are not counted.
     pub(crate) max_connections_per_address: usize,
     /// Which requests are logged.
     pub(crate) access_log: AccessLog,
