@@ -7,7 +7,6 @@
 //! 5. a password takes long enough to hash for whoever guesses, and not too long for whoever logs in (SECURITY P-4);
 //! 6. the clock is right as far as the machine itself can tell.
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -18,7 +17,7 @@ use serde::Serialize;
 
 use super::setup::Setup;
 use super::view::moment;
-use crate::config::is_variable;
+use crate::config::unknown_variables;
 use crate::failure::Failure;
 use crate::master_key::MasterKeySource;
 use crate::private_file::open_to_others;
@@ -100,16 +99,11 @@ impl Finding {
 }
 
 fn environment() -> Vec<Finding> {
-    let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let mut unknown: Vec<String> = names
-        .filter(|name| name.starts_with("EMPRESS_") && !is_variable(name))
-        .collect();
-    unknown.sort_unstable();
     let warn = |name: String| {
         let detail = format!("{name} is set and is no setting of ours");
         Finding::new("environment", Verdict::Warning, detail)
     };
-    unknown.into_iter().map(warn).collect()
+    unknown_variables().into_iter().map(warn).collect()
 }
 
 async fn database(setup: &Setup, findings: &mut Vec<Finding>) -> Option<SqliteStore> {

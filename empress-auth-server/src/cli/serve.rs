@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Write};
 
 use super::setup::Setup;
+use crate::config::unknown_variables;
 use crate::failure::{Failure, chain};
 use crate::first_start;
 use crate::logging;
@@ -13,6 +14,11 @@ pub(super) fn run(setup: &Setup) -> Result<(), Failure> {
     let config = &setup.config;
     logging::start(config.log_format, &config.log_levels)
         .map_err(|error| Failure::usage(format!("log_level: {error}")))?;
+    let unknown = unknown_variables();
+    if !unknown.is_empty() {
+        let variables = unknown.join(" ");
+        tracing::warn!(variables, "set and no settings of ours; are they misspelt?");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
