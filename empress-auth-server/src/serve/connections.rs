@@ -123,6 +123,11 @@ impl Connections {
         ran_out || self.len() >= self.0.most
     }
 
+    /// How many may be open.
+    pub(super) fn most(&self) -> usize {
+        self.0.most
+    }
+
     /// Returns when there is a free place.
     pub(super) async fn free_place(&self) {
         self.fewer_than(self.0.most).await;
