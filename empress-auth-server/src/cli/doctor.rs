@@ -20,7 +20,7 @@ use super::view::moment;
 use crate::config::unknown_variables;
 use crate::failure::Failure;
 use crate::master_key::MasterKeySource;
-use crate::private_file::open_to_others;
+use crate::private_file::{drafts_of, open_to_others, other_names};
 
 /// What was found.
 #[derive(Debug, Serialize)]
@@ -146,7 +146,35 @@ fn files(setup: &Setup) -> Vec<Finding> {
         );
         findings.push(Finding::new("files", Verdict::Warning, detail));
     }
+    let master_key = master_key.unwrap_or_else(|| database.beside(".master-key"));
+    findings.extend(copies(&master_key));
+    findings.extend(drafts(&master_key));
+    findings.extend(drafts(&initial));
     findings
+}
+
+/// Another name opens the same file, and stays when this one is deleted.
+fn copies(secret: &Path) -> Option<Finding> {
+    let others = other_names(secret).ok().filter(|others| *others > 0)?;
+    let shown = secret.display();
+    let detail = format!(
+        "{shown} has other names, {others} of them; `find -samefile {shown}` shows them, delete them"
+    );
+    Some(Finding::new("files", Verdict::Warning, detail))
+}
+
+/// Secrets that a program wrote and could not put in place before it was killed.
+fn drafts(secret: &Path) -> Vec<Finding> {
+    let warn = |draft: PathBuf| {
+        let detail = format!(
+            "{} is a draft that a killed program left; delete it",
+            draft.display()
+        );
+        Finding::new("files", Verdict::Warning, detail)
+    };
+    // Where nothing can be listed, the checks of the files themselves have said so.
+    let drafts = drafts_of(secret).unwrap_or_default();
+    drafts.into_iter().map(warn).collect()
 }
 
 fn mode(path: &Path) -> Option<Finding> {

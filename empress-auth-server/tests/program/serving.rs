@@ -103,3 +103,26 @@ fn a_variable_that_is_no_setting_is_named_at_the_start() {
     assert!(line.unwrap().contains("\"WARN\""), "{log}");
     assert!(!log.contains("0.0.0.0:80"), "{log}");
 }
+
+#[test]
+fn what_a_killed_program_left_of_a_secret_is_deleted_at_the_next_start() {
+    let place = Place::new();
+    let drafts = [
+        "empress-auth.db.master-key.0123456789abcdef",
+        "empress-auth.db.initial-password.00ff00ff00ff00ff",
+    ];
+    let others = [
+        "empress-auth.db.master-key.0123456789abcde",
+        "empress-auth.db.master-key.0123456789ABCDEF",
+        "empress-auth.db.master-key.old",
+        "other.db.master-key.0123456789abcdef",
+    ];
+    for name in drafts.iter().chain(&others) {
+        place.write(name, "a secret");
+    }
+    let _serving = place.serve();
+    assert!(drafts.iter().all(|name| !place.has(name)));
+    assert!(others.iter().all(|name| place.has(name)));
+    assert!(place.has("empress-auth.db.master-key"));
+    assert!(place.has("empress-auth.db.initial-password"));
+}
