@@ -1,4 +1,7 @@
-//! `empress-auth doctor`: is everything as it should be? Changes nothing.
+//! `empress-auth doctor`: is everything as it should be?
+//!
+//! Changes neither a row nor a file of its own accord. The database is opened as by every command, which lets SQLite
+//! bring what a killed program left in its write-ahead log into the database.
 //!
 //! 1. the environment: no variable that looks like a setting and is none;
 //! 2. the database opens, which says that it has this version's schema and that SQLite keeps to what it was told;

@@ -146,7 +146,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
         key: "body_timeout",
         flag: "body-timeout",
         place: Place::Serve,
-        field: Field::Time(|config| &mut config.serve.timeouts.body, 1..=600),
+        field: Field::Time(|config| &mut config.serve.timeouts.body, 1..=15),
+        // The endpoints wait no longer, whoever calls them.
         help: "How long the body of a request may take",
     },
     Setting {

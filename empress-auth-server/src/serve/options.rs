@@ -56,7 +56,8 @@ pub(crate) struct Timeouts {
     pub(crate) head: Duration,
     /// For a body to arrive; 15 s, which is also the most that the endpoints wait.
     pub(crate) body: Duration,
-    /// Between an answer and the first byte of the next request. 60 s.
+    /// Between an answer and the first byte of the next request. 60 s. Part of a head that came together with the request
+    /// before it has this time as well: until more of it comes, nothing tells that it has begun.
     pub(crate) idle: Duration,
     /// For an answer to be taken. 30 s: a hundred kilobytes over a slow modem.
     pub(crate) write: Duration,
