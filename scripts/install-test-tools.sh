@@ -10,6 +10,7 @@ command -v strace >/dev/null || packages+=(strace)
 command -v c++ >/dev/null || packages+=(g++)
 command -v zsh >/dev/null || packages+=(zsh)
 command -v fish >/dev/null || packages+=(fish)
+command -v sqlite3 >/dev/null || packages+=(sqlite3)
 PATH=$PATH:/usr/sbin
 command -v nginx >/dev/null || packages+=(nginx)
 command -v haproxy >/dev/null || packages+=(haproxy)

@@ -23,6 +23,8 @@ mod migrate;
 #[cfg(test)]
 mod output;
 #[cfg(test)]
+mod restoring;
+#[cfg(test)]
 mod serving;
 #[cfg(test)]
 mod support;
