@@ -11,6 +11,7 @@ command -v c++ >/dev/null || packages+=(g++)
 command -v slowhttptest >/dev/null || packages+=(slowhttptest)
 command -v zsh >/dev/null || packages+=(zsh)
 command -v fish >/dev/null || packages+=(fish)
+command -v sqlite3 >/dev/null || packages+=(sqlite3)
 PATH=$PATH:/usr/sbin
 command -v nginx >/dev/null || packages+=(nginx)
 command -v haproxy >/dev/null || packages+=(haproxy)

@@ -27,6 +27,8 @@ mod migrate;
 #[cfg(test)]
 mod output;
 #[cfg(test)]
+mod restoring;
+#[cfg(test)]
 mod serving;
 #[cfg(test)]
 mod slow_clients;
