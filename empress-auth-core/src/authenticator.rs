@@ -83,8 +83,11 @@ impl Authenticator {
         let schemes = &self.options.offer.schemes;
         if let Some((scheme, claim, shown)) = credentials::read_usual(value, schemes) {
             let digest = sha::of_shown(shown);
-            if let Some(decision) = self.remembered(head, Some(scheme), claim, &digest, now) {
-                return Start::Ready(decision);
+            if let Some(identity) = self.remembered(claim, &digest, now) {
+                if self.admits_as_it_is(&identity, claim) {
+                    return Start::Ready(Ok(Some(identity)));
+                }
+                return self.admit_hit(head, Some(scheme), identity);
             }
             if credentials::is_plain(shown) {
                 return self.miss(head, Some(scheme), claim, digest, shown, now);
@@ -110,42 +113,38 @@ impl Authenticator {
     fn look<H: Head>(&self, head: &H, scheme: Option<Scheme>, claim: Claim, shown: &[u8]) -> Start {
         let digest = sha::of_shown(shown);
         let now = self.options.source.clock.now_millis();
-        match self.remembered(head, scheme, claim, &digest, now) {
-            Some(decision) => Start::Ready(decision),
+        match self.remembered(claim, &digest, now) {
+            Some(identity) => self.admit_hit(head, scheme, identity),
             None => self.miss(head, scheme, claim, digest, shown, now),
         }
     }
 
     #[inline(always)]
-    fn remembered<H: Head>(
-        &self,
-        head: &H,
-        scheme: Option<Scheme>,
-        claim: Claim,
-        digest: &[u8; 32],
-        now: u64,
-    ) -> Option<Decision> {
+    fn remembered(&self, claim: Claim, digest: &[u8; 32], now: u64) -> Option<Identity> {
         let memory = self.options.source.memory.as_deref()?;
         let identity = memory.recall(claim, digest, now)?;
         if !identity.is_watchable() {
             return None;
         }
         identity.0.last_used.again(now);
-        let plain = identity.0.rare.is_none() && claim != Claim::Session;
-        if plain && self.options.requirement.is_none() {
-            return Some(Ok(Some(identity)));
-        }
-        Some(self.admit_hit(head, scheme, identity))
+        Some(identity)
+    }
+
+    /// Whether [`admit`](Self::admit) would have nothing to ask.
+    #[inline(always)]
+    fn admits_as_it_is(&self, identity: &Identity, claim: Claim) -> bool {
+        identity.0.rare.is_none() && claim != Claim::Session && self.options.requirement.is_none()
     }
 
     #[cold]
-    fn admit_hit<H: Head>(&self, head: &H, scheme: Option<Scheme>, identity: Identity) -> Decision {
+    #[inline(never)]
+    fn admit_hit<H: Head>(&self, head: &H, scheme: Option<Scheme>, identity: Identity) -> Start {
         let origin = if identity.0.networks().is_empty() {
             Origin::Unknown
         } else {
             self.origin(head)
         };
-        self.admit(identity, scheme, origin)
+        Start::Ready(self.admit(identity, scheme, origin))
     }
 
     #[cold]

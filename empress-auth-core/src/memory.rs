@@ -24,6 +24,7 @@ use crate::token_text::StoreKey;
 mod cache;
 mod flights;
 mod negative;
+mod table;
 mod withdrawals;
 
 pub(crate) use self::flights::{Flight, Outcome};
@@ -39,6 +40,8 @@ pub struct CredentialMemory {
     negative: negative::Negative,
     /// Milliseconds since 1970.
     trusted_until: AtomicU64,
+    /// Until when age is no question, whatever was asked when: `trusted_until`, or never where there is a greatest age.
+    fresh_until: AtomicU64,
     store_key: Option<StoreKey>,
     max_age_millis: u64,
     limiter: LoginLimiter,
@@ -82,6 +85,7 @@ impl CredentialMemory {
             flights: flights::Flights::default(),
             negative: negative::Negative::default(),
             trusted_until: AtomicU64::new(u64::MAX),
+            fresh_until: AtomicU64::new(u64::MAX),
             store_key,
             max_age_millis: u64::MAX,
             limiter: LoginLimiter::new(),
@@ -93,6 +97,9 @@ impl CredentialMemory {
     #[must_use]
     pub fn with_max_age(mut self, max_age: Duration) -> Self {
         self.max_age_millis = max_age.as_secs().saturating_mul(1_000);
+        if self.max_age_millis != u64::MAX {
+            self.fresh_until = AtomicU64::new(0);
+        }
         self
     }
 
@@ -124,8 +131,11 @@ impl CredentialMemory {
     /// For stores on several nodes: the reader of the change feed moves it on, so that a node that is cut off asks the
     /// store again.
     pub fn trust_until(&self, until: SystemTime) {
-        self.trusted_until
-            .store(unix_millis(until), Ordering::Release);
+        let until = unix_millis(until);
+        self.trusted_until.store(until, Ordering::Release);
+        if self.max_age_millis == u64::MAX {
+            self.fresh_until.store(until, Ordering::Release);
+        }
     }
 
     /// Takes the uses of credentials that fell out of the memory since the last call.
@@ -189,9 +199,15 @@ impl CredentialMemory {
     /// Whether what was asked at `asked_millis` may be believed still; a clock that was set back does not make it younger.
     #[inline(always)]
     pub(crate) fn is_fresh(&self, asked_millis: u64, now_millis: u64) -> bool {
+        now_millis < self.fresh_until.load(Ordering::Acquire)
+            || self.is_young(asked_millis, now_millis)
+    }
+
+    #[cold]
+    fn is_young(&self, asked_millis: u64, now_millis: u64) -> bool {
         now_millis < self.trusted_until.load(Ordering::Acquire)
-            && (self.max_age_millis == u64::MAX
-                || now_millis.abs_diff(asked_millis) < self.max_age_millis)
+            && self.max_age_millis != u64::MAX
+            && now_millis.abs_diff(asked_millis) < self.max_age_millis
     }
 
     /// For how long that will be so, if nothing is withdrawn; `None` if it is not so now.

@@ -3,11 +3,10 @@
 //! Only verified credentials enter, so nobody chooses the digests and their first bytes serve as the hash. A table holds
 //! pointers of 8 bytes; the key lies in the identity itself.
 
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 use parking_lot::{Mutex, RwLock};
 
 use super::Use;
+use super::table::Table;
 use crate::clock::from_unix_millis;
 use crate::credentials::Claim;
 use crate::identity::{Identity, Verified};
@@ -21,7 +20,7 @@ pub(super) struct Cache {
 /// On a cache line of its own, so that two cores do not contend for two tables.
 #[repr(align(128))]
 #[derive(Default)]
-struct Shard(RwLock<HashTable<Identity>>);
+struct Shard(RwLock<Table<Identity>>);
 
 const SHARDS: usize = 64;
 
@@ -48,13 +47,13 @@ impl Cache {
         holds: impl FnOnce(&Verified) -> bool,
     ) -> Option<Identity> {
         let table = self.shard(digest).0.read();
-        let entry = table.find(hash(digest), |entry| is(entry, claim, digest))?;
+        let entry = table.find(hash(digest), move |entry| is(entry, claim, digest))?;
         holds(&entry.0).then(|| entry.clone())
     }
 
     pub(super) fn last_used(&self, claim: Claim, digest: &[u8; 32]) -> Option<u64> {
         let table = self.shard(digest).0.read();
-        let entry = table.find(hash(digest), |entry| is(entry, claim, digest))?;
+        let entry = table.find(hash(digest), move |entry| is(entry, claim, digest))?;
         Some(entry.0.last_used.millis())
     }
 
@@ -63,17 +62,18 @@ impl Cache {
         let digest = identity.0.digest;
         let claim = identity.0.claim;
         let mut table = self.shard(&digest).0.write();
-        if let Entry::Occupied(mut entry) =
-            table.entry(hash(&digest), |entry| is(entry, claim, &digest), rehash)
-        {
-            let replaced = std::mem::replace(entry.get_mut(), identity);
-            drop(table);
-            return self.hand_over(&replaced);
-        }
+        let replaced = table.replace(hash(&digest), identity, |entry| is(entry, claim, &digest));
+        let identity = match replaced {
+            Ok(replaced) => {
+                drop(table);
+                return self.hand_over(&replaced);
+            }
+            Err(new) => new,
+        };
         let evicted = (table.len() >= self.shard_capacity)
             .then(|| evict(&mut table, &digest))
             .flatten();
-        table.insert_unique(hash(&digest), identity, rehash);
+        table.insert(hash(&digest), identity, hash_of);
         drop(table);
         if let Some(evicted) = evicted {
             self.hand_over(&evicted);
@@ -111,16 +111,13 @@ impl Cache {
 }
 
 /// Takes out the one of a few entries that was used least recently.
-fn evict(table: &mut HashTable<Identity>, seed: &[u8; 32]) -> Option<Identity> {
-    let buckets = table.num_buckets();
-    let start = usize::try_from(hash(seed)).unwrap_or_default() % buckets.max(1);
-    let oldest = (0..buckets)
-        .map(|step| (start + step) % buckets.max(1))
-        .filter_map(|bucket| Some((table.get_bucket(bucket)?.0.last_used.rank(), bucket)))
+fn evict(table: &mut Table<Identity>, seed: &[u8; 32]) -> Option<Identity> {
+    let (_, place, hash) = table
+        .entries_from(hash(seed))
         .take(SAMPLE)
-        .min()?;
-    let (identity, _) = table.get_bucket_entry(oldest.1).ok()?.remove();
-    Some(identity)
+        .map(|(place, entry)| (entry.0.last_used.rank(), place, hash_of(entry)))
+        .min_by_key(|(rank, ..)| *rank)?;
+    table.remove(place, hash)
 }
 
 #[inline]
@@ -135,6 +132,6 @@ fn hash(digest: &[u8; 32]) -> u64 {
         .map_or(0, |first| u64::from_ne_bytes(*first))
 }
 
-fn rehash(entry: &Identity) -> u64 {
+fn hash_of(entry: &Identity) -> u64 {
     hash(&entry.0.digest)
 }
