@@ -76,11 +76,13 @@ $(VENV)/installed: .ci/requirements.txt tests/requirements.txt scripts/install-t
 	scripts/install-test-tools.sh
 	python3 -m venv --clear $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement .ci/requirements.txt
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement tests/requirements.txt
 	touch $@
 
 .PHONY: unit
 unit: export EMPRESS_LOAD_SECONDS := 120
+# `cargo test` builds it before any test runs.
+unit: export EMPRESS_PROGRAM := $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/empress-auth
 unit:
 	cargo test --workspace --all-features --locked
 

@@ -71,7 +71,7 @@ run_example() {
     mapfile -t names < <(grep '^//!' "$example/src/main.rs" | grep -oE '\$\{?[A-Z]+' | tr -d '${' | awk '!seen[$0]++')
 
     touch "$shown"
-    LISTEN=127.0.0.1:0 "$target/debug/$example" >>"$shown" &
+    LISTEN=127.0.0.1:0 DATABASE=$work/$example.db "$target/debug/$example" >>"$shown" &
     children+=($!)
     shows "$shown" "${#names[@]}" || { echo "$example does not start" >&2; return 1; }
     mapfile -t tokens < <(sed -nE "s/.*(Token |Bearer |TOKEN=)([0-9A-Za-z_]+).*/\2/p" "$shown")

@@ -8,7 +8,7 @@ use empress_auth_core::client_address::ClientAddress;
 use empress_auth_core::limiter::LoginLimiter;
 use empress_auth_core::password::PasswordPool;
 use empress_auth_core::{
-    Authenticator, Clock, CredentialStore, Preset, Rejection, Requirement, Scheme,
+    Authenticator, Clock, CredentialStore, Preset, PublicUrl, Rejection, Requirement, Scheme,
 };
 use http::Response;
 
@@ -87,6 +87,12 @@ impl TokenAuth {
     #[must_use]
     pub fn header(self, name: &str) -> Self {
         self.change(|auth| auth.header(name))
+    }
+
+    /// See [`Authenticator::sessions`].
+    #[must_use]
+    pub fn sessions(self, public_url: &PublicUrl) -> Self {
+        self.change(|auth| auth.sessions(public_url))
     }
 
     /// See [`Authenticator::session_cookie`].

@@ -156,6 +156,7 @@ impl Accounts {
             change.full_name.as_ref().and_then(|name| name.as_deref()),
             change.roles.as_deref().unwrap_or_default(),
         )?;
+        check_roles(&change.added_roles)?;
         Ok(self
             .store
             .update_user(username, change, &actor.grounds(self.clock.now()))
@@ -212,9 +213,6 @@ fn check_texts(
     full_name: Option<&str>,
     roles: &[Box<str>],
 ) -> Result<(), IssueError> {
-    let fits = |text: &str| {
-        (1..=140).contains(&text.chars().count()) && !text.chars().any(char::is_control)
-    };
     if !email.is_none_or(|email| fits(email) && email.contains('@')) {
         return Err(IssueError::invalid("email: not an e-mail address"));
     }
@@ -223,12 +221,20 @@ fn check_texts(
             "full_name: 1 to 140 characters without controls",
         ));
     }
+    check_roles(roles)
+}
+
+fn check_roles(roles: &[Box<str>]) -> Result<(), IssueError> {
     if roles.len() > 100 || !roles.iter().all(|role| fits(role)) {
         return Err(IssueError::invalid(
             "roles: at most 100, each 1 to 140 characters without controls",
         ));
     }
     Ok(())
+}
+
+fn fits(text: &str) -> bool {
+    (1..=140).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
 impl std::fmt::Debug for Accounts {

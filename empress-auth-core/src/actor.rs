@@ -3,8 +3,10 @@
 use std::net::IpAddr;
 use std::time::SystemTime;
 
+use crate::clock::unix_millis;
 use crate::identity::{CredentialKind, Identity};
 use crate::scopes::Scopes;
+use crate::stored::StoredCredential;
 
 /// Who asks for a change: an authenticated caller, or somebody who sits at the machine.
 ///
@@ -48,7 +50,10 @@ impl Actor {
     }
 
     /// What a store needs to know of the actor, at this moment.
-    pub(crate) fn grounds(&self, at: SystemTime) -> Grounds {
+    ///
+    /// For programs that call a store themselves; the issuers do it for everybody else.
+    #[must_use]
+    pub fn grounds(&self, at: SystemTime) -> Grounds {
         Grounds {
             acting: self.identity.as_ref().map(|identity| ActingCredential {
                 kind: identity.proof(),
@@ -127,5 +132,19 @@ impl ActingCredential {
     #[must_use]
     pub fn is_within(&self, scopes: &Scopes, roles: &[Box<str>]) -> bool {
         self.scopes.is_subset_of(scopes) && self.roles.iter().all(|role| roles.contains(role))
+    }
+
+    /// Whether the credential still proves what it proved: `found` is what the store has of it now, looked up inside the
+    /// transaction of the write that is asked for at `at`.
+    ///
+    /// A store finds a key pair by [`id`](Self::id) as the API key, a password by [`user_id`](Self::user_id), everything
+    /// else by the token id that `id` spells.
+    #[must_use]
+    pub fn holds(&self, found: &StoredCredential, at: SystemTime) -> bool {
+        found.user.enabled
+            && found.user.id == self.user_id
+            && found.issued_at == self.issued_at
+            && unix_millis(at) < found.expires_at
+            && self.is_within(&found.scopes, &found.user.roles)
     }
 }

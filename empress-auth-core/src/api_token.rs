@@ -31,6 +31,24 @@ impl TokenForm {
         }
     }
 
+    /// The word in a store's table, which tells all forms apart.
+    #[must_use]
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::Pat => "pat",
+            Self::Drf => "drf",
+            Self::Imported => "imported",
+        }
+    }
+
+    /// The form of this word in a store's table.
+    #[must_use]
+    pub fn from_stored(word: &str) -> Option<Self> {
+        [Self::Pat, Self::Drf, Self::Imported]
+            .into_iter()
+            .find(|form| form.stored() == word)
+    }
+
     /// Whether the token carries the id of its row. One that does not is found by its digest.
     #[must_use]
     pub const fn carries_id(self) -> bool {
@@ -66,6 +84,41 @@ pub struct ApiToken {
     pub networks: Arc<[Network]>,
     /// When it was last shown, to the minute.
     pub last_used_at: Option<SystemTime>,
+}
+
+impl ApiToken {
+    /// A token that may do everything its user may, from anywhere, for ever; for a store that reads its rows.
+    #[must_use]
+    pub fn new(id: TokenId, username: &str, form: TokenForm, created_at: SystemTime) -> Self {
+        Self {
+            id,
+            username: username.into(),
+            form,
+            name: Box::default(),
+            scopes: Scopes::all(),
+            last4: Box::default(),
+            created_at,
+            created_by: None,
+            expires_at: None,
+            idle_timeout: None,
+            networks: Arc::default(),
+            last_used_at: None,
+        }
+    }
+
+    /// Applies a change; whether the token may be changed so was checked before.
+    pub fn apply(&mut self, change: TokenChange) {
+        if let Some(name) = change.name {
+            self.name = name;
+        }
+        if let Some(scopes) = change.scopes {
+            self.scopes = scopes;
+        }
+        if let Some(networks) = change.networks {
+            self.networks = networks;
+        }
+        self.expires_at = change.expires_at.or(self.expires_at);
+    }
 }
 
 /// What is asked of a new token.
@@ -172,6 +225,22 @@ pub struct TokenChange {
     pub networks: Option<Arc<[Network]>>,
 }
 
+impl TokenChange {
+    /// Whether a token with these scopes and this expiry gets no wider by the change.
+    #[must_use]
+    pub fn is_within(&self, scopes: &Scopes, expires_at: Option<SystemTime>) -> bool {
+        let scopes_fit = self
+            .scopes
+            .as_ref()
+            .is_none_or(|new| new.is_subset_of(scopes));
+        let ends_no_later = match (self.expires_at, expires_at) {
+            (Some(new), Some(present)) => new <= present,
+            (Some(_), None) | (None, _) => true,
+        };
+        scopes_fit && ends_no_later
+    }
+}
+
 /// A token's row, ready to be stored.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -180,4 +249,12 @@ pub struct TokenRow {
     pub token: ApiToken,
     /// What is stored in place of the secret.
     pub digest: SecretDigest,
+}
+
+impl TokenRow {
+    /// The row of a token whose text has this digest.
+    #[must_use]
+    pub const fn new(token: ApiToken, digest: SecretDigest) -> Self {
+        Self { token, digest }
+    }
 }

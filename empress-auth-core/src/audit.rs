@@ -11,9 +11,9 @@ use crate::actor::Grounds;
 pub enum AuditAction {
     /// A user was made.
     UserCreated,
-    /// A user's name, e-mail address, roles or state changed.
+    /// A user's name, e-mail address, roles or state changed; disabled, its sessions ended.
     UserUpdated,
-    /// A user's password was set.
+    /// A user's password was set; its sessions ended.
     PasswordSet,
     /// A user was deleted.
     UserDeleted,
@@ -27,9 +27,27 @@ pub enum AuditAction {
     TokenUpdated,
     /// A token was withdrawn.
     TokenRevoked,
+    /// A user logged in.
+    SessionCreated,
+    /// A session was ended: by its user, by an administrator, or by another login in its place.
+    SessionEnded,
 }
 
 impl AuditAction {
+    const ALL: [Self; 11] = [
+        Self::UserCreated,
+        Self::UserUpdated,
+        Self::PasswordSet,
+        Self::UserDeleted,
+        Self::KeysGenerated,
+        Self::KeysRevoked,
+        Self::TokenCreated,
+        Self::TokenUpdated,
+        Self::TokenRevoked,
+        Self::SessionCreated,
+        Self::SessionEnded,
+    ];
+
     /// The word in the audit log.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -43,7 +61,15 @@ impl AuditAction {
             Self::TokenCreated => "token.created",
             Self::TokenUpdated => "token.updated",
             Self::TokenRevoked => "token.revoked",
+            Self::SessionCreated => "session.created",
+            Self::SessionEnded => "session.ended",
         }
+    }
+
+    /// The action of this word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.as_str() == word)
     }
 }
 
@@ -81,14 +107,26 @@ impl AuditEvent {
     ) -> Self {
         let acting = grounds.acting.as_ref();
         Self {
-            sequence,
-            at: grounds.at,
-            action,
-            user_id: user_id.into(),
             credential_id: credential_id.map(Into::into),
             actor_id: acting.map(|acting| acting.user_id.clone()),
             actor_credential_id: acting.map(|acting| acting.id.clone()),
             from: grounds.from,
+            ..Self::from_stored(sequence, grounds.at, action, user_id)
+        }
+    }
+
+    /// An event that a store reads back; it fills in the other fields.
+    #[must_use]
+    pub fn from_stored(sequence: u64, at: SystemTime, action: AuditAction, user_id: &str) -> Self {
+        Self {
+            sequence,
+            at,
+            action,
+            user_id: user_id.into(),
+            credential_id: None,
+            actor_id: None,
+            actor_credential_id: None,
+            from: None,
         }
     }
 }

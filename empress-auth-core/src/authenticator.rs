@@ -9,15 +9,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Response;
+use http::header::SET_COOKIE;
 use zeroize::Zeroizing;
 
 use crate::client_address::Origin;
-use crate::cors;
 use crate::credentials::{self, Claim, Malformed};
 use crate::endpoint::Access;
-use crate::head::{Field, Head, cookie, field};
+use crate::head::{Field, Head, field};
 use crate::identity::Identity;
 use crate::login;
+use crate::memory::CredentialMemory;
 use crate::options::{Mode, Options};
 use crate::password::Password;
 use crate::preset::{Preset, Renderer};
@@ -25,6 +26,8 @@ use crate::rejection::{Refusal, Rejection, RejectionKind};
 use crate::scheme::Scheme;
 use crate::sha;
 use crate::verify::{self, Shown};
+
+mod sessions;
 
 /// What a layer decided: a caller, nobody where that is allowed, or a refusal.
 pub type Decision = Result<Option<Identity>, Rejection>;
@@ -83,11 +86,8 @@ impl Authenticator {
         let schemes = &self.options.offer.schemes;
         if let Some((scheme, claim, shown)) = credentials::read_usual(value, schemes) {
             let digest = sha::of_shown(shown);
-            if let Some(identity) = self.remembered(claim, &digest, now) {
-                if self.admits_as_it_is(&identity, claim) {
-                    return Start::Ready(Ok(Some(identity)));
-                }
-                return self.admit_hit(head, Some(scheme), identity);
+            if let Some(decision) = self.remembered(head, Some(scheme), claim, &digest, now) {
+                return Start::Ready(decision);
             }
             if credentials::is_plain(shown) {
                 return self.miss(head, Some(scheme), claim, digest, shown, now);
@@ -113,38 +113,56 @@ impl Authenticator {
     fn look<H: Head>(&self, head: &H, scheme: Option<Scheme>, claim: Claim, shown: &[u8]) -> Start {
         let digest = sha::of_shown(shown);
         let now = self.options.source.clock.now_millis();
-        match self.remembered(claim, &digest, now) {
-            Some(identity) => self.admit_hit(head, scheme, identity),
+        match self.remembered(head, scheme, claim, &digest, now) {
+            Some(decision) => Start::Ready(decision),
             None => self.miss(head, scheme, claim, digest, shown, now),
         }
     }
 
     #[inline(always)]
-    fn remembered(&self, claim: Claim, digest: &[u8; 32], now: u64) -> Option<Identity> {
+    fn remembered<H: Head>(
+        &self,
+        head: &H,
+        scheme: Option<Scheme>,
+        claim: Claim,
+        digest: &[u8; 32],
+        now: u64,
+    ) -> Option<Decision> {
         let memory = self.options.source.memory.as_deref()?;
         let identity = memory.recall(claim, digest, now)?;
         if !identity.is_watchable() {
             return None;
         }
+        if identity.0.rare.is_some()
+            || claim == Claim::Session
+            || self.options.requirement.is_some()
+        {
+            return self.admit_hit(head, scheme, identity, memory, now);
+        }
         identity.0.last_used.again(now);
-        Some(identity)
+        Some(Ok(Some(identity)))
     }
 
-    /// Whether [`admit`](Self::admit) would have nothing to ask.
-    #[inline(always)]
-    fn admits_as_it_is(&self, identity: &Identity, claim: Claim) -> bool {
-        identity.0.rare.is_none() && claim != Claim::Session && self.options.requirement.is_none()
-    }
-
+    /// A hit of which more must be asked.
     #[cold]
-    #[inline(never)]
-    fn admit_hit<H: Head>(&self, head: &H, scheme: Option<Scheme>, identity: Identity) -> Start {
+    fn admit_hit<H: Head>(
+        &self,
+        head: &H,
+        scheme: Option<Scheme>,
+        identity: Identity,
+        memory: &CredentialMemory,
+        now: u64,
+    ) -> Option<Decision> {
+        if !memory.holds_also(&identity, now) {
+            return None;
+        }
+        identity.0.last_used.again(now);
         let origin = if identity.0.networks().is_empty() {
             Origin::Unknown
         } else {
             self.origin(head)
         };
-        Start::Ready(self.admit(identity, scheme, origin))
+        Some(self.admit(identity, scheme, origin))
     }
 
     #[cold]
@@ -197,9 +215,9 @@ impl Authenticator {
                     let (digest, now) = (shown.digest, source.clock.now_millis());
                     memory
                         .join(claim, digest, |stamp| {
-                            let landed = memory
-                                .recall(claim, &digest, now)
-                                .filter(Identity::is_watchable);
+                            let landed = memory.recall(claim, &digest, now).filter(|landed| {
+                                landed.is_watchable() && memory.holds_also(landed, now)
+                            });
                             match landed {
                                 // A flight landed since `start` looked.
                                 Some(identity) => Box::pin(std::future::ready(Ok(identity))),
@@ -249,6 +267,9 @@ impl Authenticator {
         let ended = matches!(refusal, Refusal::Unknown | Refusal::Inactive);
         if ended && self.options.mode == Mode::IgnoreInvalid {
             return Ok(None);
+        }
+        if ended && claim == Claim::Session {
+            return Err(Rejection::new(RejectionKind::SessionEnded));
         }
         Err(Rejection::refused(
             refusal,
@@ -301,25 +322,13 @@ impl Authenticator {
         }
     }
 
-    fn start_with_cookie<H: Head>(&self, head: &H) -> Start {
-        if cors::is_preflight(head) {
-            return Start::Ready(Ok(None));
-        }
-        let found = match &self.options.session_cookie {
-            Some(name) => cookie(head, name),
-            None => Field::Absent,
+    /// Whether a credential is shown as Basic, which a browser that was told it once adds by itself.
+    pub(crate) fn shows_basic<H: Head>(&self, head: &H) -> bool {
+        let Field::Single(value) = head.authorization() else {
+            return false;
         };
-        match found {
-            Field::Absent | Field::Single([]) => Start::Ready(self.nobody(RejectionKind::Missing)),
-            Field::Several => Start::Ready(Err(Rejection::new(RejectionKind::SeveralCredentials))),
-            Field::Single(_) if !crate::csrf::is_same_origin(head) => {
-                Start::Ready(Err(Rejection::new(RejectionKind::CsrfFailed)))
-            }
-            Field::Single(value) if value.len() <= credentials::MAX_CREDENTIAL_BYTES => {
-                self.look(head, None, Claim::Session, value)
-            }
-            Field::Single(_) => Start::Ready(self.refuse(Refusal::Unknown, None, Claim::Session)),
-        }
+        let scheme = self.options.offer.schemes.read(value);
+        scheme.is_some_and(|(scheme, _)| scheme == Scheme::Basic)
     }
 
     /// Where the client is, as far as the configuration trusts what it is told.
@@ -343,7 +352,15 @@ impl Authenticator {
     /// Renders a rejection as this layer's preset says.
     #[must_use]
     pub fn render(&self, rejection: &Rejection) -> Response<Bytes> {
-        self.options.renderer.render(rejection, &self.options.offer)
+        let mut response = self.options.renderer.render(rejection, &self.options.offer);
+        if rejection.kind() == RejectionKind::SessionEnded
+            && let Some(ours) = self.public_url()
+        {
+            // Else the browser would show it again and again, also where nobody needs to be anybody.
+            let headers = response.headers_mut();
+            headers.append(SET_COOKIE, ours.session_cleared());
+        }
+        response
     }
 
     /// Renders a rejection for a gRPC client: HTTP 200, the refusal in `grpc-status`.
@@ -361,7 +378,7 @@ impl Authenticator {
     /// The fields besides `Authorization` that the decision depends on, for `Vary` (RFC 9110 §12.5.5).
     #[must_use]
     pub fn vary(&self) -> Vec<&str> {
-        let cookie = self.options.session_cookie.as_ref().map(|_| "cookie");
+        let cookie = self.options.sessions.as_ref().map(|_| "cookie");
         self.options
             .header
             .as_deref()
@@ -379,7 +396,7 @@ impl Authenticator {
         };
         options.renderer = Renderer::Preset(preset);
         if !by_cookie {
-            options.session_cookie = None;
+            options.sessions = None;
         }
         Self {
             options: Arc::new(options),

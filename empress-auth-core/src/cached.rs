@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::memory::{self, CredentialMemory, Subject};
+use crate::memory::{CredentialMemory, Subject};
 use crate::store::{CredentialStore, Lookup, StoreError};
 use crate::stored::StoredCredential;
 
@@ -41,8 +41,8 @@ impl<S: CredentialStore> Cached<S> {
     /// Remembers what `store` said for at most `max_staleness`, in whole seconds.
     #[must_use]
     pub fn new(store: S, max_staleness: Duration) -> Self {
-        let memory =
-            CredentialMemory::new(memory::DEFAULT_CAPACITY, None).with_max_age(max_staleness);
+        let memory = CredentialMemory::new(CredentialMemory::DEFAULT_CAPACITY, None)
+            .with_max_age(max_staleness);
         Self {
             store: Arc::new(store),
             memory: Arc::new(memory),

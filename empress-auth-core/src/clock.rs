@@ -72,8 +72,9 @@ impl Clock {
         }
     }
 
-    /// Time that never goes back, for limits and waits; a manual clock gives its own.
-    pub(crate) fn monotonic(&self) -> Duration {
+    /// Time since some moment in the past that never goes back, for limits and waits; a manual clock gives its own.
+    #[must_use]
+    pub fn monotonic(&self) -> Duration {
         match &self.0 {
             Source::System => monotonic(),
             Source::Manual(millis) => Duration::from_millis(millis.load(Ordering::SeqCst)),

@@ -69,6 +69,27 @@ impl<B> Head for http::Request<B> {
     }
 }
 
+/// The head of a request whose body was taken off.
+impl Head for http::request::Parts {
+    fn authorization(&self) -> Field<'_> {
+        authorization(&self.headers)
+    }
+
+    fn each_line<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
+        for value in self.headers.get_all(name) {
+            each(value.as_bytes());
+        }
+    }
+
+    fn method(&self) -> &str {
+        self.method.as_str()
+    }
+
+    fn peer(&self) -> Option<IpAddr> {
+        self.extensions.get::<PeerAddress>().map(|peer| peer.0)
+    }
+}
+
 /// The address at the other end of the connection, for requests that carry it as an extension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a value with one part")]

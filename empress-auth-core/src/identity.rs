@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::clock::from_unix_millis;
 use crate::credentials::Claim;
@@ -99,6 +99,12 @@ impl Verified {
     #[inline]
     pub(crate) fn networks(&self) -> &[Network] {
         self.rare.as_deref().map_or(&[], |rare| &rare.networks)
+    }
+
+    /// How long the credential may be left alone.
+    pub(crate) fn idle_timeout(&self) -> Option<Duration> {
+        let secs = self.rare.as_deref()?.idle_timeout_secs;
+        (secs != u32::MAX).then(|| Duration::from_secs(secs.into()))
     }
 
     pub(crate) fn other_way(&self) -> Option<&OtherWay> {

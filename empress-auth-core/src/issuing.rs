@@ -19,6 +19,7 @@ use crate::audit::AuditEvent;
 use crate::digest::SecretDigest;
 use crate::password::PasswordHash;
 use crate::secret::ApiKey;
+use crate::session_store::SessionStore;
 use crate::store::StoreError;
 use crate::token_text::{StoreKey, TokenId};
 use crate::user::{NewUser, User, UserChange};
@@ -48,6 +49,8 @@ pub trait UserStore: Send + Sync + 'static {
     async fn users(&self, after: Option<&str>, limit: usize) -> Result<Vec<User>, StoreError>;
 
     /// Changes a user; a user that is disabled or gets other roles or another password loses what is remembered.
+    ///
+    /// A password that is set, and disabling, end all sessions of the user, for good.
     ///
     /// # Errors
     ///
@@ -264,6 +267,6 @@ pub trait AuditStore: Send + Sync + 'static {
 }
 
 /// A store that does it all; implemented for every type that does.
-pub trait IssuingStore: UserStore + KeyStore + TokenStore + AuditStore {}
+pub trait IssuingStore: UserStore + KeyStore + TokenStore + SessionStore + AuditStore {}
 
-impl<S: UserStore + KeyStore + TokenStore + AuditStore> IssuingStore for S {}
+impl<S: UserStore + KeyStore + TokenStore + SessionStore + AuditStore> IssuingStore for S {}

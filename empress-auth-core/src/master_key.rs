@@ -37,6 +37,19 @@ impl MasterKey {
         &self.0
     }
 
+    /// Tells this key from every other, and nothing else of it: what a database keeps to know its key again.
+    #[must_use]
+    pub fn fingerprint(&self) -> [u8; 16] {
+        let mut mac = hmac_sha256(&self.0);
+        mac.update(b"fingerprint");
+        let derived = mac.finalize().into_bytes();
+        let mut fingerprint = [0; 16];
+        for (byte, derived) in fingerprint.iter_mut().zip(derived) {
+            *byte = derived;
+        }
+        fingerprint
+    }
+
     /// A user's DRF token of this epoch: 20 bytes of HMAC-SHA-256 as 40 hexadecimal digits.
     pub(crate) fn drf_token(&self, user_id: &str, epoch: u64) -> Zeroizing<String> {
         let mut mac = hmac_sha256(&self.0);
@@ -78,5 +91,13 @@ mod tests {
         assert_ne!(*token, *key.drf_token("7", 1));
         assert_ne!(*token, *key.drf_token("8", 0));
         assert_ne!(*token, *MasterKey::from_bytes([2; 32]).drf_token("7", 0));
+    }
+
+    #[test]
+    fn a_fingerprint_tells_one_key_from_another() {
+        let fingerprint = |byte| MasterKey::from_bytes([byte; 32]).fingerprint();
+        assert_eq!(fingerprint(1), fingerprint(1));
+        assert_ne!(fingerprint(1), fingerprint(2));
+        assert_ne!(fingerprint(1), [0; 16]);
     }
 }

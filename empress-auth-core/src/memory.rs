@@ -11,20 +11,20 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use crate::clock::unix_millis;
 use crate::credentials::Claim;
-use crate::identity::{Identity, Verified};
+use crate::identity::{CredentialKind, Identity, Verified};
 use crate::limiter::LoginLimiter;
 use crate::password::PasswordPool;
 use crate::token_text::StoreKey;
 
 mod cache;
 mod flights;
+mod freshness;
+mod lines;
 mod negative;
-mod table;
 mod withdrawals;
 
 pub(crate) use self::flights::{Flight, Outcome};
@@ -38,12 +38,8 @@ pub struct CredentialMemory {
     withdrawals: withdrawals::Withdrawals,
     flights: flights::Flights,
     negative: negative::Negative,
-    /// Milliseconds since 1970.
-    trusted_until: AtomicU64,
-    /// Until when age is no question, whatever was asked when: `trusted_until`, or never where there is a greatest age.
-    fresh_until: AtomicU64,
+    freshness: freshness::Freshness,
     store_key: Option<StoreKey>,
-    max_age_millis: u64,
     limiter: LoginLimiter,
     passwords: PasswordPool,
 }
@@ -67,6 +63,8 @@ pub enum Subject<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Use {
+    /// What it is the id of: a session may share its id with a token.
+    pub kind: CredentialKind,
     /// The id of the credential, as its store gave it.
     pub credential_id: Box<str>,
     /// The moment, to the second.
@@ -74,6 +72,9 @@ pub struct Use {
 }
 
 impl CredentialMemory {
+    /// How many verified credentials a store remembers unless told.
+    pub const DEFAULT_CAPACITY: usize = 1_000_000;
+
     /// A memory for at most so many verified credentials; a million take about 300 MB.
     ///
     /// With `store_key`, tokens that this store did not make are refused without asking it.
@@ -84,10 +85,8 @@ impl CredentialMemory {
             withdrawals: withdrawals::Withdrawals::new(),
             flights: flights::Flights::default(),
             negative: negative::Negative::default(),
-            trusted_until: AtomicU64::new(u64::MAX),
-            fresh_until: AtomicU64::new(u64::MAX),
+            freshness: freshness::Freshness::unlimited(),
             store_key,
-            max_age_millis: u64::MAX,
             limiter: LoginLimiter::new(),
             passwords: PasswordPool::new(),
         }
@@ -96,10 +95,8 @@ impl CredentialMemory {
     /// Asks the store again for what was verified so long ago; in whole seconds.
     #[must_use]
     pub fn with_max_age(mut self, max_age: Duration) -> Self {
-        self.max_age_millis = max_age.as_secs().saturating_mul(1_000);
-        if self.max_age_millis != u64::MAX {
-            self.fresh_until = AtomicU64::new(0);
-        }
+        let max_age_millis = max_age.as_secs().saturating_mul(1_000);
+        self.freshness = freshness::Freshness::limited(max_age_millis);
         self
     }
 
@@ -131,17 +128,22 @@ impl CredentialMemory {
     /// For stores on several nodes: the reader of the change feed moves it on, so that a node that is cut off asks the
     /// store again.
     pub fn trust_until(&self, until: SystemTime) {
-        let until = unix_millis(until);
-        self.trusted_until.store(until, Ordering::Release);
-        if self.max_age_millis == u64::MAX {
-            self.fresh_until.store(until, Ordering::Release);
-        }
+        self.freshness.trust_until(unix_millis(until));
     }
 
     /// Takes the uses of credentials that fell out of the memory since the last call.
     #[must_use]
     pub fn take_uses(&self) -> Vec<Use> {
         self.cache.take_uses()
+    }
+
+    /// When the credentials that are remembered still were last shown, of those that were since `since`.
+    ///
+    /// For the flusher of a store that keeps last use: what is shown all the time never falls out. Looks at every entry,
+    /// which takes a tenth of a second for a million.
+    #[must_use]
+    pub fn uses_since(&self, since: SystemTime) -> Vec<Use> {
+        self.cache.uses_since(unix_millis(since))
     }
 
     /// How many uses wait for [`take_uses`](Self::take_uses).
@@ -157,6 +159,13 @@ impl CredentialMemory {
             .map(crate::clock::from_unix_millis)
     }
 
+    /// When the session with this SHA-256 digest was last shown, as far as it is remembered.
+    #[must_use]
+    pub fn session_last_used(&self, session_digest: &[u8; 32]) -> Option<SystemTime> {
+        self.last_used_millis(Claim::Session, session_digest)
+            .map(crate::clock::from_unix_millis)
+    }
+
     /// How many verified credentials are remembered.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -169,7 +178,8 @@ impl CredentialMemory {
         self.len() == 0
     }
 
-    /// The hit: a credential verified before, if nothing could have withdrawn it since.
+    /// The hit: a credential verified before, if nothing could have withdrawn it since; whoever calls must ask
+    /// [`holds_also`](Self::holds_also) of one that has rare parts.
     #[inline(always)]
     pub(crate) fn recall(
         &self,
@@ -180,14 +190,17 @@ impl CredentialMemory {
         self.cache.find(claim, digest, |entry| {
             self.withdrawals.holds(entry.slot, entry.stamp)
                 && now_millis < entry.expires_at
-                && self.is_fresh(entry.verified_at.millis(), now_millis)
-                && (entry.rare.is_none() || self.holds_also(entry, now_millis))
+                && self
+                    .freshness
+                    .holds(|| entry.verified_at.millis(), now_millis)
         })
     }
 
-    /// What is asked of the few entries that have a client or may not be left alone.
+    /// What is asked besides of the few entries that have a client or may not be left alone: those with
+    /// [`rare`](Verified::rare) parts.
     #[cold]
-    fn holds_also(&self, entry: &Verified, now_millis: u64) -> bool {
+    pub(crate) fn holds_also(&self, identity: &Identity, now_millis: u64) -> bool {
+        let entry = &*identity.0;
         let idle_timeout_secs = entry
             .rare
             .as_deref()
@@ -196,27 +209,14 @@ impl CredentialMemory {
             && !is_idle(entry.last_used.millis(), idle_timeout_secs, now_millis)
     }
 
-    /// Whether what was asked at `asked_millis` may be believed still; a clock that was set back does not make it younger.
-    #[inline(always)]
+    /// Whether what was asked at `asked_millis` may be believed still.
     pub(crate) fn is_fresh(&self, asked_millis: u64, now_millis: u64) -> bool {
-        now_millis < self.fresh_until.load(Ordering::Acquire)
-            || self.is_young(asked_millis, now_millis)
-    }
-
-    #[cold]
-    fn is_young(&self, asked_millis: u64, now_millis: u64) -> bool {
-        now_millis < self.trusted_until.load(Ordering::Acquire)
-            && self.max_age_millis != u64::MAX
-            && now_millis.abs_diff(asked_millis) < self.max_age_millis
+        self.freshness.holds(|| asked_millis, now_millis)
     }
 
     /// For how long that will be so, if nothing is withdrawn; `None` if it is not so now.
     pub(crate) fn fresh_for(&self, asked_millis: u64, now_millis: u64) -> Option<Duration> {
-        let until = asked_millis
-            .saturating_add(self.max_age_millis)
-            .min(self.trusted_until.load(Ordering::Acquire));
-        self.is_fresh(asked_millis, now_millis)
-            .then(|| Duration::from_millis(until.saturating_sub(now_millis)))
+        self.freshness.remaining(asked_millis, now_millis)
     }
 
     /// The last use that is remembered; of a token, under either scheme.
@@ -319,9 +319,6 @@ impl Hash for Key {
         state.write_u128(u128::from_ne_bytes(half));
     }
 }
-
-/// The default capacity of a store's memory.
-pub(crate) const DEFAULT_CAPACITY: usize = 1_000_000;
 
 pub(crate) fn shared(capacity: usize, store_key: Option<StoreKey>) -> Arc<CredentialMemory> {
     Arc::new(CredentialMemory::new(capacity, store_key))

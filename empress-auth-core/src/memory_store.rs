@@ -21,6 +21,7 @@ use crate::token_text::StoreKey;
 use crate::user::{NewUser, User};
 
 mod keys;
+mod sessions;
 mod tables;
 mod tokens;
 mod users;
@@ -68,7 +69,7 @@ impl MemoryStore {
     /// If the operating system has no random bytes: then nothing secret can be made in this process.
     #[must_use]
     pub fn new() -> Self {
-        Self::with(Clock::system(), memory::DEFAULT_CAPACITY)
+        Self::with(Clock::system(), CredentialMemory::DEFAULT_CAPACITY)
     }
 
     /// An empty store that reads the time from `clock` and remembers at most `remembered` verified credentials.
@@ -123,7 +124,7 @@ impl MemoryStore {
     /// Writes the uses of credentials that fell out of the memory into their rows.
     fn write_uses(&self) {
         for used in self.0.memory.take_uses() {
-            self.0.tables.note_use(&used.credential_id, used.at);
+            self.0.tables.note_use(&used);
         }
     }
 }

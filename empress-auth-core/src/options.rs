@@ -13,6 +13,7 @@ use crate::credentials::BasicHolds;
 use crate::limiter::LoginLimiter;
 use crate::password::PasswordPool;
 use crate::preset::{Preset, Renderer};
+use crate::public_url::PublicUrl;
 use crate::rejection::Rejection;
 use crate::requirement::Requirement;
 use crate::scheme::{Scheme, Schemes};
@@ -26,11 +27,20 @@ pub(crate) struct Options {
     pub(crate) mode: Mode,
     pub(crate) basic: BasicHolds,
     pub(crate) header: Option<Box<str>>,
-    pub(crate) session_cookie: Option<Box<str>>,
+    pub(crate) sessions: Option<Sessions>,
     pub(crate) requirement: Option<Arc<Requirement>>,
     pub(crate) offer: Offer,
     pub(crate) renderer: Renderer,
     pub(crate) client_address: ClientAddress,
+}
+
+/// Where a layer finds browser sessions.
+#[derive(Debug, Clone)]
+pub(crate) struct Sessions {
+    /// The name of the cookie.
+    pub(crate) cookie: Box<str>,
+    /// Where we are reached, if the sessions are ours; the application's own come from wherever it says.
+    pub(crate) ours: Option<PublicUrl>,
 }
 
 /// Who may pass without an identity.
@@ -66,7 +76,7 @@ impl Authenticator {
                 mode: Mode::Required,
                 basic: BasicHolds::KeyPair,
                 header: None,
-                session_cookie: None,
+                sessions: None,
                 requirement: None,
                 offer: Offer::default(),
                 renderer: Renderer::Preset(Preset::default()),
@@ -139,12 +149,32 @@ impl Authenticator {
         self.change(|options| options.header = Some(name.to_ascii_lowercase().into()))
     }
 
-    /// Reads a browser session from this cookie, where no header shows a credential.
+    /// Reads the browser sessions that [`SessionIssuer`](crate::SessionIssuer) and the login of
+    /// [`Endpoints`](crate::endpoint::Endpoints) make, where no header shows a credential.
+    ///
+    /// `public_url` says what [their cookie is called](PublicUrl::session_cookie) and which `Origin` is our own: a request
+    /// that changes something must show that a page of ours sent it, or be no browser's.
+    #[must_use]
+    pub fn sessions(self, public_url: &PublicUrl) -> Self {
+        self.change(|options| {
+            options.sessions = Some(Sessions {
+                cookie: public_url.session_cookie().into(),
+                ours: Some(public_url.clone()),
+            });
+        })
+    }
+
+    /// Reads a browser session of the application's own from this cookie, where no header shows a credential.
     ///
     /// A request that changes something must then show that a page of the same origin sent it.
     #[must_use]
     pub fn session_cookie(self, name: &str) -> Self {
-        self.change(|options| options.session_cookie = Some(name.into()))
+        self.change(|options| {
+            options.sessions = Some(Sessions {
+                cookie: name.into(),
+                ours: None,
+            });
+        })
     }
 
     /// Takes Basic for user name and password, like DRF's `BasicAuthentication`, instead of a key pair.

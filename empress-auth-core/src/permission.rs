@@ -26,6 +26,12 @@ pub fn writes_own_tokens() -> Requirement {
     scope("tokens:write")
 }
 
+/// May see and end one's own browser sessions.
+#[must_use]
+pub fn manages_own_sessions() -> Requirement {
+    scope("sessions")
+}
+
 /// The caller's credential may do less or lives shorter than its user; what has neither limit must not be got with it.
 pub(crate) fn is_limited(identity: &Identity) -> bool {
     let is_token = matches!(
@@ -34,7 +40,7 @@ pub(crate) fn is_limited(identity: &Identity) -> bool {
     );
     identity.scopes().as_list().is_some()
         || !identity.0.networks().is_empty()
-        || (is_token && identity.expires_at().is_some())
+        || (is_token && (identity.expires_at().is_some() || identity.0.idle_timeout().is_some()))
 }
 
 /// The local operator may everything; a caller what `requirement` says.

@@ -13,7 +13,9 @@ use serde_json::json;
 
 use crate::challenge::Offer;
 use crate::rejection::{Rejection, RejectionKind};
-use crate::scheme::Scheme;
+
+mod drf;
+mod frappe;
 
 /// The shape of refusals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,6 +30,8 @@ pub enum Preset {
     Frappe,
     /// The same without `exc`, which some clients take for a traceback and others need to see an error at all.
     FrappeWithoutExc,
+    /// The envelope of Frappe's `/api/v2/`: `errors`, a list.
+    FrappeV2,
     /// OAuth 2's: `{"error": …, "error_description": …}`.
     OAuth,
 }
@@ -63,8 +67,11 @@ impl Preset {
     pub(crate) fn render(self, rejection: &Rejection, offer: &Offer) -> Response<Bytes> {
         let (status, content_type, body) = match self {
             Self::Problem => problem(rejection),
-            Self::Drf => drf(rejection),
-            Self::Frappe | Self::FrappeWithoutExc => frappe(rejection, self),
+            Self::Drf => drf::render(rejection),
+            Self::Frappe | Self::FrappeWithoutExc | Self::FrappeV2 => {
+                let (status, body) = frappe::render(rejection, self);
+                (status, JSON, body)
+            }
             Self::OAuth => oauth(rejection),
         };
         let mut response = answer(status, content_type, body);
@@ -88,7 +95,7 @@ impl Preset {
 
     /// Whether refusals come in Frappe's envelope.
     pub(crate) const fn is_frappe(self) -> bool {
-        matches!(self, Self::Frappe | Self::FrappeWithoutExc)
+        matches!(self, Self::Frappe | Self::FrappeWithoutExc | Self::FrappeV2)
     }
 
     /// A refusal that has nothing to do with credentials, such as a body that cannot be read.
@@ -102,8 +109,8 @@ impl Preset {
         let (content_type, body) = match self {
             Self::Problem => (PROBLEM, problem_body(*status, code, detail)),
             Self::Drf => (JSON, json!({ "detail": detail }).to_string()),
-            Self::Frappe | Self::FrappeWithoutExc => {
-                (JSON, frappe_body(frappe_type(*status), detail, self))
+            Self::Frappe | Self::FrappeWithoutExc | Self::FrappeV2 => {
+                (JSON, frappe::render_failure(*status, detail, self))
             }
             Self::OAuth => (
                 JSON,
@@ -156,126 +163,7 @@ fn problem_body(status: StatusCode, code: &str, detail: &str) -> String {
     json!({ "title": title, "status": status.as_u16(), "detail": detail, "code": code }).to_string()
 }
 
-fn drf(rejection: &Rejection) -> (StatusCode, &'static str, String) {
-    const NOT_PROVIDED: &str = "Authentication credentials were not provided.";
-    let basic = rejection.scheme() == Some(Scheme::Basic);
-    let (status, detail) = match rejection.kind() {
-        RejectionKind::UnknownScheme => (StatusCode::UNAUTHORIZED, NOT_PROVIDED),
-        RejectionKind::SeveralCredentials => (
-            StatusCode::UNAUTHORIZED,
-            "Invalid token header. Token string should not contain spaces.",
-        ),
-        RejectionKind::SchemeAlone if basic => (
-            StatusCode::UNAUTHORIZED,
-            "Invalid basic header. No credentials provided.",
-        ),
-        RejectionKind::ExtraWords if basic => (
-            StatusCode::UNAUTHORIZED,
-            "Invalid basic header. Credentials string should not contain spaces.",
-        ),
-        RejectionKind::Inactive => (StatusCode::UNAUTHORIZED, "User inactive or deleted."),
-        RejectionKind::RateLimited => {
-            let secs = rejection.retry_after_secs();
-            let unit = if secs == 1 { "second" } else { "seconds" };
-            let detail = format!("Request was throttled. Expected available in {secs} {unit}.");
-            return (
-                rejection.status(),
-                JSON,
-                json!({ "detail": detail }).to_string(),
-            );
-        }
-        RejectionKind::Missing
-        | RejectionKind::SchemeAlone
-        | RejectionKind::ExtraWords
-        | RejectionKind::InvalidCharacters
-        | RejectionKind::NotBase64
-        | RejectionKind::BasicContents
-        | RejectionKind::Invalid
-        | RejectionKind::WrongPassword
-        | RejectionKind::CsrfFailed
-        | RejectionKind::Forbidden
-        | RejectionKind::UnknownUser
-        | RejectionKind::Unavailable
-        | RejectionKind::Busy
-        | RejectionKind::LayerMissing => (rejection.status(), rejection.detail()),
-    };
-    (status, JSON, json!({ "detail": detail }).to_string())
-}
-
 fn oauth(rejection: &Rejection) -> (StatusCode, &'static str, String) {
     let body = json!({ "error": rejection.code(), "error_description": rejection.detail() });
     (rejection.status(), JSON, body.to_string())
-}
-
-fn frappe(rejection: &Rejection, preset: Preset) -> (StatusCode, &'static str, String) {
-    let (status, exception, detail) = match rejection.kind() {
-        RejectionKind::Missing => (
-            StatusCode::FORBIDDEN,
-            "PermissionError",
-            "You are not permitted to access this resource. Login to access",
-        ),
-        RejectionKind::NotBase64 => (
-            StatusCode::BAD_REQUEST,
-            "InvalidAuthorizationToken",
-            "Failed to decode token, please provide a valid base64-encoded token.",
-        ),
-        RejectionKind::CsrfFailed => (StatusCode::BAD_REQUEST, "CSRFTokenError", "Invalid Request"),
-        RejectionKind::UnknownScheme
-        | RejectionKind::SeveralCredentials
-        | RejectionKind::SchemeAlone
-        | RejectionKind::ExtraWords
-        | RejectionKind::InvalidCharacters
-        | RejectionKind::BasicContents
-        | RejectionKind::Invalid
-        | RejectionKind::Inactive
-        | RejectionKind::WrongPassword
-        | RejectionKind::Forbidden
-        | RejectionKind::UnknownUser
-        | RejectionKind::RateLimited
-        | RejectionKind::Unavailable
-        | RejectionKind::Busy
-        | RejectionKind::LayerMissing => {
-            let exception = frappe_type(rejection.status());
-            (rejection.status(), exception, rejection.detail())
-        }
-    };
-    (status, JSON, frappe_body(exception, detail, preset))
-}
-
-/// Frappe's exception for a status, the other way round than Frappe reads its table.
-fn frappe_type(status: StatusCode) -> &'static str {
-    match status.as_u16() {
-        401 => "AuthenticationError",
-        403 | 405 => "PermissionError",
-        404 => "DoesNotExistError",
-        409 => "DuplicateEntryError",
-        429 => "TooManyRequestsError",
-        503 => "ServiceUnavailableError",
-        500.. => "InternalServerError",
-        _ => "ValidationError",
-    }
-}
-
-/// `_server_messages` is a JSON string of a list of JSON strings; `exc` holds a sentence and never a traceback: the
-/// `frappe-client` of `PyPI` takes an answer for an error only if `exc` is there.
-fn frappe_body(exception: &str, detail: &str, preset: Preset) -> String {
-    let message = json!({
-        "message": detail,
-        "title": "Message",
-        "indicator": "red",
-        "raise_exception": 1,
-    });
-    let messages = json!([message.to_string()]);
-    let mut body = json!({
-        "exception": format!("frappe.exceptions.{exception}: {detail}"),
-        "exc_type": exception,
-        "_server_messages": messages.to_string(),
-    });
-    if preset == Preset::Frappe
-        && let Some(members) = body.as_object_mut()
-    {
-        let exc = json!([format!("{exception}: {detail}")]);
-        members.insert("exc".to_owned(), exc.to_string().into());
-    }
-    body.to_string()
 }

@@ -15,6 +15,8 @@ use crate::preset::Preset;
 use crate::requirement::Requirement;
 use crate::scheme::Scheme;
 
+mod prepared;
+
 /// A refused request: made by an [`Authenticator`](crate::Authenticator), an extractor or a requirement, rendered by the
 /// layer around them.
 #[derive(Debug, Clone)]
@@ -24,6 +26,8 @@ pub struct Rejection {
     scheme: Option<Scheme>,
     retry_after_secs: u32,
     requirement: Option<Arc<Requirement>>,
+    /// In place of the sentence of the table.
+    worded: Option<&'static str>,
 }
 
 /// Why a request is refused.
@@ -52,6 +56,8 @@ pub enum RejectionKind {
     Inactive,
     /// A wrong user name or password.
     WrongPassword,
+    /// The cookie shows a session that has ended, or none that there ever was.
+    SessionEnded,
     /// A cookie decided, and nothing shows that a page of the same origin sent the request.
     CsrfFailed,
     /// The caller is known and may not.
@@ -99,6 +105,7 @@ impl Rejection {
             scheme: None,
             retry_after_secs: 0,
             requirement: None,
+            worded: None,
         }
     }
 
@@ -148,6 +155,17 @@ impl Rejection {
             retry_after_secs: whole_secs(retry_after),
             ..Self::new(kind)
         }
+    }
+
+    /// The same in words of an endpoint.
+    pub(crate) const fn in_words(mut self, sentence: &'static str) -> Self {
+        self.worded = Some(sentence);
+        self
+    }
+
+    /// The words of an endpoint.
+    pub(crate) const fn worded(&self) -> Option<&'static str> {
+        self.worded
     }
 
     pub(crate) fn unavailable() -> Self {
@@ -207,40 +225,6 @@ impl Rejection {
         Preset::default().render(self, &Offer::default())
     }
 
-    /// Whether a response that carries a rejection has the field `name`, in lower case, on account of its body or of the
-    /// refusal itself. It goes when a layer renders the rejection anew; what a middleware between them added, such as
-    /// CORS, stays.
-    #[must_use]
-    pub fn owns_field(name: &str) -> bool {
-        name.starts_with("content-")
-            || matches!(
-                name,
-                "www-authenticate" | "cache-control" | "retry-after" | "transfer-encoding" | "etag"
-            )
-    }
-
-    /// The number of this rejection in a table of prepared responses; `None` if its response has parts of its own.
-    #[must_use]
-    pub fn prepared_index(&self) -> Option<usize> {
-        if self.requirement.is_some() || self.retry_after_secs > 1 {
-            return None;
-        }
-        let scheme = match self.scheme {
-            None => 0,
-            Some(Scheme::Token) => 1,
-            Some(Scheme::Basic) => 2,
-            Some(Scheme::Bearer) => 3,
-        };
-        let kind = KINDS.iter().position(|kind| *kind == self.kind)?;
-        Some(kind * 4 + scheme)
-    }
-
-    /// How many different indexes there are.
-    #[must_use]
-    pub const fn prepared_count() -> usize {
-        KINDS.len() * 4
-    }
-
     pub(crate) const fn answer(&self) -> Answer {
         const NOT_PROVIDED: &str = "Authentication credentials were not provided.";
         let (status, code, detail, bearer_error) = match self.kind {
@@ -298,6 +282,12 @@ impl Rejection {
                 "Invalid username/password.",
                 None,
             ),
+            RejectionKind::SessionEnded => (
+                StatusCode::UNAUTHORIZED,
+                "session_ended",
+                "The session has ended. Log in again.",
+                Some("invalid_token"),
+            ),
             RejectionKind::CsrfFailed => (
                 StatusCode::FORBIDDEN,
                 "csrf_failed",
@@ -338,32 +328,14 @@ impl Rejection {
         Answer {
             status,
             code,
-            detail,
+            detail: match self.worded {
+                Some(sentence) => sentence,
+                None => detail,
+            },
             bearer_error,
         }
     }
 }
-
-const KINDS: [RejectionKind; 18] = [
-    RejectionKind::Missing,
-    RejectionKind::UnknownScheme,
-    RejectionKind::SeveralCredentials,
-    RejectionKind::SchemeAlone,
-    RejectionKind::ExtraWords,
-    RejectionKind::InvalidCharacters,
-    RejectionKind::NotBase64,
-    RejectionKind::BasicContents,
-    RejectionKind::Invalid,
-    RejectionKind::Inactive,
-    RejectionKind::WrongPassword,
-    RejectionKind::CsrfFailed,
-    RejectionKind::Forbidden,
-    RejectionKind::UnknownUser,
-    RejectionKind::RateLimited,
-    RejectionKind::Unavailable,
-    RejectionKind::Busy,
-    RejectionKind::LayerMissing,
-];
 
 /// Whole seconds, rounded up, as `Retry-After` wants them.
 fn whole_secs(duration: Duration) -> u32 {

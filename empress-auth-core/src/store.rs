@@ -40,8 +40,10 @@ pub enum Lookup<'a> {
     Token(TokenId),
     /// A token that carries no id: digests of it in every algorithm that tokens are stored under.
     Digest(&'a [SecretDigest]),
+    /// The browser session of ours that carries this id. Must never find an API token: a cookie is sent by any page.
+    SessionId(TokenId),
     /// The browser session whose cookie has this SHA-256 digest, for applications that keep sessions of their own. Must
-    /// never find an API token: a cookie is sent by any page.
+    /// never find an API token, either.
     Session(&'a SecretDigest),
     /// The password of the user with this name, as a credential whose digest is the password hash.
     Password(&'a str),
@@ -183,6 +185,7 @@ pub(crate) enum OwnedLookup {
     ApiKey(Box<str>),
     Token(TokenId),
     Digest(Box<[SecretDigest]>),
+    SessionId(TokenId),
     Session(SecretDigest),
     Password(Box<str>),
 }
@@ -193,6 +196,7 @@ impl OwnedLookup {
             Self::ApiKey(key) => Lookup::ApiKey(key),
             Self::Token(id) => Lookup::Token(*id),
             Self::Digest(digests) => Lookup::Digest(digests),
+            Self::SessionId(id) => Lookup::SessionId(*id),
             Self::Session(digest) => Lookup::Session(digest),
             Self::Password(username) => Lookup::Password(username),
         }

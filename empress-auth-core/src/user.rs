@@ -42,7 +42,7 @@ impl User {
         }
     }
 
-    /// Applies a change; the password is kept apart.
+    /// Applies a change; the password is kept apart. A store does so inside the transaction of the write.
     pub fn apply(&mut self, change: &UserChange) {
         if let Some(email) = &change.email {
             self.email.clone_from(email);
@@ -54,8 +54,12 @@ impl User {
             self.enabled = enabled;
         }
         if let Some(roles) = &change.roles {
-            self.roles = sorted(roles.clone());
+            self.roles.clone_from(roles);
         }
+        self.roles.extend(change.added_roles.iter().cloned());
+        self.roles
+            .retain(|role| !change.removed_roles.contains(role));
+        self.roles = sorted(std::mem::take(&mut self.roles));
     }
 }
 
@@ -138,6 +142,10 @@ pub struct UserChange {
     pub enabled: Option<bool>,
     /// Replaces the roles.
     pub roles: Option<Vec<Box<str>>>,
+    /// Gives these roles, too, whatever the user has when the change is made.
+    pub added_roles: Vec<Box<str>>,
+    /// Takes these roles away in the end.
+    pub removed_roles: Vec<Box<str>>,
     /// Replaces the password.
     pub password: Option<PasswordHash>,
 }
@@ -163,6 +171,32 @@ fn sorted(mut roles: Vec<Box<str>>) -> Vec<Box<str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn roles_are_replaced_then_given_then_taken() {
+        let new = NewUser::named("ada").with_roles(["Writer", "Manager"]);
+        let mut user = User::from_new("1", &new, SystemTime::UNIX_EPOCH);
+        let mut apply = |roles: Option<&[&str]>, added: &[&str], removed: &[&str]| {
+            let boxed = |roles: &[&str]| roles.iter().map(|role| (*role).into()).collect();
+            user.apply(&UserChange {
+                roles: roles.map(boxed),
+                added_roles: boxed(added),
+                removed_roles: boxed(removed),
+                ..UserChange::default()
+            });
+            user.roles.join(" ")
+        };
+        assert_eq!(
+            apply(None, &["Auditor", "Writer"], &[]),
+            "Auditor Manager Writer"
+        );
+        assert_eq!(apply(None, &[], &["Writer", "Nobody"]), "Auditor Manager");
+        assert_eq!(apply(None, &["Writer"], &["Writer"]), "Auditor Manager");
+        assert_eq!(
+            apply(Some(&["Reader"]), &["Auditor"], &["Manager"]),
+            "Auditor Reader"
+        );
+    }
 
     #[test]
     fn a_user_name_cannot_end_a_path_or_a_basic_user_id() {

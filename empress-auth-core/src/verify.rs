@@ -128,13 +128,15 @@ fn plan_token(
     if !store_key.is_none_or(|key| token.is_tagged_by(key)) {
         return Err(Refusal::Unknown);
     }
-    let proof = match (token.kind, claim) {
-        (TokenKind::Api, Claim::Token | Claim::Bearer) => CredentialKind::ApiToken,
-        (TokenKind::Access, Claim::Bearer) => CredentialKind::AccessToken,
-        (TokenKind::Session, Claim::Session) => CredentialKind::Session,
-        _ => return Err(Refusal::Unknown),
-    };
-    Ok((OwnedLookup::Token(token.id), proof))
+    let by_id = OwnedLookup::Token(token.id);
+    match (token.kind, claim) {
+        (TokenKind::Api, Claim::Token | Claim::Bearer) => Ok((by_id, CredentialKind::ApiToken)),
+        (TokenKind::Access, Claim::Bearer) => Ok((by_id, CredentialKind::AccessToken)),
+        (TokenKind::Session, Claim::Session) => {
+            Ok((OwnedLookup::SessionId(token.id), CredentialKind::Session))
+        }
+        _ => Err(Refusal::Unknown),
+    }
 }
 
 /// The digests under which a token without an id may be stored.

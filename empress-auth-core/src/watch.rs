@@ -90,6 +90,10 @@ async fn ends_at(source: &Source, identity: &Identity) -> Result<Option<u64>, St
 /// How the token of `identity` is found again.
 fn again(identity: &Identity) -> OwnedLookup {
     let verified = &identity.0;
+    let by_id = |id: TokenId| match verified.claim {
+        Claim::Session => OwnedLookup::SessionId(id),
+        Claim::KeyPair | Claim::Token | Claim::Bearer | Claim::Password => OwnedLookup::Token(id),
+    };
     let by_digest = |digest: SecretDigest| match verified.claim {
         Claim::Session => OwnedLookup::Session(digest),
         Claim::KeyPair | Claim::Token | Claim::Bearer | Claim::Password => {
@@ -97,8 +101,8 @@ fn again(identity: &Identity) -> OwnedLookup {
         }
     };
     match (verified.found_by, verified.other_way()) {
-        (FoundBy::Id, _) => TokenId::parse(identity.credential_id()).map(OwnedLookup::Token),
-        (FoundBy::Other, Some(OtherWay::TokenId(id))) => Some(OwnedLookup::Token(*id)),
+        (FoundBy::Id, _) => TokenId::parse(identity.credential_id()).map(by_id),
+        (FoundBy::Other, Some(OtherWay::TokenId(id))) => Some(by_id(*id)),
         (FoundBy::Other, Some(OtherWay::Digest(digest))) => {
             Some(OwnedLookup::Digest([digest.clone()].into()))
         }

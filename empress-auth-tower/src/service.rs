@@ -126,8 +126,8 @@ impl<S> TokenAuthService<S> {
 /// pass must not be told 200 because the client named it.
 #[inline]
 fn is_grpc_request<B>(request: &Request<B>) -> bool {
-    *request.method() == Method::POST
-        && request.version() == Version::HTTP_2
+    request.version() == Version::HTTP_2
+        && *request.method() == Method::POST
         && is_grpc(&RequestHead(request))
 }
 

@@ -78,6 +78,7 @@ incumbents() {
   local cache=$target/peers
   local venv=$cache/venv database=$cache/drf.db
   cargo build --release --locked --bin wire --bin srv
+  cargo build --release --locked --manifest-path ../../Cargo.toml --package empress-auth-server --target-dir "$target/program"
   if ! cmp -s peers/requirements.txt "$venv/requirements.txt"; then
     rm -rf "$venv"
     python3 -m venv "$venv"
@@ -85,7 +86,7 @@ incumbents() {
     cp peers/requirements.txt "$venv/requirements.txt"
   fi
   (cd peers/drf && BENCH_DATABASE=$database "$venv/bin/python" seed.py)
-  run "$target/release/wire" incumbents "$venv" "$database"
+  run "$target/release/wire" incumbents "$venv" "$database" "$target/program/release/empress-auth"
 }
 
 machine() {

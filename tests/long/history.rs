@@ -10,10 +10,8 @@ use empress_auth_core::{
     Actor, Authenticator, CredentialMemory, CredentialStore, Lookup, MemoryStore, NewToken,
     NewUser, StoreError, StoredCredential, TokenId, TokenIssuer, TokenStore, UserStore,
 };
+use empress_auth_tests::{Random, amount, now};
 use tokio::task::JoinSet;
-
-use crate::random::Random;
-use crate::{amount, now};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 8)]
 async fn no_history_has_an_accept_after_a_revocation_or_a_reject_before_one() {

@@ -3,9 +3,10 @@
 use std::thread;
 use std::time::Duration;
 
+use empress_auth_tests::{amount, now};
+
 use crate::people::People;
 use crate::traffic::Client;
-use crate::{amount, now};
 
 const CLIENTS_PER_SERVER: u64 = 4;
 

@@ -31,7 +31,7 @@ impl People {
     pub(crate) fn new(remembered: usize) -> Self {
         let clock = Clock::system();
         let store = MemoryStore::with(clock.clone(), remembered);
-        let world = World { store, clock };
+        let world = World::empty(store, clock);
         let person = |number: usize| {
             let name = format!("user{number}");
             world.user(NewUser::named(&name));

@@ -43,13 +43,25 @@ timing)
         long timing::
     }
     ;;
+kill)
+    slices=20
+    slice() {
+        EMPRESS_KILL_ROUNDS=500 tests --package empress-auth-server --test end_to_end kill::
+    }
+    figures="10,000 kills of the program at work, at random moments: nothing lost, nothing back, nothing half done"
+    ;;
+powercut)
+    slices=1
+    slice() { cargo run --quiet --release --locked --package empress-auth-powercut -- 1000; }
+    figures="1,000 cuts of the power while the store writes: nothing lost, nothing half done"
+    ;;
 fuzz-?*)
     slices=6
     slice() { tests/fuzz/run.sh "${part#fuzz-}" 300; }
     figures="30 min: no crash"
     ;;
 *)
-    printf '%s\n' races history load soak timing
+    printf '%s\n' races history load soak timing kill powercut
     tests/fuzz/run.sh | sed 's/^/fuzz-/'
     if [ $# -eq 0 ]; then exit 0; else exit 2; fi
     ;;

@@ -4,12 +4,12 @@ use std::thread;
 use std::time::Duration;
 
 use empress_auth_core::NewToken;
+use empress_auth_tests::{amount, now};
 
 use crate::people::People;
 use crate::process::{open_files, resident_bytes};
 use crate::statistics::median;
 use crate::traffic::Client;
-use crate::{amount, now};
 
 const CLIENTS: u32 = 10;
 const REQUESTS_PER_SECOND: u32 = 1_000;

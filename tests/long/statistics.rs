@@ -58,9 +58,9 @@ fn count(number: usize) -> f64 {
 
 #[test]
 fn samples_of_one_distribution_are_told_from_shifted_ones() {
-    let mut random = crate::random::Random::new(3);
+    let mut random = empress_auth_tests::Random::new(3);
     let mut sample = |shift: f64| -> Vec<f64> {
-        let mut uniform = || f64::from(u32::try_from(random.next() & 0xffff).unwrap()) / 65_536.0;
+        let mut uniform = || f64::from(u32::try_from(random.number() & 0xffff).unwrap()) / 65_536.0;
         (0..2_000).map(|_| shift + uniform() + uniform()).collect()
     };
     let (one, same, shifted) = (sample(0.0), sample(0.0), sample(0.1));

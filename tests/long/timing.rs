@@ -9,12 +9,10 @@ use std::path::PathBuf;
 
 use empress_auth_core::NewUser;
 use empress_auth_core::password::PasswordHash;
-use empress_auth_tests::{Connection, PASSWORD, Request};
+use empress_auth_tests::{Connection, PASSWORD, Random, Request, amount, now};
 
 use crate::people::{LOGINS, People};
-use crate::random::Random;
 use crate::statistics::{cliffs_delta, kolmogorov_smirnov, median};
-use crate::{amount, now};
 
 /// Who cannot log in, with which password.
 const CLASSES: [(&str, &str, &str); 4] = [

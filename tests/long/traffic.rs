@@ -2,10 +2,9 @@
 
 use std::net::SocketAddr;
 
-use empress_auth_tests::{Answer, Connection, PASSWORD, Request, basic};
+use empress_auth_tests::{Answer, Connection, PASSWORD, Random, Request, basic};
 
 use crate::people::{LOGINS, People, Person};
-use crate::random::Random;
 
 /// One client on a connection of its own.
 pub(crate) struct Client<'a> {

@@ -27,7 +27,7 @@ fn assert_fresh(answer: &Answer, what: &str) {
 
 /// What is answered to each of ada, eve and nobody, one after the other, of each method and target.
 pub(crate) fn what_our_endpoints_answer_one_is_kept_for_nobody(adapter: Adapter) {
-    let world = World::new();
+    let world = World::in_memory();
     let (id, of_ada) = world.token_with_id("ada", NewToken::named("ada's"));
     let (of_eve, of_root) = (world.token("eve"), world.token("root"));
     world.user_with_password("grace");
@@ -88,7 +88,7 @@ pub(crate) fn what_our_endpoints_answer_one_is_kept_for_nobody(adapter: Adapter)
 
 /// Neither does a refusal shut out who may come in, nor is an answer kept that a refused request asked for.
 pub(crate) fn a_refusal_is_kept_for_nobody(adapter: Adapter) {
-    let world = World::new();
+    let world = World::in_memory();
     let server = adapter.serve_behind(world.auth());
     let Some(front) = cache(&server) else { return };
     let good = format!("Bearer {}", world.token("ada"));
@@ -123,7 +123,7 @@ pub(crate) fn a_refusal_is_kept_for_nobody(adapter: Adapter) {
 
 /// The application's own answers say which field decided (RFC 9110 §12.5.5), and the cache keeps them apart.
 pub(crate) fn an_answer_that_a_header_or_cookie_decided_is_kept_apart(adapter: Adapter) {
-    let world = World::new();
+    let world = World::in_memory();
     let auth = world.auth().header("x-api-key").optional();
     let server = adapter.serve_behind(auth);
     let Some(front) = cache(&server) else { return };

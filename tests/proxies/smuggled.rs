@@ -34,7 +34,7 @@ pub(crate) fn nothing_is_smuggled_past_haproxy(adapter: Adapter) {
 }
 
 fn nothing_is_smuggled_past(adapter: Adapter, front: impl Fn(&Server) -> Option<Front>) {
-    let world = World::new();
+    let world = World::in_memory();
     let reached = Reached::default();
     let server = serve(adapter, &world, &reached);
     let Some(front) = front(&server) else { return };

@@ -1,7 +1,7 @@
 //! Where does a request come from? Only trusted proxies are believed: H-7.
 
 use empress_auth_core::client_address::ClientAddress;
-use empress_auth_tests::{Adapter, Request, World};
+use empress_auth_tests::{Request, Stage};
 
 /// The network that the token may be used from.
 const OFFICE: &str = "203.0.113.0/24";
@@ -61,8 +61,8 @@ fn request(fields: &[(&str, &str)], token: &str) -> Request {
 }
 
 // H-7
-pub(crate) fn a_spoofed_address_opens_nothing(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn a_spoofed_address_opens_nothing(stage: Stage) {
+    let world = stage.world();
     let token = world.token_from("ada", OFFICE);
     let elsewhere = ClientAddress::behind(["10.0.0.0/8".parse().unwrap()]).unwrap();
     for addresses in [
@@ -70,7 +70,9 @@ pub(crate) fn a_spoofed_address_opens_nothing(adapter: Adapter) {
         elsewhere.clone(),
         elsewhere.with_forwarded(),
     ] {
-        let server = adapter.serve_behind(world.auth().client_address(addresses));
+        let server = stage
+            .adapter()
+            .serve_behind(world.auth().client_address(addresses));
         for (fields, _) in FIELDS {
             let answer = server.send(&request(fields, &token));
             assert_eq!(answer.status, 401, "{fields:?}");
@@ -79,11 +81,13 @@ pub(crate) fn a_spoofed_address_opens_nothing(adapter: Adapter) {
 }
 
 // H-7
-pub(crate) fn behind_a_trusted_proxy_the_rightmost_stranger_is_the_client(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn behind_a_trusted_proxy_the_rightmost_stranger_is_the_client(stage: Stage) {
+    let world = stage.world();
     let token = world.token_from("ada", OFFICE);
     let behind = ClientAddress::behind(["127.0.0.0/8".parse().unwrap()]).unwrap();
-    let server = adapter.serve_behind(world.auth().client_address(behind));
+    let server = stage
+        .adapter()
+        .serve_behind(world.auth().client_address(behind));
     for (fields, from_the_office) in FIELDS {
         let answer = server.send(&request(fields, &token));
         let expected = if from_the_office { 200 } else { 401 };
@@ -92,12 +96,12 @@ pub(crate) fn behind_a_trusted_proxy_the_rightmost_stranger_is_the_client(adapte
 }
 
 // H-7, RFC 7239
-pub(crate) fn behind_a_proxy_that_writes_forwarded_no_other_field_counts(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn behind_a_proxy_that_writes_forwarded_no_other_field_counts(stage: Stage) {
+    let world = stage.world();
     let token = world.token_from("ada", OFFICE);
     let behind = ClientAddress::behind(["127.0.0.1".parse().unwrap()]).unwrap();
     let auth = world.auth().client_address(behind.with_forwarded());
-    let server = adapter.serve_behind(auth);
+    let server = stage.adapter().serve_behind(auth);
     for (name, value, opens) in [
         ("Forwarded", "for=203.0.113.9", true),
         ("Forwarded", "For=\"203.0.113.9:8080\";proto=https", true),
@@ -118,8 +122,8 @@ pub(crate) fn behind_a_proxy_that_writes_forwarded_no_other_field_counts(adapter
 }
 
 // H-7: a client that its proxy hides is not at the proxy's own address
-pub(crate) fn a_hop_that_cannot_be_read_is_nowhere(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn a_hop_that_cannot_be_read_is_nowhere(stage: Stage) {
+    let world = stage.world();
     let token = world.token_from("ada", "127.0.0.0/8");
     let anywhere = world.token("ada");
     let behind = ClientAddress::behind(["127.0.0.1".parse().unwrap()]).unwrap();
@@ -127,7 +131,9 @@ pub(crate) fn a_hop_that_cannot_be_read_is_nowhere(adapter: Adapter) {
         ("X-Forwarded-For", behind.clone()),
         ("Forwarded", behind.with_forwarded()),
     ] {
-        let server = adapter.serve_behind(world.auth().client_address(addresses));
+        let server = stage
+            .adapter()
+            .serve_behind(world.auth().client_address(addresses));
         assert_eq!(
             server.send(&request(&[], &token)).status,
             200,
@@ -157,15 +163,17 @@ pub(crate) fn a_hop_that_cannot_be_read_is_nowhere(adapter: Adapter) {
 }
 
 // H-7: the peer itself, and a credential that was remembered from there
-pub(crate) fn a_remembered_token_is_asked_for_its_network_each_time(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn a_remembered_token_is_asked_for_its_network_each_time(stage: Stage) {
+    let world = stage.world();
     let here = world.token_from("ada", "127.0.0.0/8");
     let there = world.token_from("ada", OFFICE);
-    let peers = adapter.serve_behind(world.auth());
+    let peers = stage.adapter().serve_behind(world.auth());
     assert_eq!(peers.get_as("/", format!("Token {here}")).status, 200);
     assert_eq!(peers.get_as("/", format!("Token {there}")).status, 401);
     let behind = ClientAddress::behind(["127.0.0.1".parse().unwrap()]).unwrap();
-    let proxied = adapter.serve_behind(world.auth().client_address(behind));
+    let proxied = stage
+        .adapter()
+        .serve_behind(world.auth().client_address(behind));
     let from_office = [("X-Forwarded-For", "203.0.113.9")];
     for _ in 0..2 {
         assert_eq!(proxied.send(&request(&from_office, &there)).status, 200);
@@ -175,13 +183,16 @@ pub(crate) fn a_remembered_token_is_asked_for_its_network_each_time(adapter: Ada
 }
 
 // H-7
-pub(crate) fn nobody_can_be_told_to_trust_everyone(adapter: Adapter) {
+pub(crate) fn nobody_can_be_told_to_trust_everyone(stage: Stage) {
     for network in ["*", "0.0.0.0/0", "128.0.0.0/1", "::/0", "0.0.0.0/7"] {
         assert!(
             ClientAddress::behind([network.parse().unwrap()]).is_err(),
             "{network}"
         );
     }
-    let world = World::new();
-    assert_eq!(adapter.serve_behind(world.auth()).get("/").status, 401);
+    let world = stage.world();
+    assert_eq!(
+        stage.adapter().serve_behind(world.auth()).get("/").status,
+        401
+    );
 }

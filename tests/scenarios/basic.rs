@@ -1,7 +1,7 @@
 //! Basic with user names and passwords, as DRF's `BasicAuthentication`: wire/drf.md 1.3, STANDARDS 2.
 
 use empress_auth_core::{Preset, Scheme};
-use empress_auth_tests::{Adapter, Answer, PASSWORD, Server, World, basic};
+use empress_auth_tests::{Answer, PASSWORD, Server, Stage, World, basic};
 
 const NOT_PROVIDED: &str = "Authentication credentials were not provided.";
 const ALONE: &str = "Invalid basic header. No credentials provided.";
@@ -9,12 +9,12 @@ const SPACES: &str = "Invalid basic header. Credentials string should not contai
 const BASE64: &str = "Invalid basic header. Credentials not correctly base64 encoded.";
 const WRONG: &str = "Invalid username/password.";
 
-fn joes(adapter: Adapter) -> (World, Server) {
-    let world = World::new();
+fn joes(stage: Stage) -> (World, Server) {
+    let world = stage.world();
     world.user_with_password("joe");
     world.user_with_password("Ждана");
     let auth = world.auth().preset(Preset::Drf).schemes([Scheme::Basic]);
-    let server = adapter.serve_behind(auth.passwords());
+    let server = stage.adapter().serve_behind(auth.passwords());
     (world, server)
 }
 
@@ -26,8 +26,8 @@ fn assert_refused(answer: &Answer, detail: &str, case: &str) {
 }
 
 // drf 1.3 rows 1-2, RS-7617-1, RS-7617-2, RS-7617-4, H-12
-pub(crate) fn a_password_may_have_colons_and_a_name_letters_beyond_ascii(adapter: Adapter) {
-    let (_, server) = joes(adapter);
+pub(crate) fn a_password_may_have_colons_and_a_name_letters_beyond_ascii(stage: Stage) {
+    let (_, server) = joes(stage);
     assert_refused(&server.get("/"), NOT_PROVIDED, "none");
     for name in ["joe", "Ждана"] {
         let answer = server.get_as("/", basic(format!("{name}:{PASSWORD}")));
@@ -38,8 +38,8 @@ pub(crate) fn a_password_may_have_colons_and_a_name_letters_beyond_ascii(adapter
 }
 
 // drf 1.3 rows 3-5, RS-7617-3, RS-7617-5
-pub(crate) fn what_is_no_user_and_password_has_drfs_words(adapter: Adapter) {
-    let (_, server) = joes(adapter);
+pub(crate) fn what_is_no_user_and_password_has_drfs_words(stage: Stage) {
+    let (_, server) = joes(stage);
     let good = basic(format!("joe:{PASSWORD}"));
     for (value, detail) in [
         ("Basic".to_owned(), ALONE),
@@ -63,8 +63,8 @@ pub(crate) fn what_is_no_user_and_password_has_drfs_words(adapter: Adapter) {
 }
 
 // drf 1.3 row 6, RS-7617-6, H-10
-pub(crate) fn whatever_is_wrong_with_user_and_password_is_one_answer(adapter: Adapter) {
-    let (world, server) = joes(adapter);
+pub(crate) fn whatever_is_wrong_with_user_and_password_is_one_answer(stage: Stage) {
+    let (world, server) = joes(stage);
     world.user_with_password("lazy");
     world.disable("lazy");
     let wrong = server.get_as("/", basic("joe:wrong"));
@@ -87,8 +87,8 @@ pub(crate) fn whatever_is_wrong_with_user_and_password_is_one_answer(adapter: Ad
 }
 
 // H-11: more than 4,096 bytes are no password, more than 8 KiB no credential
-pub(crate) fn a_password_that_is_too_long_is_refused_unhashed(adapter: Adapter) {
-    let (_, server) = joes(adapter);
+pub(crate) fn a_password_that_is_too_long_is_refused_unhashed(stage: Stage) {
+    let (_, server) = joes(stage);
     let long = server.get_as("/", basic(format!("joe:{}", "x".repeat(4_097))));
     assert_refused(&long, WRONG, "4,097 bytes");
     let longer = server.get_as("/", format!("Basic {}", "A".repeat(8_196)));
@@ -96,8 +96,8 @@ pub(crate) fn a_password_that_is_too_long_is_refused_unhashed(adapter: Adapter) 
 }
 
 // DESIGN 13: ten failures of an account a minute
-pub(crate) fn guessing_passwords_is_limited_and_says_until_when(adapter: Adapter) {
-    let (_, server) = joes(adapter);
+pub(crate) fn guessing_passwords_is_limited_and_says_until_when(stage: Stage) {
+    let (_, server) = joes(stage);
     for _ in 0..10 {
         assert_eq!(server.get_as("/", basic("joe:guess")).status, 401);
     }
@@ -117,8 +117,8 @@ pub(crate) fn guessing_passwords_is_limited_and_says_until_when(adapter: Adapter
 }
 
 // H-16, Gitea's cluster: a token is not a password
-pub(crate) fn a_token_is_no_password_and_a_password_no_token(adapter: Adapter) {
-    let (world, server) = joes(adapter);
+pub(crate) fn a_token_is_no_password_and_a_password_no_token(stage: Stage) {
+    let (world, server) = joes(stage);
     let token = world.token("joe");
     let pair = world.keys("joe");
     for content in [
@@ -130,7 +130,7 @@ pub(crate) fn a_token_is_no_password_and_a_password_no_token(adapter: Adapter) {
     ] {
         assert_refused(&server.get_as("/", basic(&content)), WRONG, &content);
     }
-    let tokens = adapter.serve_behind(world.auth());
+    let tokens = stage.adapter().serve_behind(world.auth());
     for value in [
         format!("Bearer {PASSWORD}"),
         format!("Token joe:{PASSWORD}"),

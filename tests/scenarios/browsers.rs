@@ -1,7 +1,7 @@
 //! What a browser adds by itself: cookies, origins, preflights. H-17, H-21, RS-9110-9.
 
 use empress_auth_core::{Authenticator, Scopes, TokenKind};
-use empress_auth_tests::{Adapter, App, Cors, OwnStore, PAGES, Request, World};
+use empress_auth_tests::{App, Cors, OwnStore, PAGES, Request, Stage};
 
 fn preflight(origin: &str) -> Request {
     Request::new("OPTIONS", "/")
@@ -11,10 +11,12 @@ fn preflight(origin: &str) -> Request {
 }
 
 // H-21, RS-9110-9
-pub(crate) fn a_preflight_is_answered_wherever_cors_stands(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn a_preflight_is_answered_wherever_cors_stands(stage: Stage) {
+    let world = stage.world();
     for place in [Cors::Inside, Cors::Outside] {
-        let server = adapter.serve(&App::behind(world.auth()).with_cors(place));
+        let server = stage
+            .adapter()
+            .serve(&App::behind(world.auth()).with_cors(place));
         let answer = server.send(&preflight(PAGES));
         assert_eq!(answer.status, 200, "{place:?}");
         assert_eq!(
@@ -34,9 +36,11 @@ pub(crate) fn a_preflight_is_answered_wherever_cors_stands(adapter: Adapter) {
 }
 
 // H-21: a script that may read the answer may read the refusal
-pub(crate) fn a_refusal_keeps_the_headers_of_cors_around_the_layer(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve(&App::behind(world.auth()).with_cors(Cors::Outside));
+pub(crate) fn a_refusal_keeps_the_headers_of_cors_around_the_layer(stage: Stage) {
+    let world = stage.world();
+    let server = stage
+        .adapter()
+        .serve(&App::behind(world.auth()).with_cors(Cors::Outside));
     let token = format!("Bearer {}", world.scoped_token("ada", &["other"]));
     let request = |path| Request::get(path).header("Origin", PAGES);
     for (request, status) in [
@@ -57,9 +61,11 @@ pub(crate) fn a_refusal_keeps_the_headers_of_cors_around_the_layer(adapter: Adap
 }
 
 // H-21: what a middleware between the layer and the extractor added is kept, too
-pub(crate) fn an_extractors_refusal_keeps_the_headers_of_cors_inside_the_layer(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve(&App::behind(world.auth().optional()).with_cors(Cors::Inside));
+pub(crate) fn an_extractors_refusal_keeps_the_headers_of_cors_inside_the_layer(stage: Stage) {
+    let world = stage.world();
+    let server = stage
+        .adapter()
+        .serve(&App::behind(world.auth().optional()).with_cors(Cors::Inside));
     let token = format!("Bearer {}", world.scoped_token("ada", &["other"]));
     let request = |path| Request::get(path).header("Origin", PAGES);
     for (request, status) in [
@@ -79,9 +85,11 @@ pub(crate) fn an_extractors_refusal_keeps_the_headers_of_cors_inside_the_layer(a
 }
 
 // RS-9110-9, H-22: what only looks like a preflight needs a credential
-pub(crate) fn a_preflight_is_options_with_an_origin_and_a_method(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve(&App::behind(world.auth()).with_cors(Cors::Inside));
+pub(crate) fn a_preflight_is_options_with_an_origin_and_a_method(stage: Stage) {
+    let world = stage.world();
+    let server = stage
+        .adapter()
+        .serve(&App::behind(world.auth()).with_cors(Cors::Inside));
     let origin = ("Origin", PAGES);
     let method = ("Access-Control-Request-Method", "GET");
     for (verb, fields, passes) in [
@@ -112,9 +120,9 @@ pub(crate) fn a_preflight_is_options_with_an_origin_and_a_method(adapter: Adapte
 }
 
 // H-22, H-25: whoever writes a preflight by hand learns nothing where no CORS answers it
-pub(crate) fn a_preflight_without_cors_is_refused_like_any_stranger(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+pub(crate) fn a_preflight_without_cors_is_refused_like_any_stranger(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth());
     for path in ["/", "/plain", "/maybe", "/no-such-route"] {
         let request = Request::new("OPTIONS", path)
             .header("Origin", PAGES)
@@ -124,15 +132,17 @@ pub(crate) fn a_preflight_without_cors_is_refused_like_any_stranger(adapter: Ada
         assert!(!answer.challenges().is_empty());
     }
     // Where strangers may pass, so may this.
-    let open = adapter.serve_behind(world.auth().optional());
+    let open = stage.adapter().serve_behind(world.auth().optional());
     assert_eq!(open.send(&preflight(PAGES)).status, 405);
 }
 
 // H-17, S24, P-14: a cookie that writes needs evidence, a header does not
-pub(crate) fn a_cookie_writes_only_for_a_page_of_the_same_origin(adapter: Adapter) {
+pub(crate) fn a_cookie_writes_only_for_a_page_of_the_same_origin(stage: Stage) {
     let mut store = OwnStore::default();
     let session = store.add(TokenKind::Session, "ada", Scopes::all());
-    let server = adapter.serve_behind(Authenticator::new(store).session_cookie("sid"));
+    let server = stage
+        .adapter()
+        .serve_behind(Authenticator::new(store).session_cookie("sid"));
     let post = |fields: &[(&str, &str)]| {
         let request = Request::post("/")
             .header("Cookie", format!("sid={session}"))

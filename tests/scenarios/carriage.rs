@@ -1,7 +1,7 @@
 //! How a credential is carried: one field, one scheme, one credential; SECURITY A3, STANDARDS 1 and 3.
 
 use empress_auth_core::{ApiKey, Authenticator, Preset};
-use empress_auth_tests::{Adapter, PASSWORD, Request, World, basic};
+use empress_auth_tests::{PASSWORD, Request, Stage, World, basic};
 
 fn modes(world: &World) -> [Authenticator; 3] {
     [
@@ -12,12 +12,12 @@ fn modes(world: &World) -> [Authenticator; 3] {
 }
 
 // H-1, RS-9110-8, RS-6750-7
-pub(crate) fn two_authorization_lines_are_refused_and_never_picked_from(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn two_authorization_lines_are_refused_and_never_picked_from(stage: Stage) {
+    let world = stage.world();
     let good = format!("Bearer {}", world.token("ada"));
     let other = format!("Token {}", world.token("eve"));
     for auth in modes(&world) {
-        let server = adapter.serve_behind(auth);
+        let server = stage.adapter().serve_behind(auth);
         for (first, second) in [
             (&*good, &*good),
             (&*good, &*other),
@@ -50,12 +50,12 @@ pub(crate) fn two_authorization_lines_are_refused_and_never_picked_from(adapter:
 }
 
 // H-2
-pub(crate) fn a_list_of_credentials_in_one_field_is_refused(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn a_list_of_credentials_in_one_field_is_refused(stage: Stage) {
+    let world = stage.world();
     let (ada, eve) = (world.token("ada"), world.token("eve"));
     let pair = world.keys("ada");
     for auth in modes(&world) {
-        let server = adapter.serve_behind(auth);
+        let server = stage.adapter().serve_behind(auth);
         for value in [
             format!("Bearer {ada}, Bearer {eve}"),
             format!("Bearer {ada},Bearer {eve}"),
@@ -73,9 +73,9 @@ pub(crate) fn a_list_of_credentials_in_one_field_is_refused(adapter: Adapter) {
 }
 
 // H-9, RS-9110-2, RS-9110-10, RS-6750-1, RS-6750-2
-pub(crate) fn every_scheme_opens_in_any_case_behind_any_blanks(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+pub(crate) fn every_scheme_opens_in_any_case_behind_any_blanks(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth());
     let token = world.token("ada");
     let pair = world.keys("ada");
     let encoded = basic(&pair).replace("Basic ", "");
@@ -128,9 +128,9 @@ pub(crate) fn every_scheme_opens_in_any_case_behind_any_blanks(adapter: Adapter)
 }
 
 // RS-9110-8, RS-6750-11, H-28: what arrives in full is refused, whatever it is
-pub(crate) fn junk_is_refused_and_never_an_error_of_ours(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+pub(crate) fn junk_is_refused_and_never_an_error_of_ours(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth());
     let token = world.token("ada");
     let mut junk: Vec<Vec<u8>> = (0x80_u8..=0xff)
         .map(|byte| [b"Bearer ".as_slice(), &[byte]].concat())
@@ -152,9 +152,9 @@ pub(crate) fn junk_is_refused_and_never_an_error_of_ours(adapter: Adapter) {
 }
 
 // H-10, RS-7617-2, RS-7617-5
-pub(crate) fn basic_is_split_at_the_first_colon(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+pub(crate) fn basic_is_split_at_the_first_colon(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth());
     let pair = world.keys("ada");
     let (key, secret) = pair.split_once(':').unwrap();
     assert_eq!(server.get_as("/", basic(&pair)).status, 200);
@@ -203,13 +203,12 @@ pub(crate) fn basic_is_split_at_the_first_colon(adapter: Adapter) {
 }
 
 // H-11, RS-7617-5
-pub(crate) fn basic_is_strict_base64_with_padding(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+pub(crate) fn basic_is_strict_base64_with_padding(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth());
     // A pair whose encoding ends in padding and has a letter that the URL alphabet writes otherwise.
-    let issuer = empress_auth_core::KeyIssuer::new(world.store);
     let digest = empress_auth_core::SecretDigest::sha256_of(b"s\xc3\xbf?\xc3\xbf~secret");
-    empress_auth_tests::wait(issuer.import(
+    empress_auth_tests::wait(world.key_issuer().import(
         empress_auth_core::Actor::assert_local_operator(),
         "ada",
         ApiKey::parse("imported").unwrap(),
@@ -257,9 +256,9 @@ pub(crate) fn basic_is_strict_base64_with_padding(adapter: Adapter) {
 }
 
 // H-12, RS-7617-3
-pub(crate) fn basic_holds_text_without_controls(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+pub(crate) fn basic_holds_text_without_controls(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth());
     let pair = world.keys("ada");
     for control in (0..=0x1f).chain([0x7f]) {
         for content in [
@@ -290,15 +289,15 @@ pub(crate) fn basic_holds_text_without_controls(adapter: Adapter) {
 }
 
 // H-13
-pub(crate) fn no_key_has_a_colon(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn no_key_has_a_colon(stage: Stage) {
+    let world = stage.world();
     for _ in 0..200 {
         assert_eq!(world.keys("eve").matches(':').count(), 1);
     }
     for key in ["a:b", ":", "a:", ":a", "a,b", "a b", "a\tb", "é", ""] {
         assert!(ApiKey::parse(key).is_none(), "{key:?}");
     }
-    let server = adapter.serve_behind(world.auth());
+    let server = stage.adapter().serve_behind(world.auth());
     assert_eq!(
         server
             .get_as("/", format!("token {}", world.keys("eve")))
@@ -308,9 +307,9 @@ pub(crate) fn no_key_has_a_colon(adapter: Adapter) {
 }
 
 // H-15, RS-6750-7, RS-6750-8, RS-6750-9, RS-9110-11
-pub(crate) fn a_credential_is_read_from_its_place_alone(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+pub(crate) fn a_credential_is_read_from_its_place_alone(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth());
     let token = world.token("ada");
     for name in [
         "Proxy-Authorization",
@@ -336,10 +335,10 @@ pub(crate) fn a_credential_is_read_from_its_place_alone(adapter: Adapter) {
 }
 
 // H-15, DESIGN 10: `.header("x-api-key")`
-pub(crate) fn a_header_of_ones_own_is_read_beside_authorization_but_not_with_it(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn a_header_of_ones_own_is_read_beside_authorization_but_not_with_it(stage: Stage) {
+    let world = stage.world();
     let auth = world.auth().header("X-API-Key");
-    let server = adapter.serve_behind(auth);
+    let server = stage.adapter().serve_behind(auth);
     let token = world.token("ada");
     let pair = world.keys("eve");
     let with_key = |value: &str| Request::get("/").header("x-api-key", value);
@@ -380,9 +379,9 @@ pub(crate) fn a_header_of_ones_own_is_read_beside_authorization_but_not_with_it(
 }
 
 // H-8, H-24
-pub(crate) fn nobody_is_let_in_for_what_it_says_it_is(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+pub(crate) fn nobody_is_let_in_for_what_it_says_it_is(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth());
     for (name, value) in [
         ("User-Agent", "kube-probe/1.30"),
         ("User-Agent", "GoogleHC/1.0"),
@@ -406,11 +405,11 @@ pub(crate) fn nobody_is_let_in_for_what_it_says_it_is(adapter: Adapter) {
 }
 
 // DESIGN 10, H-1: the shape of a refusal does not change what is refused
-pub(crate) fn no_preset_lets_in_what_another_refuses(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn no_preset_lets_in_what_another_refuses(stage: Stage) {
+    let world = stage.world();
     let good = format!("Bearer {}", world.token("ada"));
     for preset in [Preset::Problem, Preset::Drf, Preset::Frappe, Preset::OAuth] {
-        let server = adapter.serve_behind(world.auth().preset(preset));
+        let server = stage.adapter().serve_behind(world.auth().preset(preset));
         assert_eq!(server.get_as("/", &good).status, 200);
         let twice = Request::get("/").authorization(&good).authorization(&good);
         for answer in [

@@ -1,10 +1,11 @@
-//! The first program of the documentation, called by the clients that people have: curl and Python's requests.
+//! Called by the clients that people have: curl, Python's requests, the frappe-client of `PyPI`.
 
-use std::env;
-use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Command;
 
-use empress_auth_tests::{Server, serve_actix, serve_tower, wait};
+use empress_auth_core::{NewUser, SYSTEM_MANAGER};
+use empress_auth_tests::{
+    PASSWORD, Server, Stage, output_of, run_python, serve_actix, serve_tower, wait,
+};
 
 /// The program for axum, but for the port and for who runs it.
 fn tower_program() -> (String, Server) {
@@ -53,26 +54,12 @@ fn url(server: &Server) -> String {
     format!("http://{}/", server.address())
 }
 
-#[track_caller]
-fn output(command: &mut Command) -> String {
-    // A proxy of the machine's owner is not what is tested.
-    let command = command.env_remove("http_proxy").env("NO_PROXY", "*");
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command.output().expect("a program that starts");
-    let stderr = String::from_utf8_lossy(&stderr);
-    assert!(status.success(), "{command:?}: {stderr}");
-    String::from_utf8(stdout).expect("text")
-}
-
 fn curl_gets_in_and_is_refused(token: &str, server: &Server) {
     let url = url(server);
     let curl = |arguments: &[&str]| {
         let mut command = Command::new("curl");
         let command = command.args(["-sS", "-o", "-", "-w", " %{http_code}"]);
-        output(command.args(arguments).arg(&url))
+        output_of(command.args(arguments).arg(&url))
     };
     for scheme in ["Token", "Bearer", "token"] {
         let header = format!("Authorization: {scheme} {token}");
@@ -121,7 +108,7 @@ fn curl_speaking_grpc_is_refused_in_grpcs_words() {
         for value in authorization {
             command.args(["-H", &format!("Authorization: {value}")]);
         }
-        output(command.arg(&url)).to_ascii_lowercase()
+        output_of(command.arg(&url)).to_ascii_lowercase()
     };
     let known = format!("Bearer {token}");
     for (authorization, status) in [
@@ -180,41 +167,8 @@ assert 'Basic realm="api"' in answer.headers["WWW-Authenticate"]
 print("done")
 "#;
 
-/// A Python that has requests, or `None` where it may be missing.
-fn python() -> Option<PathBuf> {
-    let in_checkout = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../target/tools/venv/bin/python"
-    );
-    let candidates = [
-        env::var_os("EMPRESS_PYTHON").map(PathBuf::from),
-        Some(PathBuf::from(in_checkout)),
-        Some(PathBuf::from("python3")),
-    ];
-    let has_requests = |python: &PathBuf| {
-        let import = Command::new(python)
-            .args(["-c", "import requests"])
-            .output();
-        import.is_ok_and(|output| output.status.success())
-    };
-    let found = candidates.into_iter().flatten().find(has_requests);
-    let in_ci = env::var_os("CI").is_some_and(|ci| ci == "true");
-    assert!(
-        found.is_some() || !in_ci,
-        "no Python with requests: run `make test-tools`, or set EMPRESS_PYTHON"
-    );
-    found
-}
-
-#[expect(clippy::print_stderr, reason = "a test that was skipped says so")]
 fn requests_gets_in_and_is_refused(token: &str, server: &Server) {
-    let Some(python) = python() else {
-        eprintln!("skipped: no Python with requests; `make test-tools` installs one");
-        return;
-    };
-    let mut command = Command::new(python);
-    let said = output(command.args(["-c", SCRIPT, &url(server), token]));
-    assert_eq!(said.trim(), "done");
+    run_python(SCRIPT, "requests", &[&url(server), token]);
 }
 
 #[test]
@@ -227,4 +181,53 @@ fn requests_calls_the_first_program_on_axum() {
 fn requests_calls_the_first_program_on_actix() {
     let (token, server) = actix_program();
     requests_gets_in_and_is_refused(&token, &server);
+}
+
+const FRAPPE_SCRIPT: &str = r#"
+import sys
+from frappeclient import FrappeClient
+from frappeclient.frappeclient import AuthError, FrappeException
+
+url, password, key, secret = sys.argv[1:]
+
+def refused(kind, call):
+    try:
+        call()
+    except kind:
+        return
+    raise AssertionError(f"not {kind}")
+
+client = FrappeClient(url, "boss", password)
+assert client.get_api("frappe.auth.get_logged_user") == "boss"
+assert client.post_api("frappe.auth.get_logged_user") == "boss"
+made = client.post_api("frappe.core.doctype.user.user.generate_keys", {"user": "boss"})
+by_key = FrappeClient(url, api_key=made["api_key"], api_secret=made["api_secret"])
+assert by_key.get_api("frappe.auth.get_logged_user") == "boss"
+with FrappeClient(url, "boss", password) as again:
+    assert again.get_api("frappe.auth.get_logged_user") == "boss"
+
+refused(AuthError, lambda: FrappeClient(url, "boss", "guess"))
+refused(AuthError, lambda: FrappeClient(url, "nobody", password))
+refused(FrappeException, lambda: FrappeClient(url).get_api("frappe.auth.get_logged_user"))
+ada = FrappeClient(url, api_key=key, api_secret=secret)
+assert ada.get_api("frappe.auth.get_logged_user") == "ada"
+refused(FrappeException, lambda: ada.post_api("frappe.core.doctype.user.user.generate_keys", {"user": "ada"}))
+print("done")
+"#;
+
+// L1, L12: what it sends after the login says nothing of a page
+pub(crate) fn the_frappe_client_logs_in_and_calls_methods(stage: Stage) {
+    let world = stage.world();
+    world.user(NewUser::named("boss").with_roles([SYSTEM_MANAGER]));
+    world.set_password("boss");
+    let server = stage.serve_endpoints(&world);
+    let pair = world.keys("ada");
+    let (key, secret) = pair.split_once(':').unwrap();
+    // It writes a slash of its own behind the address.
+    let url = format!("http://{}", server.address());
+    run_python(
+        FRAPPE_SCRIPT,
+        "frappeclient",
+        &[&url, PASSWORD, key, secret],
+    );
 }

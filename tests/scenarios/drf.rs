@@ -1,7 +1,7 @@
 //! Django REST framework's `TokenAuthentication`, row by row: wire/drf.md 1.2 and 1.4.
 
 use empress_auth_core::{Authenticator, NewUser, Preset, Scheme};
-use empress_auth_tests::{Adapter, Answer, READ, Request, World, basic};
+use empress_auth_tests::{Answer, READ, Request, Stage, World, basic};
 
 const NOT_PROVIDED: &str = "Authentication credentials were not provided.";
 const ALONE: &str = "Invalid token header. No credentials provided.";
@@ -34,10 +34,10 @@ fn assert_refused(answer: &Answer, detail: &str, case: &str) {
 }
 
 // drf 1.2 rows 1-3, SEED-D-5
-pub(crate) fn nothing_of_ours_is_credentials_not_provided(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn nothing_of_ours_is_credentials_not_provided(stage: Stage) {
+    let world = stage.world();
     let token = world.drf_token("ada");
-    let server = adapter.serve_behind(drf(&world));
+    let server = stage.adapter().serve_behind(drf(&world));
     assert_refused(&server.get("/"), NOT_PROVIDED, "no header");
     assert_refused(
         &server.get(&format!("/?token={token}")),
@@ -60,19 +60,19 @@ pub(crate) fn nothing_of_ours_is_credentials_not_provided(adapter: Adapter) {
 }
 
 // drf 1.2 row 4, SEED-D-6
-pub(crate) fn the_keyword_alone_has_no_credentials(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(drf(&world));
+pub(crate) fn the_keyword_alone_has_no_credentials(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(drf(&world));
     for value in ["Token", "Token ", "token", "  TOKEN\t "] {
         assert_refused(&server.get_as("/", value), ALONE, value);
     }
 }
 
 // drf 1.2 row 5, SEED-D-6
-pub(crate) fn more_than_one_word_contains_spaces(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn more_than_one_word_contains_spaces(stage: Stage) {
+    let world = stage.world();
     let token = world.drf_token("ada");
-    let server = adapter.serve_behind(drf(&world));
+    let server = stage.adapter().serve_behind(drf(&world));
     for value in [
         "Token a b".to_owned(),
         format!("Token {token} x"),
@@ -84,9 +84,9 @@ pub(crate) fn more_than_one_word_contains_spaces(adapter: Adapter) {
 }
 
 // drf 1.2 row 6
-pub(crate) fn bytes_that_are_no_text_are_invalid_characters(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(drf(&world));
+pub(crate) fn bytes_that_are_no_text_are_invalid_characters(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(drf(&world));
     for value in [
         &b"Token \xb8"[..],
         b"Token \xff",
@@ -102,13 +102,13 @@ pub(crate) fn bytes_that_are_no_text_are_invalid_characters(adapter: Adapter) {
 }
 
 // drf 1.2 row 7, SEED-D-6
-pub(crate) fn every_other_wrong_token_is_invalid(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn every_other_wrong_token_is_invalid(stage: Stage) {
+    let world = stage.world();
     let token = world.drf_token("ada");
     world.user(NewUser::named("gone"));
     let of_gone = world.token("gone");
     let (id, revoked) = world.token_with_id("ada", empress_auth_core::NewToken::named("x"));
-    let server = adapter.serve_behind(drf(&world));
+    let server = stage.adapter().serve_behind(drf(&world));
     for token in [&of_gone, &revoked] {
         assert_eq!(server.get_as("/", format!("Token {token}")).status, 200);
     }
@@ -131,10 +131,10 @@ pub(crate) fn every_other_wrong_token_is_invalid(adapter: Adapter) {
 }
 
 // drf 1.2 row 8, SEED-D-6
-pub(crate) fn the_token_of_an_inactive_user_says_so(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn the_token_of_an_inactive_user_says_so(stage: Stage) {
+    let world = stage.world();
     let token = world.drf_token("ada");
-    let server = adapter.serve_behind(drf(&world));
+    let server = stage.adapter().serve_behind(drf(&world));
     assert_eq!(server.get_as("/", format!("Token {token}")).status, 200);
     world.disable("ada");
     let answer = server.get_as("/", format!("Token {token}"));
@@ -142,10 +142,10 @@ pub(crate) fn the_token_of_an_inactive_user_says_so(adapter: Adapter) {
 }
 
 // drf 1.2 row 9, SEED-D-4
-pub(crate) fn a_good_token_opens_in_any_case_behind_any_blanks(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn a_good_token_opens_in_any_case_behind_any_blanks(stage: Stage) {
+    let world = stage.world();
     let token = world.drf_token("ada");
-    let server = adapter.serve_behind(drf(&world));
+    let server = stage.adapter().serve_behind(drf(&world));
     for value in [
         format!("Token {token}"),
         format!("token {token}"),
@@ -162,10 +162,10 @@ pub(crate) fn a_good_token_opens_in_any_case_behind_any_blanks(adapter: Adapter)
 }
 
 // drf 1.2 row 11, H-1
-pub(crate) fn two_authorization_lines_contain_spaces(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn two_authorization_lines_contain_spaces(stage: Stage) {
+    let world = stage.world();
     let token = format!("Token {}", world.drf_token("ada"));
-    let server = adapter.serve_behind(drf(&world));
+    let server = stage.adapter().serve_behind(drf(&world));
     for (first, second) in [
         (&*token, &*token),
         (&*token, "Token x"),
@@ -179,9 +179,9 @@ pub(crate) fn two_authorization_lines_contain_spaces(adapter: Adapter) {
 }
 
 // drf 1.2 rows 12-14
-pub(crate) fn a_permission_refuses_the_known_with_403_and_the_unknown_with_401(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(drf(&world));
+pub(crate) fn a_permission_refuses_the_known_with_403_and_the_unknown_with_401(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(drf(&world));
     let token = world.scoped_token("ada", &["other"]);
     for path in ["/scoped", "/required"] {
         let answer = server.get_as(path, format!("Token {token}"));
@@ -202,9 +202,9 @@ pub(crate) fn a_permission_refuses_the_known_with_403_and_the_unknown_with_401(a
 }
 
 // drf 1.2 rows 15-16, RS-9110-5
-pub(crate) fn the_method_is_looked_at_after_the_token(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(drf(&world));
+pub(crate) fn the_method_is_looked_at_after_the_token(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(drf(&world));
     let delete = Request::new("DELETE", "/");
     assert_refused(&server.send(&delete), NOT_PROVIDED, "anonymous");
     let token = format!("Token {}", world.drf_token("ada"));
@@ -218,9 +218,9 @@ pub(crate) fn the_method_is_looked_at_after_the_token(adapter: Adapter) {
 }
 
 // drf 1.2 row 18
-pub(crate) fn options_needs_a_token_unless_it_is_a_preflight(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(drf(&world));
+pub(crate) fn options_needs_a_token_unless_it_is_a_preflight(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(drf(&world));
     let options = Request::new("OPTIONS", "/");
     assert_refused(&server.send(&options), NOT_PROVIDED, "anonymous");
     let half = options.header("Origin", "https://pages.example");
@@ -228,10 +228,10 @@ pub(crate) fn options_needs_a_token_unless_it_is_a_preflight(adapter: Adapter) {
 }
 
 // drf 1.2 rows 19-20
-pub(crate) fn allow_any_lets_nobody_in_and_refuses_a_bad_token(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn allow_any_lets_nobody_in_and_refuses_a_bad_token(stage: Stage) {
+    let world = stage.world();
     let token = world.drf_token("ada");
-    let server = adapter.serve_behind(drf(&world).optional());
+    let server = stage.adapter().serve_behind(drf(&world).optional());
     assert_eq!(server.get("/maybe").text(), "nobody");
     for value in ["Bearer x", "Basic YTpi", "", "x"] {
         let answer = server.get_as("/maybe", value);
@@ -249,19 +249,19 @@ pub(crate) fn allow_any_lets_nobody_in_and_refuses_a_bad_token(adapter: Adapter)
 }
 
 // drf 1.2 row 21
-pub(crate) fn read_only_for_nobody_asks_for_a_token_to_write(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(drf(&world).optional());
+pub(crate) fn read_only_for_nobody_asks_for_a_token_to_write(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(drf(&world).optional());
     assert_eq!(server.get("/maybe").status, 200);
     let answer = server.send(&Request::post("/").body("text/plain", "x"));
     assert_refused(&answer, NOT_PROVIDED, "POST");
 }
 
 // drf 1.2, keyword override
-pub(crate) fn a_keyword_takes_the_place_of_token(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn a_keyword_takes_the_place_of_token(stage: Stage) {
+    let world = stage.world();
     let token = world.drf_token("ada");
-    let server = adapter.serve_behind(drf(&world).keyword("Bearer"));
+    let server = stage.adapter().serve_behind(drf(&world).keyword("Bearer"));
     assert_eq!(server.get_as("/", format!("bearer {token}")).text(), "ada");
     for (value, detail) in [
         (format!("Token {token}"), NOT_PROVIDED),
@@ -279,12 +279,12 @@ pub(crate) fn a_keyword_takes_the_place_of_token(adapter: Adapter) {
 }
 
 // drf 1.4 rows Token+Session, Basic+Token, Token+Basic
-pub(crate) fn the_first_scheme_gives_the_challenge_whichever_failed(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn the_first_scheme_gives_the_challenge_whichever_failed(stage: Stage) {
+    let world = stage.world();
     world.user_with_password("joe");
     let both = |first, second| {
         let auth = world.auth().preset(Preset::Drf).passwords();
-        adapter.serve_behind(auth.schemes([first, second]))
+        stage.adapter().serve_behind(auth.schemes([first, second]))
     };
     let basic_first = both(Scheme::Basic, Scheme::Token);
     for (answer, detail) in [
@@ -300,12 +300,12 @@ pub(crate) fn the_first_scheme_gives_the_challenge_whichever_failed(adapter: Ada
     assert_refused(&answer, "Invalid username/password.", "Token, Basic");
 
     let with_session = drf(&world).session_cookie("sessionid");
-    let server = adapter.serve_behind(with_session);
+    let server = stage.adapter().serve_behind(with_session);
     assert_refused(&server.get("/"), NOT_PROVIDED, "Token, Session");
 }
 
 // drf 1.4 last rows but one (Token first): the header decides, a cookie that writes shows its origin
-pub(crate) fn a_session_that_writes_shows_its_origin_and_a_token_need_not(adapter: Adapter) {
+pub(crate) fn a_session_that_writes_shows_its_origin_and_a_token_need_not(stage: Stage) {
     use empress_auth_core::{Scopes, TokenKind};
     let mut store = empress_auth_tests::OwnStore::default();
     let session = store.add(TokenKind::Session, "ada", Scopes::all());
@@ -314,7 +314,7 @@ pub(crate) fn a_session_that_writes_shows_its_origin_and_a_token_need_not(adapte
         .preset(Preset::Drf)
         .schemes([Scheme::Token])
         .session_cookie("sessionid");
-    let server = adapter.serve_behind(auth);
+    let server = stage.adapter().serve_behind(auth);
     let post = Request::post("/")
         .header("Cookie", format!("sessionid={session}"))
         .body("text/plain", "x");

@@ -1,11 +1,11 @@
 //! Extractors and requirements, with the layer and without it: H-26, RS-9110-4.
 
 use empress_auth_core::Preset;
-use empress_auth_tests::{Adapter, App, READ, World};
+use empress_auth_tests::{Adapter, App, READ, Stage};
 
 // H-26: never anonymous, 500 and a log line that names what was forgotten
-pub(crate) fn a_forgotten_layer_is_a_500_and_the_log_says_so(adapter: Adapter) {
-    let server = adapter.serve(&App::without_layer());
+pub(crate) fn a_forgotten_layer_is_a_500_and_the_log_says_so(stage: Stage) {
+    let server = stage.adapter().serve(&App::without_layer());
     for (path, who_asks) in [
         ("/", "`Authenticated`"),
         ("/whoami", "`Authenticated`"),
@@ -33,14 +33,14 @@ pub(crate) fn a_forgotten_layer_is_a_500_and_the_log_says_so(adapter: Adapter) {
 }
 
 // H-26: what actix makes of `Option` of an extractor; axum does it right
-pub(crate) fn option_tells_a_forgotten_layer_in_axum_and_hides_it_in_actix(adapter: Adapter) {
-    let world = World::new();
-    let forgotten = adapter.serve(&App::without_layer()).get("/option");
-    match adapter {
+pub(crate) fn option_tells_a_forgotten_layer_in_axum_and_hides_it_in_actix(stage: Stage) {
+    let world = stage.world();
+    let forgotten = stage.adapter().serve(&App::without_layer()).get("/option");
+    match stage.adapter() {
         Adapter::Tower => assert_eq!(forgotten.status, 500),
         Adapter::Actix => assert_eq!((forgotten.status, forgotten.text()), (200, "nobody")),
     }
-    let server = adapter.serve_behind(world.auth().optional());
+    let server = stage.adapter().serve_behind(world.auth().optional());
     assert_eq!(server.get("/option").text(), "nobody");
     let token = format!("Bearer {}", world.token("ada"));
     assert_eq!(server.get_as("/option", token).text(), "ada");
@@ -48,9 +48,9 @@ pub(crate) fn option_tells_a_forgotten_layer_in_axum_and_hides_it_in_actix(adapt
     assert_eq!(server.get_as("/option", "Bearer x").status, 401);
 }
 
-pub(crate) fn an_optional_layer_lets_nobody_in_and_a_wrong_credential_out(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth().optional());
+pub(crate) fn an_optional_layer_lets_nobody_in_and_a_wrong_credential_out(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth().optional());
     assert_eq!(server.get("/maybe").text(), "nobody");
     assert_eq!(server.get("/plain").text(), "plain");
     for path in ["/", "/scoped", "/required", "/user"] {
@@ -70,14 +70,14 @@ pub(crate) fn an_optional_layer_lets_nobody_in_and_a_wrong_credential_out(adapte
 }
 
 // DESIGN 10: only what is well formed and has ended is ignored
-pub(crate) fn ignoring_invalid_ignores_the_ended_and_refuses_the_malformed(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn ignoring_invalid_ignores_the_ended_and_refuses_the_malformed(stage: Stage) {
+    let world = stage.world();
     let (id, revoked) = world.token_with_id("ada", empress_auth_core::NewToken::named("r"));
     world.revoke(id);
     let of_eve = world.token("eve");
     world.disable("eve");
     let elsewhere = world.token_from("ada", "203.0.113.0/24");
-    let server = adapter.serve_behind(world.auth().ignore_invalid());
+    let server = stage.adapter().serve_behind(world.auth().ignore_invalid());
     assert_eq!(server.get("/maybe").text(), "nobody");
     for credential in ["x", "a:b", &revoked, &of_eve, &elsewhere] {
         let answer = server.get_as("/maybe", format!("Token {credential}"));
@@ -105,9 +105,9 @@ pub(crate) fn ignoring_invalid_ignores_the_ended_and_refuses_the_malformed(adapt
 }
 
 // RS-6750-6, RS-9110-4
-pub(crate) fn a_requirement_asks_for_scope_and_role(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+pub(crate) fn a_requirement_asks_for_scope_and_role(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth());
     for (token, scoped, required) in [
         (world.token("ada"), 200, 200),
         (world.token("eve"), 200, 403),
@@ -136,8 +136,8 @@ pub(crate) fn a_requirement_asks_for_scope_and_role(adapter: Adapter) {
 }
 
 // An extractor's refusal has the shape of the layer around it
-pub(crate) fn an_extractor_refuses_in_the_layers_preset(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn an_extractor_refuses_in_the_layers_preset(stage: Stage) {
+    let world = stage.world();
     let token = format!("Bearer {}", world.scoped_token("ada", &[]));
     for (preset, member) in [
         (Preset::Problem, "code"),
@@ -145,7 +145,9 @@ pub(crate) fn an_extractor_refuses_in_the_layers_preset(adapter: Adapter) {
         (Preset::Frappe, "exc_type"),
         (Preset::OAuth, "error"),
     ] {
-        let server = adapter.serve_behind(world.auth().preset(preset).realm("mine"));
+        let server = stage
+            .adapter()
+            .serve_behind(world.auth().preset(preset).realm("mine"));
         for path in ["/scoped", "/required"] {
             let answer = server.get_as(path, &token);
             assert_eq!(answer.status, 403);
@@ -162,17 +164,19 @@ pub(crate) fn an_extractor_refuses_in_the_layers_preset(adapter: Adapter) {
     }
 }
 
-pub(crate) fn an_application_knows_its_own_users(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn an_application_knows_its_own_users(stage: Stage) {
+    let world = stage.world();
     let ada = format!("Token {}", world.token("ada"));
-    let server = adapter.serve_behind(world.auth());
+    let server = stage.adapter().serve_behind(world.auth());
     assert_eq!(server.get_as("/user", &ada).text(), "Ada Lovelace");
     let unknown = server.get_as("/user", format!("Token {}", world.token("eve")));
     assert_eq!(unknown.status, 403);
     assert_eq!(unknown.member("code"), "unknown_user");
     assert_eq!(server.get("/user").status, 401);
 
-    let down = adapter.serve(&App::behind(world.auth()).with_accounts_down());
+    let down = stage
+        .adapter()
+        .serve(&App::behind(world.auth()).with_accounts_down());
     let answer = down.get_as("/user", &ada);
     assert_eq!(answer.status, 503);
     assert_eq!(answer.header("retry-after"), Some("1"));
@@ -186,9 +190,9 @@ pub(crate) fn an_application_knows_its_own_users(adapter: Adapter) {
 }
 
 // DESIGN 4: revoking, disabling and changing roles hold for the next request
-pub(crate) fn what_is_withdrawn_is_refused_at_once_on_every_worker(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+pub(crate) fn what_is_withdrawn_is_refused_at_once_on_every_worker(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth());
     let (id, token) = world.token_with_id("ada", empress_auth_core::NewToken::named("t"));
     let value = format!("Bearer {token}");
     let pair = format!("Token {}", world.keys("ada"));

@@ -1,12 +1,39 @@
 //! Frappe's `Authorization` header, row by row: wire/frappe.md 1.2.
 
-use empress_auth_core::{
-    Actor, Authenticator, KeyIssuer, Preset, Scheme, Scopes, TokenKind, scope,
-};
-use empress_auth_tests::{Adapter, Answer, OwnStore, Request, Server, World, basic, wait};
+use empress_auth_core::{Actor, Authenticator, Preset, Scheme, Scopes, TokenKind, scope};
+use empress_auth_tests::{Answer, OwnStore, Request, Server, Stage, World, basic, wait};
 
-fn frappe(adapter: Adapter, world: &World) -> Server {
-    adapter.serve_behind(world.auth().preset(Preset::Frappe))
+/// Where a credential is shown: at a route of an application behind the layer, or where the program tells who one is.
+struct Door {
+    server: Server,
+    path: &'static str,
+}
+
+fn frappe(stage: Stage, world: &World) -> Door {
+    match stage {
+        Stage::Application(adapter, _) => Door {
+            server: adapter.serve_behind(world.auth().preset(Preset::Frappe)),
+            path: "/",
+        },
+        Stage::Program => Door {
+            server: stage.serve_endpoints(world),
+            path: "/api/method/frappe.auth.get_logged_user",
+        },
+    }
+}
+
+impl Door {
+    fn show(&self, value: impl AsRef<[u8]>) -> Answer {
+        self.server.get_as(self.path, value)
+    }
+
+    #[track_caller]
+    fn assert_opens(&self, value: &str, username: &str) {
+        let answer = self.show(value);
+        let told = format!("{{\"message\":\"{username}\"}}");
+        assert_eq!(answer.status, 200, "{value}: {}", answer.text());
+        assert!([username, &*told].contains(&answer.text()), "{value}");
+    }
 }
 
 /// A 401 that every published client of Frappe understands.
@@ -18,39 +45,37 @@ fn assert_authentication_error(answer: &Answer, case: &str) {
 }
 
 // H1, SEED-F-1
-pub(crate) fn a_key_pair_opens_in_every_letter_case(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn a_key_pair_opens_in_every_letter_case(stage: Stage) {
+    let world = stage.world();
+    let door = frappe(stage, &world);
     let pair = world.keys("ada");
     for scheme in ["token", "Token", "TOKEN", "tOkEn"] {
-        let answer = server.get_as("/", format!("{scheme} {pair}"));
-        assert_eq!((answer.status, answer.text()), (200, "ada"), "{scheme}");
+        door.assert_opens(&format!("{scheme} {pair}"), "ada");
     }
 }
 
 // H2, SEED-F-1
-pub(crate) fn a_key_pair_opens_as_basic(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn a_key_pair_opens_as_basic(stage: Stage) {
+    let world = stage.world();
+    let door = frappe(stage, &world);
     let credentials = basic(world.keys("ada"));
     for value in [
         credentials.clone(),
         credentials.replace("Basic", "basic"),
         credentials.replace("Basic", "BASIC"),
     ] {
-        let answer = server.get_as("/", &value);
-        assert_eq!((answer.status, answer.text()), (200, "ada"), "{value}");
+        door.assert_opens(&value, "ada");
     }
 }
 
 // H3, H22, E9, S12, S27
-pub(crate) fn a_wrong_secret_and_an_unknown_key_are_one_401_without_traceback(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn a_wrong_secret_and_an_unknown_key_are_one_401_without_traceback(stage: Stage) {
+    let world = stage.world();
+    let door = frappe(stage, &world);
     let pair = world.keys("ada");
     let (key, _) = pair.split_once(':').unwrap();
-    let wrong = server.get_as("/", format!("token {key}:0123456789abcde"));
-    let unknown = server.get_as("/", "token 0123456789abcde:0123456789abcde");
+    let wrong = door.show(format!("token {key}:0123456789abcde"));
+    let unknown = door.show("token 0123456789abcde:0123456789abcde");
     assert_authentication_error(&wrong, "wrong secret");
     assert_eq!(wrong.comparable(), unknown.comparable());
     // frappe-client on PyPI takes an answer for an error only if `exc` is there.
@@ -66,9 +91,9 @@ pub(crate) fn a_wrong_secret_and_an_unknown_key_are_one_401_without_traceback(ad
 }
 
 // H4, SEED-D-7
-pub(crate) fn what_is_no_key_pair_behind_token_is_a_401(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn what_is_no_key_pair_behind_token_is_a_401(stage: Stage) {
+    let world = stage.world();
+    let door = frappe(stage, &world);
     let pair = world.keys("ada");
     for value in [
         "token abc".to_owned(),
@@ -80,24 +105,23 @@ pub(crate) fn what_is_no_key_pair_behind_token_is_a_401(adapter: Adapter) {
         format!("token :{pair}"),
         format!("token {}", pair.replace(':', "")),
     ] {
-        assert_authentication_error(&server.get_as("/", &value), &value);
+        assert_authentication_error(&door.show(&value), &value);
     }
 }
 
 // H4: ours, a token without a colon is an API token or one of DRF's
-pub(crate) fn a_token_without_a_colon_opens_if_it_is_one(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn a_token_without_a_colon_opens_if_it_is_one(stage: Stage) {
+    let world = stage.world();
+    let door = frappe(stage, &world);
     for token in [world.token("ada"), world.drf_token("ada")] {
-        let answer = server.get_as("/", format!("token {token}"));
-        assert_eq!((answer.status, answer.text()), (200, "ada"));
+        door.assert_opens(&format!("token {token}"), "ada");
     }
 }
 
 // H5
-pub(crate) fn basic_without_one_pair_in_it_is_a_401(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn basic_without_one_pair_in_it_is_a_401(stage: Stage) {
+    let world = stage.world();
+    let door = frappe(stage, &world);
     let pair = world.keys("ada");
     for (content, case) in [
         (b"nocolon".to_vec(), "no colon"),
@@ -108,18 +132,18 @@ pub(crate) fn basic_without_one_pair_in_it_is_a_401(adapter: Adapter) {
         (b":".to_vec(), "a colon alone"),
         (Vec::new(), "nothing"),
     ] {
-        assert_authentication_error(&server.get_as("/", basic(content)), case);
+        assert_authentication_error(&door.show(basic(content)), case);
     }
 }
 
 // H6; and H5's garbage, which we tell in the same words
-pub(crate) fn undecodable_basic_is_frappes_400(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn undecodable_basic_is_frappes_400(stage: Stage) {
+    let world = stage.world();
+    let door = frappe(stage, &world);
     let padded = basic(world.keys("ada"));
     let unpadded = padded.trim_end_matches('=').to_owned() + "A";
     for value in ["Basic abc", "Basic a", "Basic a$b=", unpadded.as_str()] {
-        let answer = server.get_as("/", value);
+        let answer = door.show(value);
         assert_eq!(answer.status, 400, "{value}");
         assert_eq!(answer.member("exc_type"), "InvalidAuthorizationToken");
         assert!(
@@ -131,45 +155,50 @@ pub(crate) fn undecodable_basic_is_frappes_400(adapter: Adapter) {
 }
 
 // H7
-pub(crate) fn an_unknown_expired_or_revoked_bearer_is_a_401(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn an_unknown_expired_or_revoked_bearer_is_a_401(stage: Stage) {
+    let world = stage.world();
+    let door = frappe(stage, &world);
     let (id, revoked) = world.token_with_id("ada", empress_auth_core::NewToken::named("x"));
     let expired = world.token_of(
         "ada",
         empress_auth_core::NewToken::named("y").with_expires_in(std::time::Duration::from_secs(60)),
     );
     for token in [&revoked, &expired] {
-        assert_eq!(server.get_as("/", format!("Bearer {token}")).status, 200);
+        assert_eq!(door.show(format!("Bearer {token}")).status, 200);
     }
     world.revoke(id);
     world.clock.advance(std::time::Duration::from_secs(60));
-    let unknown = server.get_as("/", "Bearer nope");
+    let unknown = door.show("Bearer nope");
     assert_authentication_error(&unknown, "unknown");
     for token in [&revoked, &expired] {
-        let answer = server.get_as("/", format!("Bearer {token}"));
+        let answer = door.show(format!("Bearer {token}"));
         assert_eq!(answer.comparable(), unknown.comparable());
     }
 }
 
 // H8
-pub(crate) fn an_unknown_scheme_is_a_401(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn an_unknown_scheme_is_a_401(stage: Stage) {
+    let world = stage.world();
+    let door = frappe(stage, &world);
     for value in ["Digest abc", "Negotiate abc", "ApiKey abc", "xtoken a:b"] {
-        assert_authentication_error(&server.get_as("/", value), value);
+        assert_authentication_error(&door.show(value), value);
     }
+}
+
+// H8
+pub(crate) fn a_scheme_that_is_switched_off_is_a_401(stage: Stage) {
+    let world = stage.world();
     let without_bearer = world.auth().schemes([Scheme::Token]).preset(Preset::Frappe);
-    let server = adapter.serve_behind(without_bearer);
+    let server = stage.adapter().serve_behind(without_bearer);
     let switched_off = format!("Bearer {}", world.token("ada"));
     assert_authentication_error(&server.get_as("/", &switched_off), "switched off");
 }
 
 // H9 (absent), E9, S12
-pub(crate) fn no_credential_is_frappes_403_with_challenges(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
-    let answer = server.get("/");
+pub(crate) fn no_credential_is_frappes_403_with_challenges(stage: Stage) {
+    let world = stage.world();
+    let door = frappe(stage, &world);
+    let answer = door.server.get(door.path);
     assert_eq!(answer.status, 403);
     assert_eq!(answer.member("exc_type"), "PermissionError");
     assert!(
@@ -184,15 +213,15 @@ pub(crate) fn no_credential_is_frappes_403_with_challenges(adapter: Adapter) {
 }
 
 // H9 (differs, S22), H22, RS-9110-10
-pub(crate) fn an_unusable_field_never_degrades_to_a_guest(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn an_unusable_field_never_degrades_to_a_guest(stage: Stage) {
+    let world = stage.world();
     let pair = world.keys("ada");
     for auth in [
         world.auth(),
         world.auth().optional(),
         world.auth().ignore_invalid(),
     ] {
-        let server = adapter.serve_behind(auth.preset(Preset::Frappe));
+        let server = stage.adapter().serve_behind(auth.preset(Preset::Frappe));
         for value in [
             "Bearer".to_owned(),
             "token".to_owned(),
@@ -208,9 +237,9 @@ pub(crate) fn an_unusable_field_never_degrades_to_a_guest(adapter: Adapter) {
 }
 
 // H10, H16, K-11
-pub(crate) fn what_a_disabled_user_holds_is_a_401(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn what_a_disabled_user_holds_is_a_401(stage: Stage) {
+    let world = stage.world();
+    let door = frappe(stage, &world);
     let pair = world.keys("ada");
     let token = world.token("ada");
     let values = [
@@ -220,27 +249,27 @@ pub(crate) fn what_a_disabled_user_holds_is_a_401(adapter: Adapter) {
         format!("Bearer {token}"),
     ];
     for value in &values {
-        assert_eq!(server.get_as("/", value).status, 200, "{value}");
+        assert_eq!(door.show(value).status, 200, "{value}");
     }
     world.disable("ada");
     for value in &values {
-        assert_authentication_error(&server.get_as("/", value), value);
+        assert_authentication_error(&door.show(value), value);
     }
 }
 
 // H11
-pub(crate) fn a_key_without_a_secret_is_a_plain_401(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn a_key_without_a_secret_is_a_plain_401(stage: Stage) {
+    let world = stage.world();
+    let door = frappe(stage, &world);
     let pair = world.keys("ada");
-    let issuer = KeyIssuer::new(world.store.clone()).with_clock(world.clock);
-    assert!(wait(issuer.revoke(Actor::assert_local_operator(), "ada")).unwrap());
-    let unknown = server.get_as("/", "token 0123456789abcde:x");
+    let operator = Actor::assert_local_operator();
+    assert!(wait(world.key_issuer().revoke(operator, "ada")).unwrap());
+    let unknown = door.show("token 0123456789abcde:x");
     for value in [
         format!("token {pair}"),
         format!("token {}:", pair.split_once(':').unwrap().0),
     ] {
-        assert_eq!(server.get_as("/", value).comparable(), unknown.comparable());
+        assert_eq!(door.show(value).comparable(), unknown.comparable());
     }
 }
 
@@ -251,7 +280,7 @@ struct Browser {
 }
 
 /// Ada's session and Eve's access token, in front of a layer that reads both.
-fn browser(adapter: Adapter) -> Browser {
+fn browser(stage: Stage) -> Browser {
     let mut store = OwnStore::default();
     let session = store.add(TokenKind::Session, "ada", Scopes::all());
     let bearer = store.add(TokenKind::Access, "eve", Scopes::all());
@@ -259,15 +288,15 @@ fn browser(adapter: Adapter) -> Browser {
         .session_cookie("sid")
         .preset(Preset::Frappe);
     Browser {
-        server: adapter.serve_behind(auth),
+        server: stage.adapter().serve_behind(auth),
         cookie: format!("system_user=yes; sid={session}; user_id=ada"),
         bearer: format!("Bearer {bearer}"),
     }
 }
 
 // H12, H13 (differs, S23), H-17
-pub(crate) fn a_wrong_credential_beside_a_good_cookie_is_refused(adapter: Adapter) {
-    let Browser { server, cookie, .. } = browser(adapter);
+pub(crate) fn a_wrong_credential_beside_a_good_cookie_is_refused(stage: Stage) {
+    let Browser { server, cookie, .. } = browser(stage);
     let request = Request::get("/").header("Cookie", &cookie);
     assert_eq!(server.send(&request).text(), "ada");
     for value in [
@@ -283,12 +312,12 @@ pub(crate) fn a_wrong_credential_beside_a_good_cookie_is_refused(adapter: Adapte
 }
 
 // H14 (differs, S23), H15, H-17, S24
-pub(crate) fn a_credential_in_the_header_decides_over_the_cookie(adapter: Adapter) {
+pub(crate) fn a_credential_in_the_header_decides_over_the_cookie(stage: Stage) {
     let Browser {
         server,
         cookie,
         bearer,
-    } = browser(adapter);
+    } = browser(stage);
     let get = Request::get("/").header("Cookie", &cookie);
     assert_eq!(server.send(&get.authorization(&bearer)).text(), "eve");
     // No evidence of the same origin is asked: the cookie is not looked at.
@@ -305,21 +334,21 @@ pub(crate) fn a_credential_in_the_header_decides_over_the_cookie(adapter: Adapte
 }
 
 // H17, RS-6750-8
-pub(crate) fn a_token_in_the_query_is_not_read(adapter: Adapter) {
-    let world = World::new();
-    let server = frappe(adapter, &world);
+pub(crate) fn a_token_in_the_query_is_not_read(stage: Stage) {
+    let world = stage.world();
+    let door = frappe(stage, &world);
     let token = world.token("ada");
-    let anonymous = server.get("/");
+    let anonymous = door.server.get(door.path);
     for query in ["access_token", "token", "api_key", "authorization", "sid"] {
-        let answer = server.get(&format!("/?{query}={token}"));
+        let answer = door.server.get(&format!("{}?{query}={token}", door.path));
         assert_eq!(answer.comparable(), anonymous.comparable(), "{query}");
     }
 }
 
 // H21 (differs, S14)
-pub(crate) fn scopes_are_enforced(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(
+pub(crate) fn scopes_are_enforced(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(
         world
             .auth()
             .require(scope("invoices:read"))

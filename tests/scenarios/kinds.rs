@@ -1,10 +1,10 @@
 //! Which credential may come which way, and that it is the same caller whichever way it comes: H-16, H-17.
 
 use empress_auth_core::{Authenticator, Scheme, Scopes, TokenKind};
-use empress_auth_tests::{Adapter, OwnStore, Request, World, basic};
+use empress_auth_tests::{OwnStore, Request, Stage, basic};
 
 // H-16, DESIGN 10: API tokens as Token or Bearer, access tokens as Bearer, sessions in the cookie, the rest never
-pub(crate) fn each_kind_of_token_opens_its_own_doors_alone(adapter: Adapter) {
+pub(crate) fn each_kind_of_token_opens_its_own_doors_alone(stage: Stage) {
     let mut store = OwnStore::default();
     let kinds = [
         TokenKind::Api,
@@ -20,7 +20,7 @@ pub(crate) fn each_kind_of_token_opens_its_own_doors_alone(adapter: Adapter) {
     let auth = Authenticator::new(store)
         .session_cookie("sid")
         .header("x-api-key");
-    let server = adapter.serve_behind(auth);
+    let server = stage.adapter().serve_behind(auth);
     for (kind, token) in tokens {
         let carriages = [
             (
@@ -59,9 +59,11 @@ pub(crate) fn each_kind_of_token_opens_its_own_doors_alone(adapter: Adapter) {
 }
 
 // H-16: identical principal and scopes, or refused
-pub(crate) fn one_credential_is_one_caller_whichever_way_it_comes(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth().header("x-api-key"));
+pub(crate) fn one_credential_is_one_caller_whichever_way_it_comes(stage: Stage) {
+    let world = stage.world();
+    let server = stage
+        .adapter()
+        .serve_behind(world.auth().header("x-api-key"));
     let pair = world.keys("ada");
     for (credentials, ways) in [
         (
@@ -90,11 +92,11 @@ pub(crate) fn one_credential_is_one_caller_whichever_way_it_comes(adapter: Adapt
 }
 
 // H-16, F-12: what is remembered under one scheme is not found under another
-pub(crate) fn a_remembered_credential_opens_no_other_door(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn a_remembered_credential_opens_no_other_door(stage: Stage) {
+    let world = stage.world();
     let token = world.token("ada");
     let pair = world.keys("ada");
-    let everything = adapter.serve_behind(world.auth());
+    let everything = stage.adapter().serve_behind(world.auth());
     assert_eq!(
         everything.get_as("/", format!("Bearer {token}")).status,
         200
@@ -102,21 +104,25 @@ pub(crate) fn a_remembered_credential_opens_no_other_door(adapter: Adapter) {
     assert_eq!(everything.get_as("/", format!("Token {pair}")).status, 200);
     assert_eq!(everything.get_as("/", format!("Bearer {pair}")).status, 401);
     // A second layer on the same store shares its memory, not its options.
-    let token_only = adapter.serve_behind(world.auth().schemes([Scheme::Token]));
+    let token_only = stage
+        .adapter()
+        .serve_behind(world.auth().schemes([Scheme::Token]));
     assert_eq!(
         token_only.get_as("/", format!("Bearer {token}")).status,
         401
     );
     assert_eq!(token_only.get_as("/", basic(&pair)).status, 401);
-    let cookies = adapter.serve_behind(world.auth().session_cookie("sid"));
+    let cookies = stage
+        .adapter()
+        .serve_behind(world.auth().session_cookie("sid"));
     let as_cookie = Request::get("/").header("Cookie", format!("sid={token}"));
     assert_eq!(cookies.send(&as_cookie).status, 401);
 }
 
 // K-3, ZITADEL CVE-2026-27840: every edit of a valid token is refused, before and after it was remembered
-pub(crate) fn no_edit_of_a_token_is_accepted(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+pub(crate) fn no_edit_of_a_token_is_accepted(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth());
     let mut connection = server.connect();
     for token in [world.token("ada"), world.drf_token("ada")] {
         for remembered in [false, true] {
@@ -153,15 +159,19 @@ pub(crate) fn no_edit_of_a_token_is_accepted(adapter: Adapter) {
 }
 
 // H-17: no fallback from a failing header to a cookie, and two cookies of one name are none
-pub(crate) fn a_cookie_counts_only_where_it_is_configured_and_alone(adapter: Adapter) {
+pub(crate) fn a_cookie_counts_only_where_it_is_configured_and_alone(stage: Stage) {
     let mut store = OwnStore::default();
     let ada = store.add(TokenKind::Session, "ada", Scopes::all());
     let eve = store.add(TokenKind::Session, "eve", Scopes::all());
-    let without = adapter.serve_behind(Authenticator::new(store.clone()));
+    let without = stage
+        .adapter()
+        .serve_behind(Authenticator::new(store.clone()));
     let with_ada = Request::get("/").header("Cookie", format!("sid={ada}"));
     assert_eq!(without.send(&with_ada).status, 401);
 
-    let server = adapter.serve_behind(Authenticator::new(store).session_cookie("sid"));
+    let server = stage
+        .adapter()
+        .serve_behind(Authenticator::new(store).session_cookie("sid"));
     let answer = server.send(&with_ada);
     assert_eq!((answer.status, answer.text()), (200, "ada"));
     assert_eq!(answer.header("vary"), Some("cookie"));

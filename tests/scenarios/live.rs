@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use empress_auth_core::NewToken;
-use empress_auth_tests::{Adapter, Frame, Request, Server, WebSocket, World};
+use empress_auth_tests::{Frame, Request, Server, Stage, WebSocket, World};
 
 struct Open {
     world: World,
@@ -12,9 +12,9 @@ struct Open {
     value: String,
 }
 
-fn open(adapter: Adapter, new: NewToken) -> Open {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+fn open(stage: Stage, new: NewToken) -> Open {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth());
     let (id, token) = world.token_with_id("ada", new);
     Open {
         world,
@@ -38,8 +38,8 @@ fn assert_closes(mut socket: WebSocket) {
 }
 
 // H-25
-pub(crate) fn a_websocket_needs_a_credential(adapter: Adapter) {
-    let open = open(adapter, NewToken::named("live"));
+pub(crate) fn a_websocket_needs_a_credential(stage: Stage) {
+    let open = open(stage, NewToken::named("live"));
     for request in [
         WebSocket::request("/ws"),
         WebSocket::request("/ws").authorization("Bearer x"),
@@ -52,23 +52,23 @@ pub(crate) fn a_websocket_needs_a_credential(adapter: Adapter) {
 }
 
 // DESIGN 10: `Identity::revoked()`
-pub(crate) fn a_live_websocket_closes_when_its_token_is_revoked(adapter: Adapter) {
-    let open = open(adapter, NewToken::named("live"));
+pub(crate) fn a_live_websocket_closes_when_its_token_is_revoked(stage: Stage) {
+    let open = open(stage, NewToken::named("live"));
     let socket = converse(&open);
     open.world.revoke(open.id);
     assert_closes(socket);
 }
 
-pub(crate) fn a_live_websocket_closes_when_its_user_is_disabled(adapter: Adapter) {
-    let open = open(adapter, NewToken::named("live"));
+pub(crate) fn a_live_websocket_closes_when_its_user_is_disabled(stage: Stage) {
+    let open = open(stage, NewToken::named("live"));
     let socket = converse(&open);
     open.world.disable("ada");
     assert_closes(socket);
 }
 
-pub(crate) fn a_live_websocket_closes_when_its_secret_is_replaced(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+pub(crate) fn a_live_websocket_closes_when_its_secret_is_replaced(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth());
     let pair = format!("Token {}", world.keys("ada"));
     world.clock.advance(Duration::from_secs(1));
     let request = WebSocket::request("/ws").authorization(pair);
@@ -79,8 +79,8 @@ pub(crate) fn a_live_websocket_closes_when_its_secret_is_replaced(adapter: Adapt
     assert_closes(socket);
 }
 
-pub(crate) fn a_live_websocket_survives_what_is_not_its_business(adapter: Adapter) {
-    let open = open(adapter, NewToken::named("live"));
+pub(crate) fn a_live_websocket_survives_what_is_not_its_business(stage: Stage) {
+    let open = open(stage, NewToken::named("live"));
     let mut socket = converse(&open);
     let (other, _) = open.world.token_with_id("ada", NewToken::named("other"));
     open.world.revoke(other);
@@ -90,8 +90,8 @@ pub(crate) fn a_live_websocket_survives_what_is_not_its_business(adapter: Adapte
 }
 
 // H-25
-pub(crate) fn an_event_stream_ends_with_its_token(adapter: Adapter) {
-    let open = open(adapter, NewToken::named("live"));
+pub(crate) fn an_event_stream_ends_with_its_token(stage: Stage) {
+    let open = open(stage, NewToken::named("live"));
     assert_eq!(open.server.get("/sse").status, 401);
     let mut connection = open.server.connect();
     let request = Request::get("/sse").authorization(&open.value);

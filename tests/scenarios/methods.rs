@@ -1,6 +1,6 @@
 //! The method changes nothing about who is let in: H-22, RS-9110-5, RS-9110-11.
 
-use empress_auth_tests::{Adapter, Request, World};
+use empress_auth_tests::{Request, Stage};
 
 const METHODS: [&str; 14] = [
     "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "PURGE",
@@ -8,9 +8,9 @@ const METHODS: [&str; 14] = [
 ];
 
 // H-22
-pub(crate) fn no_method_gets_by_without_a_credential(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+pub(crate) fn no_method_gets_by_without_a_credential(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth());
     for method in METHODS {
         for path in ["/", "/plain", "/no-such-route"] {
             let mut connection = server.connect();
@@ -22,9 +22,9 @@ pub(crate) fn no_method_gets_by_without_a_credential(adapter: Adapter) {
 }
 
 // H-22, RS-9110-11
-pub(crate) fn head_is_get_without_a_body(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+pub(crate) fn head_is_get_without_a_body(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth());
     let good = format!("Bearer {}", world.token("ada"));
     for (value, status) in [(good.as_str(), 200), ("Bearer x", 401), ("", 401)] {
         let get = server.get_as("/", value);
@@ -36,9 +36,9 @@ pub(crate) fn head_is_get_without_a_body(adapter: Adapter) {
 }
 
 // H-22
-pub(crate) fn a_method_written_elsewhere_is_not_read(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+pub(crate) fn a_method_written_elsewhere_is_not_read(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth());
     for (name, value) in [
         ("X-HTTP-Method-Override", "OPTIONS"),
         ("X-HTTP-Method", "OPTIONS"),
@@ -60,9 +60,9 @@ pub(crate) fn a_method_written_elsewhere_is_not_read(adapter: Adapter) {
 }
 
 // RS-9110-5
-pub(crate) fn a_known_caller_with_a_wrong_method_gets_405_and_allow(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+pub(crate) fn a_known_caller_with_a_wrong_method_gets_405_and_allow(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth());
     let token = format!("Bearer {}", world.token("ada"));
     for method in ["PUT", "DELETE", "PATCH"] {
         let answer = server.send(&Request::new(method, "/").authorization(&token));

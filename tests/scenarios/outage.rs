@@ -1,16 +1,21 @@
 //! An outage is not a refusal: SECURITY B5.
 
 use empress_auth_core::{Authenticator, Preset};
-use empress_auth_tests::{Adapter, FailingStore, Request, World, basic};
+use empress_auth_tests::{FailingStore, Request, Stage, World, basic};
+
+/// A store and the layer in front of it live in one time.
+fn layer(world: &World, store: &FailingStore) -> Authenticator {
+    Authenticator::new(store.clone()).clock(world.clock.clone())
+}
 
 // DB-1, DB-2
-pub(crate) fn a_store_that_is_down_is_a_503_in_every_mode(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn a_store_that_is_down_is_a_503_in_every_mode(stage: Stage) {
+    let world = stage.world();
     let good = world.token("ada");
     let pair = world.keys("ada");
     let store = FailingStore::new(world.store.clone());
     store.set_down(true);
-    let auth = || Authenticator::new(store.clone()).clock(world.clock.clone());
+    let auth = || layer(&world, &store);
     for (mode, auth) in [
         ("required", auth()),
         ("optional", auth().optional()),
@@ -19,7 +24,7 @@ pub(crate) fn a_store_that_is_down_is_a_503_in_every_mode(adapter: Adapter) {
         ("frappe", auth().preset(Preset::Frappe)),
         ("oauth", auth().preset(Preset::OAuth)),
     ] {
-        let server = adapter.serve_behind(auth);
+        let server = stage.adapter().serve_behind(auth);
         for value in [
             format!("Bearer {good}"),
             format!("Token {good}"),
@@ -45,10 +50,10 @@ pub(crate) fn a_store_that_is_down_is_a_503_in_every_mode(adapter: Adapter) {
 }
 
 // DB-2: nothing of an outage is remembered
-pub(crate) fn after_the_outage_the_first_request_is_answered(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn after_the_outage_the_first_request_is_answered(stage: Stage) {
+    let world = stage.world();
     let store = FailingStore::new(world.store.clone());
-    let server = adapter.serve_behind(Authenticator::new(store.clone()));
+    let server = stage.adapter().serve_behind(layer(&world, &store));
     let value = format!("Bearer {}", world.token("ada"));
     for _ in 0..3 {
         store.set_down(true);
@@ -62,10 +67,10 @@ pub(crate) fn after_the_outage_the_first_request_is_answered(adapter: Adapter) {
 }
 
 // DB-3
-pub(crate) fn what_was_verified_before_goes_on(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn what_was_verified_before_goes_on(stage: Stage) {
+    let world = stage.world();
     let store = FailingStore::new(world.store.clone());
-    let server = adapter.serve_behind(Authenticator::new(store.clone()));
+    let server = stage.adapter().serve_behind(layer(&world, &store));
     let known = format!("Bearer {}", world.token("ada"));
     let new = format!("Bearer {}", world.token("eve"));
     assert_eq!(server.get_as("/", &known).status, 200);
@@ -82,10 +87,10 @@ pub(crate) fn what_was_verified_before_goes_on(adapter: Adapter) {
 }
 
 // DB-1: a store without a memory is asked each time, and nothing is let in on trust
-pub(crate) fn without_a_memory_every_request_asks(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn without_a_memory_every_request_asks(stage: Stage) {
+    let world = stage.world();
     let store = FailingStore::new(world.store.clone()).without_memory();
-    let server = adapter.serve_behind(Authenticator::new(store.clone()));
+    let server = stage.adapter().serve_behind(layer(&world, &store));
     let value = format!("Bearer {}", world.token("ada"));
     for _ in 0..3 {
         assert_eq!(server.get_as("/", &value).status, 200);
@@ -96,10 +101,10 @@ pub(crate) fn without_a_memory_every_request_asks(adapter: Adapter) {
 }
 
 // DESIGN 2: concurrent misses of one credential share one question
-pub(crate) fn many_first_requests_at_once_ask_once(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn many_first_requests_at_once_ask_once(stage: Stage) {
+    let world = stage.world();
     let store = FailingStore::new(world.store.clone());
-    let server = adapter.serve_behind(Authenticator::new(store.clone()));
+    let server = stage.adapter().serve_behind(layer(&world, &store));
     let request = Request::get("/").authorization(format!("Bearer {}", world.token("ada")));
     let mut connections: Vec<_> = (0..16).map(|_| server.connect()).collect();
     for connection in &mut connections {
@@ -112,10 +117,10 @@ pub(crate) fn many_first_requests_at_once_ask_once(adapter: Adapter) {
 }
 
 // DESIGN 4: making a credential ends nothing that is remembered
-pub(crate) fn what_is_made_meanwhile_ends_nothing_that_is_remembered(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn what_is_made_meanwhile_ends_nothing_that_is_remembered(stage: Stage) {
+    let world = stage.world();
     let store = FailingStore::new(world.store.clone());
-    let server = adapter.serve_behind(Authenticator::new(store.clone()));
+    let server = stage.adapter().serve_behind(layer(&world, &store));
     let mut values = Vec::new();
     for _ in 0..50 {
         let value = format!("Bearer {}", world.token("ada"));
@@ -129,11 +134,11 @@ pub(crate) fn what_is_made_meanwhile_ends_nothing_that_is_remembered(adapter: Ad
 }
 
 // DESIGN 4: the memory belongs to the store, not to a layer
-pub(crate) fn two_layers_on_one_store_share_what_they_remember(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn two_layers_on_one_store_share_what_they_remember(stage: Stage) {
+    let world = stage.world();
     let store = FailingStore::new(world.store.clone());
-    let first = adapter.serve_behind(Authenticator::new(store.clone()));
-    let second = adapter.serve_behind(Authenticator::new(store.clone()));
+    let first = stage.adapter().serve_behind(layer(&world, &store));
+    let second = stage.adapter().serve_behind(layer(&world, &store));
     let value = format!("Bearer {}", world.token("ada"));
     assert_eq!(first.get_as("/", &value).status, 200);
     store.set_down(true);

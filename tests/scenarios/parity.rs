@@ -71,7 +71,7 @@ fn compare(app: &App, requests: &[Request], case: &str) {
 
 #[test]
 fn both_adapters_refuse_in_the_same_bytes() {
-    let world = World::new();
+    let world = World::in_memory();
     let requests = requests(&world);
     for preset in [Preset::Problem, Preset::Drf, Preset::Frappe, Preset::OAuth] {
         let auth = || world.auth().preset(preset);
@@ -93,7 +93,7 @@ fn both_adapters_refuse_in_the_same_bytes() {
 
 #[test]
 fn both_adapters_tell_an_outage_in_the_same_bytes() {
-    let world = World::new();
+    let world = World::in_memory();
     let requests = requests(&world);
     for preset in [Preset::Problem, Preset::Drf, Preset::Frappe, Preset::OAuth] {
         let store = FailingStore::new(world.store.clone()).without_memory();
@@ -109,7 +109,7 @@ fn both_adapters_tell_an_outage_in_the_same_bytes() {
 
 #[test]
 fn both_adapters_miss_their_layer_in_the_same_bytes() {
-    let world = World::new();
+    let world = World::in_memory();
     let mut requests = requests(&world);
     requests.truncate(7);
     compare(&App::without_layer(), &requests, "no layer");

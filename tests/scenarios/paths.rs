@@ -1,6 +1,6 @@
 //! However a path is written, it is not let by: H-23.
 
-use empress_auth_tests::{Adapter, Request, World};
+use empress_auth_tests::{Request, Stage};
 
 /// Ways of writing `/plain`, and of leaving it.
 const WRITTEN: [&str; 44] = [
@@ -51,9 +51,9 @@ const WRITTEN: [&str; 44] = [
 ];
 
 // H-23, RS-9110-8
-pub(crate) fn no_way_of_writing_a_path_is_let_by(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+pub(crate) fn no_way_of_writing_a_path_is_let_by(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth());
     for path in WRITTEN {
         let answer = server.get(path);
         // 400 is the server's own: it may refuse a target before any layer sees it.
@@ -82,9 +82,9 @@ pub(crate) fn no_way_of_writing_a_path_is_let_by(adapter: Adapter) {
 }
 
 // H-23: the same paths with a credential, so that the test above tests something
-pub(crate) fn with_a_credential_the_plain_path_opens(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+pub(crate) fn with_a_credential_the_plain_path_opens(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth());
     let token = format!("Bearer {}", world.token("ada"));
     let opened = WRITTEN
         .iter()

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use empress_auth_tests::{Adapter, Request, Server, Smuggling, World, smuggling};
+use empress_auth_tests::{Adapter, Request, Server, Smuggling, Stage, smuggling};
 
-fn plain(adapter: Adapter) -> (Server, String) {
-    let world = World::new();
+fn plain(stage: Stage) -> (Server, String) {
+    let world = stage.world();
     let token = world.token("ada");
-    (adapter.serve_behind(world.auth()), token)
+    (stage.adapter().serve_behind(world.auth()), token)
 }
 
 #[track_caller]
@@ -16,8 +16,8 @@ fn status_of(server: &Server, bytes: impl AsRef<[u8]>) -> u16 {
 }
 
 // H-3, drf 1.2 (VT and FF as separators)
-pub(crate) fn bytes_that_no_field_may_have_are_a_400(adapter: Adapter) {
-    let (server, token) = plain(adapter);
+pub(crate) fn bytes_that_no_field_may_have_are_a_400(stage: Stage) {
+    let (server, token) = plain(stage);
     for (line, case) in [
         (format!("Authorization: Bearer\r\n {token}"), "folded"),
         (
@@ -56,8 +56,8 @@ pub(crate) fn bytes_that_no_field_may_have_are_a_400(adapter: Adapter) {
 }
 
 // H-4: both servers take LF alone for the end of a line (RFC 9112 §2.2 allows it)
-pub(crate) fn a_bare_line_feed_ends_a_line_for_both(adapter: Adapter) {
-    let (server, token) = plain(adapter);
+pub(crate) fn a_bare_line_feed_ends_a_line_for_both(stage: Stage) {
+    let (server, token) = plain(stage);
     let good = format!("GET / HTTP/1.1\nHost: a\nAuthorization: Bearer {token}\n\n");
     assert_eq!(status_of(&server, good), 200);
     // So a proxy that takes it for a part of a value would not see this line; nor would it be one of two.
@@ -71,8 +71,8 @@ pub(crate) fn a_bare_line_feed_ends_a_line_for_both(adapter: Adapter) {
 const SMUGGLED: &str = "GET /whoami HTTP/1.1\r\nHost: smuggled\r\n";
 
 // H-5
-pub(crate) fn no_second_request_hides_in_a_body(adapter: Adapter) {
-    let (server, token) = plain(adapter);
+pub(crate) fn no_second_request_hides_in_a_body(stage: Stage) {
+    let (server, token) = plain(stage);
     let auth = format!("Authorization: Bearer {token}\r\n");
     for Smuggling {
         case,
@@ -87,7 +87,7 @@ pub(crate) fn no_second_request_hides_in_a_body(adapter: Adapter) {
         let answered = connection.until_quiet(Duration::from_millis(300));
         let answered = String::from_utf8_lossy(&answered);
         // hyper takes chunked twice, which nobody may send (RFC 9112 §6.1), for chunked once; nginx and haproxy refuse it.
-        let takes_both = is_legal || (adapter == Adapter::Tower && case == "chunked twice");
+        let takes_both = is_legal || (stage.adapter() == Adapter::Tower && case == "chunked twice");
         assert_eq!(
             answered.contains("proof: "),
             takes_both,
@@ -99,8 +99,8 @@ pub(crate) fn no_second_request_hides_in_a_body(adapter: Adapter) {
 }
 
 // H-5: leading zeros are digits (RFC 9110 §8.6), and the body is as long as they say
-pub(crate) fn leading_zeros_of_a_length_are_no_trick(adapter: Adapter) {
-    let (server, token) = plain(adapter);
+pub(crate) fn leading_zeros_of_a_length_are_no_trick(stage: Stage) {
+    let (server, token) = plain(stage);
     let mut connection = server.connect();
     let head = format!("Host: a\r\nAuthorization: Bearer {token}\r\n");
     let first = format!("POST / HTTP/1.1\r\n{head}Content-Length: 0003\r\n\r\nabc");
@@ -111,8 +111,8 @@ pub(crate) fn leading_zeros_of_a_length_are_no_trick(adapter: Adapter) {
 }
 
 // H-5: a refusal leaves the connection where the next request begins, or closes it
-pub(crate) fn a_refused_body_is_not_taken_for_a_request(adapter: Adapter) {
-    let (server, token) = plain(adapter);
+pub(crate) fn a_refused_body_is_not_taken_for_a_request(stage: Stage) {
+    let (server, token) = plain(stage);
     let smuggled = format!("{SMUGGLED}Authorization: Bearer {token}\r\n\r\n");
     let mut connection = server.connect();
     let request = Request::post("/").body("text/plain", &smuggled);
@@ -124,11 +124,11 @@ pub(crate) fn a_refused_body_is_not_taken_for_a_request(adapter: Adapter) {
 }
 
 // H-6, F-5: actix refuses two Host fields, hyper hands them over; nothing of ours reads Host but the origin check
-pub(crate) fn two_host_fields_open_nothing(adapter: Adapter) {
-    let (server, token) = plain(adapter);
+pub(crate) fn two_host_fields_open_nothing(stage: Stage) {
+    let (server, token) = plain(stage);
     let two =
         format!("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nAuthorization: Bearer {token}\r\n\r\n");
-    let expected = match adapter {
+    let expected = match stage.adapter() {
         Adapter::Tower => 200,
         Adapter::Actix => 400,
     };
@@ -149,8 +149,8 @@ pub(crate) fn two_host_fields_open_nothing(adapter: Adapter) {
 }
 
 // H-28
-pub(crate) fn too_many_fields_are_refused(adapter: Adapter) {
-    let (server, token) = plain(adapter);
+pub(crate) fn too_many_fields_are_refused(stage: Stage) {
+    let (server, token) = plain(stage);
     let mut request = Request::get("/").authorization(format!("Bearer {token}"));
     for number in 0..110 {
         request = request.header(&format!("X-{number}"), "x");
@@ -160,8 +160,8 @@ pub(crate) fn too_many_fields_are_refused(adapter: Adapter) {
 }
 
 // H-28, RS-9110-8: refused for its size before it is read further
-pub(crate) fn a_large_credential_is_refused_in_a_millisecond(adapter: Adapter) {
-    let (server, _) = plain(adapter);
+pub(crate) fn a_large_credential_is_refused_in_a_millisecond(stage: Stage) {
+    let (server, _) = plain(stage);
     let large = [
         format!("Bearer {}", "a".repeat(64 * 1024)),
         format!("Basic {}", "QUFB".repeat(16 * 1024)),

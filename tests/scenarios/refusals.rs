@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use empress_auth_core::{NewToken, NewUser, Preset, RejectionKind, Scheme, scope};
-use empress_auth_tests::{Adapter, OwnStore, Request, World, basic};
+use empress_auth_tests::{Adapter, OwnStore, Request, Stage, World, basic};
 
 /// Everything that `Token` can be refused for, with a reason that no client may learn.
 fn wrong_tokens(world: &World) -> Vec<(&'static str, String)> {
@@ -30,7 +30,7 @@ fn wrong_tokens(world: &World) -> Vec<(&'static str, String)> {
     let kinds = empress_auth_core::TokenKind::Session;
     vec![
         ("never issued", "nope".to_owned()),
-        ("of another store", World::new().token("ada")),
+        ("of another store", World::in_memory().token("ada")),
         ("wrong checksum", good.get(..51).unwrap().to_owned() + "!"),
         ("cut off", good.get(..51).unwrap().to_owned()),
         ("too long", format!("{good}0")),
@@ -56,11 +56,11 @@ fn wrong_tokens(world: &World) -> Vec<(&'static str, String)> {
 }
 
 // H-18, RS-6750-5, RS-7617-6, ASVS 6.3.8
-pub(crate) fn every_wrong_credential_gets_the_same_bytes(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn every_wrong_credential_gets_the_same_bytes(stage: Stage) {
+    let world = stage.world();
     let wrong = wrong_tokens(&world);
     for preset in [Preset::Problem, Preset::OAuth, Preset::Frappe] {
-        let server = adapter.serve_behind(world.auth().preset(preset));
+        let server = stage.adapter().serve_behind(world.auth().preset(preset));
         for scheme in ["Token", "Bearer"] {
             let expected = server.get_as("/", format!("{scheme} never:issued"));
             assert_eq!(expected.status, 401);
@@ -89,13 +89,13 @@ pub(crate) fn every_wrong_credential_gets_the_same_bytes(adapter: Adapter) {
 }
 
 // H-18: the order of the header lines does not tell, either; actix shuffles them anew in every response
-pub(crate) fn the_lines_come_in_no_telling_order(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+pub(crate) fn the_lines_come_in_no_telling_order(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth());
     let names = |value: &str| -> Vec<String> {
         let headers = server.get_as("/", value).headers;
         let mut names: Vec<String> = headers.into_iter().map(|(name, _)| name).collect();
-        if adapter == Adapter::Actix {
+        if stage.adapter() == Adapter::Actix {
             names.sort_unstable();
         }
         names
@@ -108,11 +108,11 @@ pub(crate) fn the_lines_come_in_no_telling_order(adapter: Adapter) {
 }
 
 // RS-9110-1, RS-9110-3, RS-6750-3, RS-6750-4, H-19
-pub(crate) fn without_credentials_there_are_challenges_and_no_error(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn without_credentials_there_are_challenges_and_no_error(stage: Stage) {
+    let world = stage.world();
     let auth = world.auth().realm("invoices");
     let auth = auth.resource_metadata("https://app.example/.well-known/oauth-protected-resource");
-    let server = adapter.serve_behind(auth);
+    let server = stage.adapter().serve_behind(auth);
     let answer = server.get("/");
     assert_eq!(answer.status, 401);
     assert_eq!(
@@ -143,9 +143,9 @@ pub(crate) fn without_credentials_there_are_challenges_and_no_error(adapter: Ada
 }
 
 // RS-6750-5, RS-6750-10, RS-7617-1, RS-9110-3
-pub(crate) fn a_wrong_credential_is_an_invalid_token_in_its_own_scheme(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+pub(crate) fn a_wrong_credential_is_an_invalid_token_in_its_own_scheme(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth());
     let bearer = server.get_as("/", "Bearer nope");
     assert_eq!(
         bearer.challenges(),
@@ -167,7 +167,9 @@ pub(crate) fn a_wrong_credential_is_an_invalid_token_in_its_own_scheme(adapter: 
             .iter()
             .any(|line| line.starts_with("Basic"))
     );
-    let only = adapter.serve_behind(world.auth().schemes([Scheme::Basic]));
+    let only = stage
+        .adapter()
+        .serve_behind(world.auth().schemes([Scheme::Basic]));
     assert_eq!(
         only.get("/").challenges(),
         ["Basic realm=\"api\", charset=\"UTF-8\""]
@@ -175,10 +177,10 @@ pub(crate) fn a_wrong_credential_is_an_invalid_token_in_its_own_scheme(adapter: 
 }
 
 // RS-6750-6, RS-9110-4
-pub(crate) fn too_little_scope_is_a_403_that_names_what_is_needed(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn too_little_scope_is_a_403_that_names_what_is_needed(stage: Stage) {
+    let world = stage.world();
     let auth = world.auth().require(scope("a") & (scope("b") | scope("c")));
-    let server = adapter.serve_behind(auth);
+    let server = stage.adapter().serve_behind(auth);
     let answer = server.get_as("/", format!("Bearer {}", world.scoped_token("ada", &["a"])));
     assert_eq!(answer.status, 403);
     assert_eq!(answer.member("code"), "insufficient_scope");
@@ -190,8 +192,8 @@ pub(crate) fn too_little_scope_is_a_403_that_names_what_is_needed(adapter: Adapt
 }
 
 // H-19
-pub(crate) fn a_realm_cannot_end_a_line_or_begin_a_parameter(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn a_realm_cannot_end_a_line_or_begin_a_parameter(stage: Stage) {
+    let world = stage.world();
     for realm in [
         "a\"b",
         "a\\",
@@ -205,7 +207,7 @@ pub(crate) fn a_realm_cannot_end_a_line_or_begin_a_parameter(adapter: Adapter) {
         &"x".repeat(2_000),
     ] {
         let auth = world.auth().realm(realm).resource_metadata(realm);
-        let server = adapter.serve_behind(auth);
+        let server = stage.adapter().serve_behind(auth);
         for answer in [server.get("/"), server.get_as("/", basic("a:b"))] {
             assert_eq!(answer.status, 401);
             assert!(answer.header("x-injected").is_none());
@@ -219,10 +221,10 @@ pub(crate) fn a_realm_cannot_end_a_line_or_begin_a_parameter(adapter: Adapter) {
 }
 
 // H-20, RS-9110-7
-pub(crate) fn no_cache_may_keep_a_refusal_and_success_is_left_alone(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn no_cache_may_keep_a_refusal_and_success_is_left_alone(stage: Stage) {
+    let world = stage.world();
     let token = format!("Bearer {}", world.scoped_token("ada", &["other"]));
-    let server = adapter.serve_behind(world.auth());
+    let server = stage.adapter().serve_behind(world.auth());
     let twice = Request::get("/")
         .authorization(&token)
         .authorization(&token);
@@ -248,10 +250,10 @@ pub(crate) fn no_cache_may_keep_a_refusal_and_success_is_left_alone(adapter: Ada
 }
 
 // H-20: a response that depends on another field says so
-pub(crate) fn vary_names_the_fields_that_decide(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn vary_names_the_fields_that_decide(stage: Stage) {
+    let world = stage.world();
     let auth = world.auth().header("X-API-Key").session_cookie("sid");
-    let server = adapter.serve_behind(auth.optional());
+    let server = stage.adapter().serve_behind(auth.optional());
     let token = world.scoped_token("ada", &[]);
     for answer in [
         server.get("/maybe"),
@@ -270,10 +272,10 @@ pub(crate) fn vary_names_the_fields_that_decide(adapter: Adapter) {
 }
 
 // RS-6750-12, RFC 9457
-pub(crate) fn a_body_is_short_and_echoes_nothing(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn a_body_is_short_and_echoes_nothing(stage: Stage) {
+    let world = stage.world();
     for preset in [Preset::Problem, Preset::Drf, Preset::OAuth, Preset::Frappe] {
-        let server = adapter.serve_behind(world.auth().preset(preset));
+        let server = stage.adapter().serve_behind(world.auth().preset(preset));
         for value in [
             "Bearer canary-credential",
             "canary-scheme x",
@@ -288,11 +290,14 @@ pub(crate) fn a_body_is_short_and_echoes_nothing(adapter: Adapter) {
         }
         assert!(server.get("/").json().is_object());
     }
-    let oauth = adapter.serve_behind(world.auth().preset(Preset::OAuth));
+    let oauth = stage
+        .adapter()
+        .serve_behind(world.auth().preset(Preset::OAuth));
     let answer = oauth.get_as("/", "Bearer nope");
     assert_eq!(answer.member("error"), "invalid_token");
     assert_eq!(answer.member("error_description"), "Invalid token.");
-    let problem = adapter
+    let problem = stage
+        .adapter()
         .serve_behind(world.auth())
         .get_as("/", "Bearer nope");
     assert_eq!(problem.json().get("status").unwrap(), 401);
@@ -300,8 +305,8 @@ pub(crate) fn a_body_is_short_and_echoes_nothing(adapter: Adapter) {
 }
 
 // DESIGN 10: `.rejection(fn)` renders what the layer, an extractor and a requirement refuse
-pub(crate) fn a_function_of_ones_own_renders_every_refusal(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn a_function_of_ones_own_renders_every_refusal(stage: Stage) {
+    let world = stage.world();
     let auth = world.auth().rejection(|rejection| {
         let mut response = http::Response::new(Bytes::from(format!("{:?}", rejection.kind())));
         *response.status_mut() = rejection.status();
@@ -309,7 +314,7 @@ pub(crate) fn a_function_of_ones_own_renders_every_refusal(adapter: Adapter) {
         response.headers_mut().insert("www-authenticate", challenge);
         response
     });
-    let server = adapter.serve_behind(auth);
+    let server = stage.adapter().serve_behind(auth);
     let token = format!("Bearer {}", world.scoped_token("ada", &[]));
     for (answer, kind) in [
         (server.get("/"), RejectionKind::Missing),
@@ -323,9 +328,9 @@ pub(crate) fn a_function_of_ones_own_renders_every_refusal(adapter: Adapter) {
 }
 
 // gRPC is spoken over HTTP/2 alone: a proxy that asks whether a request may pass is not told 200 because of a content type
-pub(crate) fn the_content_type_of_grpc_changes_nothing_over_http_1(adapter: Adapter) {
-    let world = World::new();
-    let server = adapter.serve_behind(world.auth());
+pub(crate) fn the_content_type_of_grpc_changes_nothing_over_http_1(stage: Stage) {
+    let world = stage.world();
+    let server = stage.adapter().serve_behind(world.auth());
     for content_type in [
         "application/grpc",
         "application/grpc+proto",

@@ -1,7 +1,7 @@
 //! Frappe's calls, row by row: wire/frappe.md 1.1 and 1.3, STANDARDS 25 SEED-F.
 
 use empress_auth_core::{Scopes, TokenKind};
-use empress_auth_tests::{Adapter, Answer, Request, Server, World, basic};
+use empress_auth_tests::{Answer, Request, Server, Stage, World, basic};
 
 const GENERATE: &str = "/api/method/frappe.core.doctype.user.user.generate_keys";
 const LOGGED_USER: &str = "/api/method/frappe.auth.get_logged_user";
@@ -14,9 +14,9 @@ struct Site {
     root: String,
 }
 
-fn site(adapter: Adapter) -> Site {
-    let world = World::new();
-    let server = adapter.serve_mounted(world.auth(), world.endpoints().frappe());
+fn site(stage: Stage) -> Site {
+    let world = stage.world();
+    let server = stage.serve_endpoints(&world);
     let root = format!("token {}", world.keys("root"));
     Site {
         world,
@@ -62,8 +62,8 @@ fn assert_error(answer: &Answer, status: u16, exception: &str) {
 }
 
 // K1, K7, SEED-F-2
-pub(crate) fn generating_keys_keeps_the_key_and_replaces_the_secret(adapter: Adapter) {
-    let site = site(adapter);
+pub(crate) fn generating_keys_keeps_the_key_and_replaces_the_secret(stage: Stage) {
+    let site = site(stage);
     let (key, first) = pair(&site.generate("ada"));
     let old = format!("token {key}:{first}");
     assert_eq!(
@@ -81,30 +81,37 @@ pub(crate) fn generating_keys_keeps_the_key_and_replaces_the_secret(adapter: Ada
     );
 }
 
-// K2 (differs: on unless switched off), S25, SEED-F-2
-pub(crate) fn the_guides_get_works_with_a_credential_in_the_header(adapter: Adapter) {
-    let site = site(adapter);
+// K2 (differs: on unless told otherwise), S25, SEED-F-2
+pub(crate) fn the_guides_get_works_with_a_credential_in_the_header(stage: Stage) {
+    let site = site(stage);
     let target = format!("{GENERATE}?user=ada");
     pair(&site.server.get_as(&target, &site.root));
     let head = Request::new("HEAD", &target).authorization(&site.root);
     assert_eq!(site.server.send(&head).status, 405);
+}
 
+// K2 (differs: can be switched off)
+pub(crate) fn the_guides_get_can_be_switched_off(stage: Stage) {
+    let world = stage.world();
     let mut switches = empress_auth_core::endpoint::Switches::default();
     switches.get_generate_keys = false;
-    let routes = site.world.endpoints().with_switches(switches).frappe();
-    let strict = adapter.serve_mounted(site.world.auth(), routes);
-    let refused = strict.get_as(&target, &site.root);
+    let routes = world.endpoints().with_switches(switches).frappe();
+    let strict = stage.adapter().serve_mounted(world.auth(), routes);
+    let root = format!("token {}", world.keys("root"));
+    let refused = strict.get_as(&format!("{GENERATE}?user=ada"), root);
     assert_eq!(refused.status, 405);
     assert_eq!(refused.header("allow"), Some("POST, OPTIONS"));
 }
 
 // K2, S25: any page can make a browser send a GET with its cookie
-pub(crate) fn a_get_by_cookie_changes_nothing(adapter: Adapter) {
-    let world = World::new();
+pub(crate) fn a_get_by_cookie_changes_nothing(stage: Stage) {
+    let world = stage.world();
     let mut store = empress_auth_tests::OwnStore::default();
     let session = store.add(TokenKind::Session, "root", Scopes::all());
     let auth = empress_auth_core::Authenticator::new(store).session_cookie("sid");
-    let server = adapter.serve_mounted(auth, world.endpoints().frappe());
+    let server = stage
+        .adapter()
+        .serve_mounted(auth, world.endpoints().frappe());
     let get =
         Request::get(&format!("{GENERATE}?user=ada")).header("Cookie", format!("sid={session}"));
     let answer = server.send(&get);
@@ -116,8 +123,8 @@ pub(crate) fn a_get_by_cookie_changes_nothing(adapter: Adapter) {
 }
 
 // K3, K4, K-8
-pub(crate) fn only_a_system_manager_generates_keys(adapter: Adapter) {
-    let site = site(adapter);
+pub(crate) fn only_a_system_manager_generates_keys(stage: Stage) {
+    let site = site(stage);
     let post = || Request::post(GENERATE).body(FORM, "user=ada");
     assert_error(&site.server.send(&post()), 403, "PermissionError");
     for value in [
@@ -137,8 +144,8 @@ pub(crate) fn only_a_system_manager_generates_keys(adapter: Adapter) {
 }
 
 // K5, K6 (differs, S25): quotes around the name are the guide's
-pub(crate) fn a_user_is_found_with_the_guides_quotes_or_not_at_all(adapter: Adapter) {
-    let site = site(adapter);
+pub(crate) fn a_user_is_found_with_the_guides_quotes_or_not_at_all(stage: Stage) {
+    let site = site(stage);
     let unknown = site.generate("nobody");
     assert_error(&unknown, 404, "DoesNotExistError");
     assert!(
@@ -167,8 +174,8 @@ pub(crate) fn a_user_is_found_with_the_guides_quotes_or_not_at_all(adapter: Adap
 }
 
 // DESIGN 11: parameters in query or body, in any of three forms
-pub(crate) fn the_user_may_be_named_in_query_or_body(adapter: Adapter) {
-    let site = site(adapter);
+pub(crate) fn the_user_may_be_named_in_query_or_body(stage: Stage) {
+    let site = site(stage);
     let root = &site.root;
     let multipart = "--x\r\nContent-Disposition: form-data; name=\"user\"\r\n\r\nada\r\n--x--\r\n";
     for request in [
@@ -195,8 +202,8 @@ pub(crate) fn the_user_may_be_named_in_query_or_body(adapter: Adapter) {
 }
 
 // K8 (differs, S19), K-1, H-13
-pub(crate) fn a_key_is_frappes_and_a_secret_has_160_bits(adapter: Adapter) {
-    let site = site(adapter);
+pub(crate) fn a_key_is_frappes_and_a_secret_has_160_bits(stage: Stage) {
+    let site = site(stage);
     let (key, secret) = pair(&site.generate("ada"));
     assert_eq!(key.len(), 15);
     assert!(
@@ -212,15 +219,15 @@ pub(crate) fn a_key_is_frappes_and_a_secret_has_160_bits(adapter: Adapter) {
 }
 
 // K12: the truncated path of one guide never worked
-pub(crate) fn the_truncated_path_is_not_there(adapter: Adapter) {
-    let site = site(adapter);
+pub(crate) fn the_truncated_path_is_not_there(stage: Stage) {
+    let site = site(stage);
     let target = "/api/method/frappe.core.doctype.user.user?user=ada";
     assert_eq!(site.server.get_as(target, &site.root).status, 404);
 }
 
 // K14, H1, H2, SEED-F-1, E12
-pub(crate) fn the_logged_user_is_told_with_and_without_a_slash(adapter: Adapter) {
-    let site = site(adapter);
+pub(crate) fn the_logged_user_is_told_with_and_without_a_slash(stage: Stage) {
+    let site = site(stage);
     let keys = site.world.keys("ada");
     for path in [LOGGED_USER.to_owned(), format!("{LOGGED_USER}/")] {
         for value in [
@@ -242,8 +249,8 @@ pub(crate) fn the_logged_user_is_told_with_and_without_a_slash(adapter: Adapter)
 }
 
 // K16
-pub(crate) fn ping_answers_guests_and_refuses_a_bad_credential(adapter: Adapter) {
-    let site = site(adapter);
+pub(crate) fn ping_answers_guests_and_refuses_a_bad_credential(stage: Stage) {
+    let site = site(stage);
     for path in [PING.to_owned(), format!("{PING}/")] {
         let answer = site.server.get(&path);
         assert_eq!(
@@ -270,8 +277,8 @@ pub(crate) fn ping_answers_guests_and_refuses_a_bad_credential(adapter: Adapter)
 }
 
 // H18, SEED-F-3 (differs): keys belong to users
-pub(crate) fn another_source_of_keys_is_refused(adapter: Adapter) {
-    let site = site(adapter);
+pub(crate) fn another_source_of_keys_is_refused(stage: Stage) {
+    let site = site(stage);
     for (source, status) in [("User", 200), ("Customer", 401), ("user", 401), ("", 401)] {
         let request = Request::get(LOGGED_USER)
             .authorization(&site.root)
@@ -281,8 +288,8 @@ pub(crate) fn another_source_of_keys_is_refused(adapter: Adapter) {
 }
 
 // RS-9110-5, E13 (differs: 405, not 403)
-pub(crate) fn a_wrong_verb_is_a_405_with_allow(adapter: Adapter) {
-    let site = site(adapter);
+pub(crate) fn a_wrong_verb_is_a_405_with_allow(stage: Stage) {
+    let site = site(stage);
     for (path, allow) in [
         (PING, "GET, HEAD, POST, OPTIONS"),
         (LOGGED_USER, "GET, HEAD, POST, OPTIONS"),

@@ -25,7 +25,7 @@ fn shape(add: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> Shape {
 
 #[test]
 fn no_shape_of_an_app_lets_a_stranger_in() {
-    let world = World::new();
+    let world = World::in_memory();
     let good = format!("Bearer {}", world.token("ada"));
     let auth = TokenAuth::from(world.auth());
     let runs = Runs::default();
@@ -247,7 +247,7 @@ fn no_shape_of_an_app_lets_a_stranger_in() {
 // H-25: a middleware made by each worker for itself is the same: the store owns the memory
 #[test]
 fn a_middleware_made_anew_by_every_worker_revokes_alike() {
-    let world = World::new();
+    let world = World::in_memory();
     let there = world.clone();
     let server = serve_actix(None, move |config| {
         let auth = TokenAuth::from(there.auth());
@@ -275,7 +275,7 @@ fn a_route_beside_the_wrapped_scope_is_no_route_of_a_known_caller() {
             scope("everything")
         }
     }
-    let world = World::new();
+    let world = World::in_memory();
     let auth = TokenAuth::from(world.auth());
     let server = serve_actix(None, move |config| {
         let wrong_way_round = web::scope("/e")
@@ -299,7 +299,7 @@ fn a_route_beside_the_wrapped_scope_is_no_route_of_a_known_caller() {
 // DESIGN 1: refusals are responses, so that middlewares around see them
 #[test]
 fn a_middleware_around_sees_every_refusal_as_a_response() {
-    let world = World::new();
+    let world = World::in_memory();
     let auth = TokenAuth::from(world.auth());
     let server = serve_actix(None, move |config| {
         let scope = web::scope("")
@@ -341,7 +341,7 @@ async fn for_the_known(
 // DESIGN 1: the preset is the layer's, also for a refusal that comes as an error
 #[test]
 fn what_a_middleware_further_in_refuses_has_the_layers_shape() {
-    let world = World::new();
+    let world = World::in_memory();
     let optional = world.auth().optional().header("x-api-key");
     let drf = TokenAuth::from(optional.clone().preset(Preset::Drf));
     let problem = TokenAuth::from(optional);

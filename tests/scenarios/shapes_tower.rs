@@ -32,7 +32,7 @@ async fn buffer_failed(_: BoxError) -> StatusCode {
 
 #[test]
 fn no_shape_of_a_router_lets_a_stranger_in() {
-    let world = World::new();
+    let world = World::in_memory();
     let good = format!("Bearer {}", world.token("ada"));
     let auth = || TokenAuth::from(world.auth());
     let runs = Runs::default();
@@ -232,7 +232,7 @@ fn no_shape_of_a_router_lets_a_stranger_in() {
 // H-25: the innermost of two layers says who is calling; each checks for itself
 #[test]
 fn of_two_layers_the_inner_one_names_the_caller_and_both_must_agree() {
-    let (outer, inner) = (World::new(), World::new());
+    let (outer, inner) = (World::in_memory(), World::in_memory());
     let router = Router::new()
         .route(
             "/",
@@ -279,7 +279,7 @@ fn a_route_added_after_the_layer_is_no_route_of_a_known_caller() {
             scope("everything")
         }
     }
-    let world = World::new();
+    let world = World::in_memory();
     let router: Router = Router::new()
         .layer(TokenAuth::from(world.auth()))
         .route("/a", get(async |_: Authenticated| "a"))
@@ -304,7 +304,7 @@ fn a_route_added_after_the_layer_is_no_route_of_a_known_caller() {
 // DESIGN 1: the service that was polled ready is the one that is called
 #[test]
 fn a_limit_of_one_is_given_back_by_every_answer() {
-    let world = World::new();
+    let world = World::in_memory();
     let router = Router::new().route("/", get(async || "through")).layer(
         ServiceBuilder::new()
             .layer(ConcurrencyLimitLayer::new(1))

@@ -82,13 +82,16 @@ pub(crate) fn start(app: &App) -> Server {
     let auth = app.auth.clone().map(TokenAuth::from);
     if let (Some(auth), false) = (auth.clone(), app.mounted.is_empty()) {
         let mounted = app.mounted.clone();
+        let has_own_routes = app.has_own_routes;
         let routes = move |config: &mut ServiceConfig| {
             let prefixed = web::scope("/endpoints").configure(mount(mounted.clone(), &auth));
-            let own = web::scope("").wrap(auth.clone());
             config
                 .configure(mount(mounted.clone(), &auth))
-                .service(prefixed)
-                .service(own.configure(|config| routes(config, accounts.clone())));
+                .service(prefixed);
+            if has_own_routes {
+                let own = web::scope("").wrap(auth.clone());
+                config.service(own.configure(|config| routes(config, accounts.clone())));
+            }
         };
         return serve_with_cors(None, app.cors, Arc::new(routes));
     }

@@ -32,6 +32,17 @@ impl Adapter {
         self.serve(&App::behind(auth))
     }
 
+    /// Starts nothing but the given routes, which authenticate with this layer.
+    #[must_use]
+    pub fn serve_alone(self, auth: Authenticator, mounted: Vec<Route>) -> Server {
+        let app = App {
+            mounted,
+            has_own_routes: false,
+            ..App::behind(auth)
+        };
+        self.serve(&app)
+    }
+
     /// Starts the application with this layer around its own routes, and the given ones beside them.
     #[must_use]
     pub fn serve_mounted(self, auth: Authenticator, mounted: Vec<Route>) -> Server {
@@ -64,6 +75,7 @@ pub struct App {
     pub(crate) cors: Option<Cors>,
     pub(crate) accounts: Accounts,
     pub(crate) mounted: Vec<Route>,
+    pub(crate) has_own_routes: bool,
 }
 
 /// Where a CORS middleware stands that allows `https://pages.example`.
@@ -93,6 +105,7 @@ impl App {
             cors: None,
             accounts: Accounts { down: false },
             mounted: Vec::new(),
+            has_own_routes: true,
         }
     }
 

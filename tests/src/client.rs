@@ -158,13 +158,19 @@ impl Connection {
     /// Connects.
     #[must_use]
     pub fn open(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).expect("a connection to a server of ours");
+        Self::try_open(address).expect("a connection to a server of ours")
+    }
+
+    /// Connects; `None` if nobody listens.
+    #[must_use]
+    pub fn try_open(address: SocketAddr) -> Option<Self> {
+        let stream = TcpStream::connect(address).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
-        Self {
+        Some(Self {
             stream,
             read: Vec::new(),
-        }
+        })
     }
 
     /// Sends bytes. A server that has closed already is noticed when reading.
@@ -203,6 +209,27 @@ impl Connection {
                 return None;
             }
         };
+        Some(self.take_head(end))
+    }
+
+    /// Reads one answer; `None` if the server was killed before all of it was here.
+    pub fn answer_if_whole(&mut self) -> Option<Answer> {
+        let end = loop {
+            if let Some(at) = find(&self.read, b"\r\n\r\n") {
+                break at;
+            }
+            if self.fill() == 0 {
+                return None;
+            }
+        };
+        let mut answer = self.take_head(end);
+        let length = answer.header("content-length").unwrap_or("0");
+        answer.body = self.exactly_or_end(length.parse().expect("a length"))?;
+        Some(answer)
+    }
+
+    /// Takes the head that ends there out of what was read.
+    fn take_head(&mut self, end: usize) -> Answer {
         let head: Vec<u8> = self.read.drain(..end + 4).collect();
         let head = String::from_utf8(head).expect("a head in UTF-8");
         let mut lines = head.trim_end().split("\r\n");
@@ -214,11 +241,11 @@ impl Connection {
                 (name.to_ascii_lowercase(), value.trim().to_owned())
             })
             .collect();
-        Some(Answer {
+        Answer {
             status: status.parse().expect("a status line"),
             headers,
             body: Vec::new(),
-        })
+        }
     }
 
     fn body(&mut self, answer: &Answer) -> Vec<u8> {
@@ -303,6 +330,8 @@ impl Connection {
                     String::from_utf8_lossy(&self.read)
                 )
             }
+            // A signal to the process, such as the end of a terminal that another test has.
+            Err(error) if error.kind() == ErrorKind::Interrupted => self.fill(),
             Err(_) => 0,
         }
     }

@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use empress_auth_core::{
-    CredentialMemory, CredentialStore, Lookup, MemoryStore, StoreError, StoreErrorKind,
+    AnyStore, CredentialMemory, CredentialStore, Lookup, StoreError, StoreErrorKind,
     StoredCredential,
 };
 
-/// A [`MemoryStore`] behind a switch, which counts what it is asked.
+/// Another store behind a switch, which counts what it is asked.
 #[derive(Debug, Clone)]
 pub struct FailingStore {
-    inner: MemoryStore,
+    inner: AnyStore,
     switches: Arc<Switches>,
     remembers: bool,
 }
@@ -26,7 +26,7 @@ struct Switches {
 impl FailingStore {
     /// A store in front of `inner` that remembers what it verified.
     #[must_use]
-    pub fn new(inner: MemoryStore) -> Self {
+    pub fn new(inner: AnyStore) -> Self {
         Self {
             inner,
             switches: Arc::default(),

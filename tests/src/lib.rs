@@ -1,5 +1,5 @@
-//! What the scenarios are told with: an application described once and served by either adapter, people with
-//! credentials, a store that can fail, and a client that sends the bytes it is given.
+//! What the scenarios are told with: an application described once and served by either adapter, or the program; people
+//! with credentials in memory or in SQLite; a store that can fail; and a client that sends the bytes it is given.
 #![expect(
     clippy::expect_used,
     clippy::panic,
@@ -16,13 +16,20 @@
 mod actix;
 mod app;
 mod client;
+mod command;
+mod cookie;
+mod directory;
 mod failing_store;
 mod guarded;
 mod live;
 mod log;
+mod long_run;
 mod own_store;
+mod program;
+mod random;
 mod server;
 mod smuggling;
+mod stage;
 mod tower;
 mod websocket;
 mod world;
@@ -30,15 +37,20 @@ mod world;
 pub use self::actix::serve as serve_actix;
 pub use self::app::{Account, Accounts, Adapter, App, Cors, PAGES, READ, ReadInvoices};
 pub use self::client::{Answer, Connection, Request, send_to};
+pub use self::command::{output_of, run_python};
+pub use self::cookie::Cookie;
 pub use self::failing_store::FailingStore;
 pub use self::guarded::Runs;
 pub use self::log::Log;
+pub use self::long_run::{amount, now};
 pub use self::own_store::OwnStore;
+pub use self::random::Random;
 pub use self::server::Server;
 pub use self::smuggling::{Smuggling, smuggling};
+pub use self::stage::{Stage, StoreKind};
 pub use self::tower::serve as serve_tower;
 pub use self::websocket::{Frame, WebSocket};
-pub use self::world::{PASSWORD, World, basic, wait};
+pub use self::world::{PASSWORD, SITE, World, basic, wait};
 
 /// What the README shows, compiled as it stands.
 #[cfg(doctest)]

@@ -34,7 +34,7 @@ fn checksum(checked: &str) -> String {
 
 impl CredentialStore for OwnStore {
     async fn find(&self, what: Lookup<'_>) -> Result<Option<StoredCredential>, StoreError> {
-        let Lookup::Token(wanted) = what else {
+        let (Lookup::Token(wanted) | Lookup::SessionId(wanted)) = what else {
             return Ok(None);
         };
         let found = self.0.iter().find(|(id, _)| *id == wanted);

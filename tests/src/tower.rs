@@ -65,7 +65,11 @@ pub fn serve(router: Router) -> Server {
 }
 
 pub(crate) fn start(app: &App) -> Server {
-    let mut router = routes(app.accounts.clone());
+    let mut router = if app.has_own_routes {
+        routes(app.accounts.clone())
+    } else {
+        Router::new()
+    };
     if app.cors == Some(Cors::Inside) {
         router = router.layer(cors());
     }

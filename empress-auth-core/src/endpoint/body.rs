@@ -9,7 +9,7 @@ use super::refused::Refused;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[expect(
     clippy::exhaustive_enums,
-    reason = "too much or too little is all there is"
+    reason = "too much, too little, too late is all there is"
 )]
 pub enum BodyError {
     /// It is longer than the limit; answered with 413.
@@ -18,6 +18,9 @@ pub enum BodyError {
     /// It ended early or could not be decoded; answered with 400.
     #[error("the body could not be read")]
     Broken,
+    /// It did not arrive in time; answered with 408.
+    #[error("the body took too long")]
+    TooSlow,
 }
 
 /// Whether a request of this method has a body that means something
@@ -66,6 +69,11 @@ impl From<BodyError> for Refused {
                 StatusCode::BAD_REQUEST,
                 "invalid_request",
                 "The body could not be read.",
+            ),
+            BodyError::TooSlow => Self::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "request_timeout",
+                "The body did not arrive in time.",
             ),
         }
     }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Extensions, HeaderMap, Method, Response};
 
-use super::refused::Refused;
+use super::refused::{self, Refused};
 use super::template::Parameters;
 use crate::actor::Actor;
 use crate::authenticator::Authenticator;
@@ -91,7 +91,23 @@ impl Call {
     /// A refusal in the shape of this route, with the challenges of the layer.
     #[must_use]
     pub fn refuse(&self, rejection: &Rejection) -> Response<Bytes> {
-        self.authenticator.render(rejection)
+        refused::render(rejection, &self.authenticator)
+    }
+
+    /// What a page that is answered shows to change something in the session of this call; `None` without a session.
+    #[must_use]
+    pub fn csrf_token(&self) -> Option<String> {
+        self.authenticator.csrf_token(&self.head)
+    }
+
+    /// The value of the session's cookie, whether or not it is one.
+    pub(super) fn shown_session(&self) -> Option<&[u8]> {
+        self.authenticator.shown_session(&self.head)
+    }
+
+    /// The session that is shown beside another credential, if the page that shows it may change it.
+    pub(super) fn session_to_change(&self) -> Result<Option<&[u8]>, Refused> {
+        Ok(self.authenticator.session_to_change(&self.head)?)
     }
 
     /// The caller of a route that requires one.

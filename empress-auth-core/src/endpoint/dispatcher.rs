@@ -19,8 +19,11 @@ use crate::preset::Failure;
 /// 1. A method without a route is answered 405 with `Allow`, also before anybody authenticated. `X-HTTP-Method-Override`
 ///    and its like are not read.
 /// 2. HEAD is answered as GET, without the body; OPTIONS with `Allow`, unless there is a route for it.
-/// 3. Authentication comes before the body, so that strangers cannot make a server read.
+/// 3. Authentication comes before the body, so that strangers cannot make a server read. A form's CSRF token stands in
+///    the body, which is read for it only if the session's cookie bears our tag.
 /// 4. Every answer has its length, and `Cache-Control: no-store` unless its endpoint says otherwise.
+/// 5. What may be logged or counted goes along in extensions: the [`RejectionKind`](crate::RejectionKind) of a refusal in
+///    those of the response, the caller in a [`CallerSlot`](super::CallerSlot) in those of the request.
 #[derive(Clone)]
 pub struct Dispatcher(Arc<Methods>);
 
@@ -36,11 +39,14 @@ impl Dispatcher {
     /// frameworks take the first that matches.
     ///
     /// `authenticator` is the application's: its store, schemes, realm, cookie and client address hold here, too, what
-    /// it requires and how it renders does not. Of two routes with the same path and method the first answers.
+    /// it requires and how it renders does not. Of two routes with the same path and method the first answers. Routes that
+    /// make sessions are left out if the authenticator reads none of ours.
     #[must_use]
     pub fn group(routes: Vec<Route>, authenticator: &Authenticator) -> Vec<(Box<str>, Self)> {
         let mut paths: Vec<(Box<str>, Vec<Served>)> = Vec::new();
-        for route in routes {
+        let is_served =
+            |route: &Route| !route.requires_sessions() || authenticator.public_url().is_some();
+        for route in routes.into_iter().filter(is_served) {
             let path = route.path.clone();
             let served = Served::new(route, authenticator);
             match paths.iter_mut().find(|(present, _)| *present == path) {

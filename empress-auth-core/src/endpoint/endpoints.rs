@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::route::Route;
 use super::services::Services;
@@ -15,6 +16,8 @@ use crate::key_issuer::KeyIssuer;
 use crate::limiter::LoginLimiter;
 use crate::master_key::MasterKey;
 use crate::password::{PasswordPolicy, PasswordPool};
+use crate::session_issuer::{SessionIssuer, SessionTerms};
+use crate::session_store::SessionStore;
 use crate::source::Source;
 use crate::store::CredentialStore;
 use crate::token_issuer::TokenIssuer;
@@ -29,17 +32,21 @@ use crate::token_issuer::TokenIssuer;
 ///
 /// let endpoints = Endpoints::new(MemoryStore::new());
 /// assert!(endpoints.rest().iter().any(|route| route.path() == "/api/v1/me"));
-/// assert!(endpoints.frappe().iter().all(|route| route.path().starts_with("/api/method/")));
+/// assert!(endpoints.frappe().iter().any(|route| route.path() == "/api/method/login"));
 /// ```
+#[derive(Clone)]
 pub struct Endpoints {
     users: Arc<dyn UserStore>,
     keys: Arc<dyn KeyStore>,
     tokens: Arc<dyn TokenStore>,
+    sessions: Arc<dyn SessionStore>,
     source: Source,
     entropy: Entropy,
     policy: PasswordPolicy,
     master_key: Option<Arc<MasterKey>>,
     switches: Switches,
+    session_terms: SessionTerms,
+    home_page: Option<Box<str>>,
 }
 
 impl Endpoints {
@@ -50,12 +57,15 @@ impl Endpoints {
         Self {
             users: store.clone(),
             keys: store.clone(),
-            tokens: store,
+            tokens: store.clone(),
+            sessions: store,
             source,
             entropy: Entropy::system(),
             policy: PasswordPolicy::new(),
             master_key: MasterKey::generate(&Entropy::system()).ok().map(Arc::new),
             switches: Switches::default(),
+            session_terms: SessionTerms::default(),
+            home_page: None,
         }
     }
 
@@ -108,6 +118,27 @@ impl Endpoints {
         self
     }
 
+    /// Ends a session so long after its login; 7 days unless set.
+    #[must_use]
+    pub fn with_session_lifetime(mut self, lifetime: Duration) -> Self {
+        self.session_terms.lifetime = lifetime;
+        self
+    }
+
+    /// Ends a session that was left alone for so long; 12 hours unless set, at least ten minutes.
+    #[must_use]
+    pub fn with_session_idle_timeout(mut self, timeout: Duration) -> Self {
+        self.session_terms.idle_timeout = timeout;
+        self
+    }
+
+    /// Where Frappe's front ends go after a login; the root of the public URL unless set.
+    #[must_use]
+    pub fn with_home_page(mut self, path: &str) -> Self {
+        self.home_page = Some(path.into());
+        self
+    }
+
     /// `/api/v1/…`: users, their keys and tokens, as resources.
     #[must_use]
     pub fn rest(&self) -> Vec<Route> {
@@ -120,19 +151,31 @@ impl Endpoints {
         drf::routes(&self.services())
     }
 
-    /// `/api/method/…`: what clients of Frappe call.
+    /// `/api/method/…`, `/api/v1/method/…`, `/api/v2/method/…`: what clients of Frappe call.
+    ///
+    /// `login` and `logout` are served where the layer that they are mounted with [reads
+    /// sessions](crate::Authenticator::sessions).
     #[must_use]
     pub fn frappe(&self) -> Vec<Route> {
         frappe::routes(&self.services(), self.switches)
     }
 
-    /// All of them.
+    /// `POST /` with `cmd=login`: how older clients of Frappe log in.
+    ///
+    /// Not one of [`all`](Self::all), because most applications have a `/` of their own.
+    #[must_use]
+    pub fn frappe_root(&self) -> Vec<Route> {
+        frappe::root(&self.services(), self.switches)
+    }
+
+    /// All of them but [`frappe_root`](Self::frappe_root).
     #[must_use]
     pub fn all(&self) -> Vec<Route> {
         [self.rest(), self.drf(), self.frappe()].concat()
     }
 
     fn services(&self) -> Arc<Services> {
+        let source = Arc::new(self.source.clone());
         let clock = &self.source.clock;
         let mut keys = KeyIssuer::from_arc(Arc::clone(&self.keys))
             .with_clock(clock.clone())
@@ -150,9 +193,18 @@ impl Endpoints {
             tokens: TokenIssuer::from_arcs(Arc::clone(&self.tokens), Arc::clone(&self.users))
                 .with_clock(clock.clone())
                 .with_entropy(self.entropy.clone()),
+            sessions: SessionIssuer::from_arcs(
+                Arc::clone(&self.sessions),
+                Arc::clone(&self.tokens),
+                Arc::clone(&self.users),
+                Arc::clone(&source),
+            )
+            .with_entropy(self.entropy.clone())
+            .with_terms(self.session_terms),
             users: Arc::clone(&self.users),
-            source: Arc::new(self.source.clone()),
+            source,
             master_key: self.master_key.clone(),
+            home_page: self.home_page.clone(),
         })
     }
 }

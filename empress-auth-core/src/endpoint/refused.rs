@@ -52,10 +52,17 @@ impl Refused {
 
     pub(super) fn render(&self, authenticator: &Authenticator, preset: Preset) -> Response<Bytes> {
         match self {
-            Self::Caller(rejection) => authenticator.render(rejection),
+            Self::Caller(rejection) => render(rejection, authenticator),
             Self::Request(failure) => preset.render_failure(failure),
         }
     }
+}
+
+/// A refusal on account of the caller. Its kind goes along in the response's extensions, for who counts refusals.
+pub(super) fn render(rejection: &Rejection, authenticator: &Authenticator) -> Response<Bytes> {
+    let mut response = authenticator.render(rejection);
+    response.extensions_mut().insert(rejection.kind());
+    response
 }
 
 impl From<Rejection> for Refused {

@@ -12,6 +12,7 @@ use crate::accounts::Accounts;
 use crate::issuing::UserStore;
 use crate::key_issuer::KeyIssuer;
 use crate::master_key::MasterKey;
+use crate::session_issuer::SessionIssuer;
 use crate::source::Source;
 use crate::token_issuer::TokenIssuer;
 
@@ -20,10 +21,13 @@ pub(super) struct Services {
     pub(super) accounts: Accounts,
     pub(super) keys: KeyIssuer,
     pub(super) tokens: TokenIssuer,
+    pub(super) sessions: SessionIssuer,
     pub(super) users: Arc<dyn UserStore>,
     pub(super) source: Arc<Source>,
     /// `None` if the random generator did not answer when it was to be made.
     pub(super) master_key: Option<Arc<MasterKey>>,
+    /// Where a login leads to; to the root of the public URL if unset.
+    pub(super) home_page: Option<Box<str>>,
 }
 
 /// What a handler comes to; a refusal is rendered in the route's shape.

@@ -5,6 +5,7 @@ mod drf;
 mod frappe;
 mod keys;
 mod matrix;
+mod observers;
 mod rest;
 mod tokens;
 mod users;

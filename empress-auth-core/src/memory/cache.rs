@@ -6,35 +6,30 @@
 use parking_lot::{Mutex, RwLock};
 
 use super::Use;
-use super::table::Table;
+use super::lines::{Entry, Lines};
 use crate::clock::from_unix_millis;
 use crate::credentials::Claim;
-use crate::identity::{Identity, Verified};
+use crate::identity::{Identity, Verified, WholeSeconds};
 
 pub(super) struct Cache {
     shards: Box<[Shard; SHARDS]>,
-    shard_capacity: usize,
     uses: Mutex<Vec<Use>>,
 }
 
 /// On a cache line of its own, so that two cores do not contend for two tables.
 #[repr(align(128))]
-#[derive(Default)]
-struct Shard(RwLock<Table<Identity>>);
+struct Shard(RwLock<Lines<Identity>>);
 
 const SHARDS: usize = 64;
-
-/// How many entries are looked at to find one to evict.
-const SAMPLE: usize = 8;
 
 /// Uses of evicted credentials that are kept for the store; older ones are lost, which costs a minute's precision.
 const MAX_USES: usize = 65_536;
 
 impl Cache {
     pub(super) fn new(capacity: usize) -> Self {
+        let shard = |_| Shard(RwLock::new(Lines::new(capacity.div_ceil(SHARDS))));
         Self {
-            shards: Box::new(std::array::from_fn(|_| Shard::default())),
-            shard_capacity: capacity.div_ceil(SHARDS).max(1),
+            shards: Box::new(std::array::from_fn(shard)),
             uses: Mutex::default(),
         }
     }
@@ -57,26 +52,11 @@ impl Cache {
         Some(entry.0.last_used.millis())
     }
 
-    /// Adds `identity`, in place of an entry of the same credential, or of one that was not used for long.
+    /// Adds `identity`, in place of an entry of the same credential, or of those that were not used for long.
     pub(super) fn insert(&self, identity: Identity) {
-        let digest = identity.0.digest;
-        let claim = identity.0.claim;
-        let mut table = self.shard(&digest).0.write();
-        let replaced = table.replace(hash(&digest), identity, |entry| is(entry, claim, &digest));
-        let identity = match replaced {
-            Ok(replaced) => {
-                drop(table);
-                return self.hand_over(&replaced);
-            }
-            Err(new) => new,
-        };
-        let evicted = (table.len() >= self.shard_capacity)
-            .then(|| evict(&mut table, &digest))
-            .flatten();
-        table.insert(hash(&digest), identity, hash_of);
-        drop(table);
-        if let Some(evicted) = evicted {
-            self.hand_over(&evicted);
+        let gone = self.shard(&identity.0.digest).0.write().insert(identity);
+        for gone in &gone {
+            self.hand_over(gone);
         }
     }
 
@@ -88,6 +68,20 @@ impl Cache {
         std::mem::take(&mut *self.uses.lock())
     }
 
+    /// Uses are kept to the second, so that `since` is one, too.
+    pub(super) fn uses_since(&self, since_millis: u64) -> Vec<Use> {
+        let since = WholeSeconds::of(since_millis).millis();
+        let mut uses = Vec::new();
+        for shard in &*self.shards {
+            let table = shard.0.read();
+            let recent = table
+                .iter()
+                .filter(|entry| entry.0.last_used.millis() >= since);
+            uses.extend(recent.map(last_use));
+        }
+        uses
+    }
+
     pub(super) fn waiting_uses(&self) -> usize {
         self.uses.lock().len()
     }
@@ -95,10 +89,7 @@ impl Cache {
     fn hand_over(&self, identity: &Identity) {
         let mut uses = self.uses.lock();
         if uses.len() < MAX_USES {
-            uses.push(Use {
-                credential_id: identity.credential_id().into(),
-                at: from_unix_millis(identity.0.last_used.millis()),
-            });
+            uses.push(last_use(identity));
         }
     }
 
@@ -110,14 +101,26 @@ impl Cache {
     }
 }
 
-/// Takes out the one of a few entries that was used least recently.
-fn evict(table: &mut Table<Identity>, seed: &[u8; 32]) -> Option<Identity> {
-    let (_, place, hash) = table
-        .entries_from(hash(seed))
-        .take(SAMPLE)
-        .map(|(place, entry)| (entry.0.last_used.rank(), place, hash_of(entry)))
-        .min_by_key(|(rank, ..)| *rank)?;
-    table.remove(place, hash)
+impl Entry for Identity {
+    fn hash(&self) -> u64 {
+        hash(&self.0.digest)
+    }
+
+    fn replaces(&self, other: &Self) -> bool {
+        is(other, self.0.claim, &self.0.digest)
+    }
+
+    fn rank(&self) -> u32 {
+        self.0.last_used.rank()
+    }
+}
+
+fn last_use(identity: &Identity) -> Use {
+    Use {
+        kind: identity.proof(),
+        credential_id: identity.credential_id().into(),
+        at: from_unix_millis(identity.0.last_used.millis()),
+    }
 }
 
 #[inline]
@@ -130,8 +133,4 @@ fn hash(digest: &[u8; 32]) -> u64 {
     digest
         .first_chunk::<8>()
         .map_or(0, |first| u64::from_ne_bytes(*first))
-}
-
-fn hash_of(entry: &Identity) -> u64 {
-    hash(&entry.0.digest)
 }

@@ -15,8 +15,6 @@ use super::Subject;
 pub(super) struct Withdrawals {
     slots: Box<[AtomicU64; SLOTS]>,
     sequence: AtomicU64,
-    /// Stamps below it hold for nobody.
-    floor: AtomicU64,
     /// How many withdrawals have taken effect. Not the sequence: that moves before a slot is set, and two withdrawals may
     /// set theirs in another order than they got their numbers.
     announced: watch::Sender<u64>,
@@ -26,12 +24,16 @@ pub(super) struct Withdrawals {
 /// A power of two, so that a slot's number needs no check.
 const SLOTS: usize = 16_384;
 
+/// How many values the upper byte of a slot's number has.
+const HIGH: u8 = 64;
+
+const _: () = assert!(SLOTS == 64 * 256);
+
 impl Withdrawals {
     pub(super) fn new() -> Self {
         Self {
             slots: Box::new([const { AtomicU64::new(0) }; SLOTS]),
             sequence: AtomicU64::new(0),
-            floor: AtomicU64::new(0),
             announced: watch::Sender::new(0),
             hasher: RandomState::new(),
         }
@@ -46,6 +48,7 @@ impl Withdrawals {
         self.next();
     }
 
+    /// Below [`SLOTS`], and so never [`NO_SLOT`](super::NO_SLOT), of which nobody asks whether it was withdrawn.
     pub(super) fn slot(&self, subject: Subject<'_>) -> u16 {
         let hash = match subject {
             Subject::User(id) => self.hasher.hash_one((0_u8, id)),
@@ -53,7 +56,7 @@ impl Withdrawals {
             Subject::Everyone => 0,
         };
         let [low, high, ..] = hash.to_le_bytes();
-        u16::from_le_bytes([low, high])
+        u16::from_le_bytes([low, high % HIGH])
     }
 
     pub(super) fn withdraw(&self, subject: Subject<'_>) {
@@ -68,7 +71,9 @@ impl Withdrawals {
     fn take_effect(&self, subject: Subject<'_>, sequence: u64) {
         match subject {
             Subject::Everyone => {
-                self.floor.fetch_max(sequence, Ordering::SeqCst);
+                for slot in &*self.slots {
+                    slot.fetch_max(sequence, Ordering::SeqCst);
+                }
             }
             Subject::User(_) | Subject::Client(_) => {
                 let slot = self.slot(subject);
@@ -80,8 +85,7 @@ impl Withdrawals {
 
     #[inline]
     pub(super) fn holds(&self, slot: u16, stamp: u64) -> bool {
-        stamp >= self.floor.load(Ordering::Acquire)
-            && stamp >= self.withdrawn(slot).load(Ordering::Acquire)
+        stamp >= self.withdrawn(slot).load(Ordering::Acquire)
     }
 
     #[inline]
@@ -128,6 +132,17 @@ mod tests {
         assert!(withdrawals.holds(other, stamp));
         withdrawals.withdraw(Subject::Everyone);
         assert!(!withdrawals.holds(other, stamp));
+    }
+
+    #[test]
+    fn no_subject_has_the_slot_that_stands_for_none() {
+        let withdrawals = Withdrawals::new();
+        for id in (0..10_000).map(|n: u32| n.to_string()) {
+            for subject in [Subject::User(&id), Subject::Client(&id)] {
+                assert!(usize::from(withdrawals.slot(subject)) < SLOTS, "{id}");
+            }
+        }
+        assert!(usize::from(crate::memory::NO_SLOT) >= SLOTS);
     }
 
     #[test]

@@ -12,12 +12,14 @@ use dashmap::DashMap;
 use parking_lot::RwLock;
 
 use super::MAX_AUDIT_EVENTS;
+use super::sessions::SessionEntry;
 use crate::actor::{ActingCredential, Grounds};
 use crate::api_token::{ApiToken, TokenForm, TokenRow};
 use crate::audit::{AuditAction, AuditEvent};
 use crate::clock::{from_unix_millis, unix_millis};
 use crate::digest::SecretDigest;
 use crate::identity::CredentialKind;
+use crate::memory::Use;
 use crate::network::Network;
 use crate::password::PasswordHash;
 use crate::scopes::Scopes;
@@ -39,6 +41,7 @@ pub(super) struct Tables {
     /// Ordered, for listing: every token, and each user's.
     pub(super) token_ids: RwLock<BTreeSet<TokenId>>,
     pub(super) digests: DashMap<Box<[u8]>, TokenId>,
+    pub(super) sessions: DashMap<TokenId, SessionEntry>,
     audit: RwLock<VecDeque<AuditEvent>>,
     last_user_id: AtomicU64,
     last_event: AtomicU64,
@@ -53,6 +56,7 @@ pub(super) struct UserRow {
     password_set_at: SystemTime,
     pub(super) keys: Option<KeyRow>,
     pub(super) tokens: BTreeSet<TokenId>,
+    pub(super) sessions: BTreeSet<TokenId>,
 }
 
 pub(super) struct KeyRow {
@@ -107,6 +111,7 @@ impl Tables {
             Lookup::Token(id) => self.find_token(id),
             Lookup::Digest(digests) => self.find_digest(digests),
             Lookup::Password(username) => self.find_password(username),
+            Lookup::SessionId(id) => self.find_session(id),
             // Sessions of others are not kept here.
             Lookup::Session(_) => None,
         }
@@ -150,6 +155,10 @@ impl Tables {
 
     fn find_password(&self, username: &str) -> Option<StoredCredential> {
         let user_id = *self.user_keys.get(&UserKey::new(username))?;
+        self.find_password_of(user_id)
+    }
+
+    fn find_password_of(&self, user_id: u64) -> Option<StoredCredential> {
         let row = self.users.get(&user_id)?;
         let digest = SecretDigest::from_password_hash(row.password.clone()?);
         let found = StoredCredential::new(&row.user.id, digest, Arc::clone(&row.stored));
@@ -162,25 +171,16 @@ impl Tables {
             CredentialKind::ApiKey => self.find_key(&acting.id),
             CredentialKind::Password => {
                 let user_id = acting.user_id.parse().ok();
-                return user_id
-                    .and_then(|id: u64| self.users.get(&id))
-                    .is_some_and(|row| {
-                        row.user.enabled
-                            && unix_millis(row.password_set_at) == acting.issued_at
-                            && acting.is_within(&Scopes::all(), &row.user.roles)
-                    });
+                user_id.and_then(|id| self.find_password_of(id))
             }
-            CredentialKind::ApiToken | CredentialKind::AccessToken | CredentialKind::Session => {
+            CredentialKind::ApiToken | CredentialKind::AccessToken => {
                 TokenId::parse(&acting.id).and_then(|id| self.find_token(id))
             }
+            CredentialKind::Session => {
+                TokenId::parse(&acting.id).and_then(|id| self.find_session(id))
+            }
         };
-        found.is_some_and(|row| {
-            row.user.enabled
-                && *row.user.id == *acting.user_id
-                && row.issued_at == acting.issued_at
-                && unix_millis(now) < row.expires_at
-                && acting.is_within(&row.scopes, &row.user.roles)
-        })
+        found.is_some_and(|row| acting.holds(&row, now))
     }
 
     pub(super) fn insert(&self, row: TokenRow, user: &mut UserRow, user_id: u64) -> ApiToken {
@@ -205,10 +205,23 @@ impl Tables {
         Some(row)
     }
 
-    pub(super) fn note_use(&self, credential_id: &str, at: SystemTime) {
-        if let Some(row) = TokenId::parse(credential_id).and_then(|id| self.tokens.get(&id)) {
-            row.last_used_millis
-                .fetch_max(unix_millis(at), Ordering::Relaxed);
+    pub(super) fn note_use(&self, used: &Use) {
+        let Some(id) = TokenId::parse(&used.credential_id) else {
+            return;
+        };
+        let at = unix_millis(used.at);
+        match used.kind {
+            CredentialKind::ApiToken => {
+                if let Some(row) = self.tokens.get(&id) {
+                    row.last_used_millis.fetch_max(at, Ordering::Relaxed);
+                }
+            }
+            CredentialKind::Session => {
+                if let Some(entry) = self.sessions.get(&id) {
+                    entry.last_used_millis.fetch_max(at, Ordering::Relaxed);
+                }
+            }
+            CredentialKind::ApiKey | CredentialKind::AccessToken | CredentialKind::Password => {}
         }
     }
 
@@ -246,6 +259,7 @@ impl UserRow {
             password_set_at: created_at,
             keys: None,
             tokens: BTreeSet::new(),
+            sessions: BTreeSet::new(),
         }
     }
 

@@ -96,15 +96,12 @@ impl TokenStore for MemoryStore {
             if row.user_id != user {
                 return Err(not_found("token"));
             }
-            let scopes_fit = change
-                .scopes
-                .as_ref()
-                .is_none_or(|new| new.is_subset_of(&row.scopes));
-            let expires = change.expires_at.map_or(row.expires_millis, unix_millis);
-            if !scopes_fit || expires > row.expires_millis {
+            if !change.is_within(&row.scopes, row.expires_at()) {
                 return Err(conflict("a narrower token"));
             }
-            row.expires_millis = expires;
+            if let Some(at) = change.expires_at {
+                row.expires_millis = unix_millis(at);
+            }
             if let Some(name) = change.name {
                 row.name = name;
             }

@@ -67,6 +67,9 @@ impl UserStore for MemoryStore {
             let mut row = tables.users.get_mut(&id).ok_or_else(|| not_found("user"))?;
             row.user.apply(&change);
             row.refresh();
+            if change.password.is_some() || change.enabled == Some(false) {
+                tables.end_all_sessions(&mut row);
+            }
             let action = match change.password {
                 Some(password) => {
                     row.set_password(password, grounds.at);
@@ -105,12 +108,13 @@ impl UserStore for MemoryStore {
     async fn delete_user(&self, username: &str, grounds: &Grounds) -> Result<(), StoreError> {
         self.write(grounds, |tables| {
             let id = tables.user_id(username).ok_or_else(|| not_found("user"))?;
-            let (_, row) = tables.users.remove(&id).ok_or_else(|| not_found("user"))?;
+            let (_, mut row) = tables.users.remove(&id).ok_or_else(|| not_found("user"))?;
             tables.usernames.write().remove(username);
             tables.user_keys.remove(&UserKey::new(username));
             if let Some(keys) = &row.keys {
                 tables.api_keys.remove(&keys.api_key);
             }
+            tables.end_all_sessions(&mut row);
             for token in row.tokens {
                 tables.remove(token);
             }

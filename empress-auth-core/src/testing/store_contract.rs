@@ -35,6 +35,8 @@ mod fixture;
 pub mod keys;
 pub mod listing;
 pub mod races;
+pub mod session_ends;
+pub mod sessions;
 pub mod token_use;
 pub mod tokens;
 pub mod users;
@@ -86,6 +88,20 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     drf_tokens::a_revoked_import_leaves_the_derived_token(make().await).await;
     drf_tokens::a_token_without_an_id_is_found_by_its_digest(make().await).await;
     drf_tokens::a_row_of_an_epoch_that_has_passed_is_refused(make().await).await;
+
+    sessions::a_session_comes_back_as_it_was_put(make().await).await;
+    sessions::an_id_is_taken_once(make().await).await;
+    sessions::a_session_is_no_token_and_a_token_no_session(make().await).await;
+    sessions::nobody_gets_a_session_who_cannot_use_it(make().await).await;
+    sessions::a_login_ends_the_session_that_it_replaces(make().await).await;
+    sessions::the_session_that_was_not_seen_for_longest_makes_room(make().await).await;
+    sessions::a_session_is_ended_by_its_owner_or_by_anybody_asked_to(make().await).await;
+    sessions::all_sessions_of_a_user_end_but_one(make().await).await;
+    session_ends::every_session_ends_with_the_password(make().await).await;
+    session_ends::every_session_ends_with_its_user(make().await).await;
+    session_ends::what_is_no_reason_ends_no_session(make().await).await;
+    session_ends::a_session_ends_when_it_expires_or_is_left_alone(make().await).await;
+    session_ends::a_use_is_seen_at_once(make().await).await;
 
     listing::users_are_listed_by_name_without_gaps(make().await).await;
     listing::tokens_are_listed_by_id_without_gaps(make().await).await;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use empress_auth_core::{
-    Actor, Authenticator, Clock, Identity, IssueErrorKind, MemoryStore, NewToken, NewUser,
-    SYSTEM_MANAGER, Scopes, TokenChange, TokenIssuer,
+    Actor, Authenticator, Clock, Identity, IssueErrorKind, MasterKey, MemoryStore, NewToken,
+    NewUser, SYSTEM_MANAGER, Scopes, TokenChange, TokenIssuer,
 };
 
 use crate::support::{accepted, start, store_and_clock, token_of, user};
@@ -77,6 +77,45 @@ async fn a_child_may_do_no_more_and_lives_no_longer_than_its_parent() {
                 assert_eq!(child.expires_at, parent_end);
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_child_is_left_alone_for_no_longer_than_its_parent() {
+    let (store, clock) = store_and_clock();
+    user(&store, "ada").await;
+    let issuer = TokenIssuer::new(store.clone()).with_clock(clock.clone());
+    let minutes = |count: u64| Duration::from_secs(count * 60);
+    for (parent_timeout, asked, expected) in [
+        (None, None, Ok(None)),
+        (None, Some(30), Ok(Some(30))),
+        (Some(30), None, Ok(Some(30))),
+        (Some(30), Some(10), Ok(Some(10))),
+        (Some(30), Some(30), Ok(Some(30))),
+        (Some(30), Some(31), Err(())),
+        (Some(30), Some(9), Err(())),
+        (None, Some(9), Err(())),
+    ] {
+        let new = |timeout: Option<u64>| match timeout {
+            Some(timeout) => NewToken::named("x").with_idle_timeout(minutes(timeout)),
+            None => NewToken::named("x"),
+        };
+        let parent = identity(&store, &clock, "ada", new(parent_timeout)).await;
+        let actor = Actor::from(&parent);
+        let made = issuer.create(&actor, "ada", new(asked)).await;
+        let case = format!("{parent_timeout:?} {asked:?}");
+        match (made, expected) {
+            (Ok(made), Ok(expected)) => {
+                let child = issuer.show(&actor, made.id()).await.unwrap();
+                assert_eq!(child.idle_timeout, expected.map(minutes), "{case}");
+            }
+            (Err(error), Err(())) => assert_eq!(error.kind(), IssueErrorKind::Invalid, "{case}"),
+            (made, expected) => panic!("{case}: {made:?}, not {expected:?}"),
+        }
+        // What is derived for the user is never left alone for too long.
+        let key = MasterKey::from_bytes([7; 32]);
+        let derived = issuer.drf_token(&actor, "ada", &key).await;
+        assert_eq!(derived.is_ok(), parent_timeout.is_none(), "{case}");
     }
 }
 

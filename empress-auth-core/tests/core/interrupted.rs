@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use empress_auth_core::password::PasswordHash;
 use empress_auth_core::{
     ApiKey, ApiKeyInfo, ApiToken, AuditEvent, AuditStore, CredentialMemory, CredentialStore,
-    Grounds, KeyStore, Lookup, NewApiSecret, NewUser, StoreError, StoreKey, StoredCredential,
-    TokenChange, TokenId, TokenRow, TokenStore, User, UserChange, UserStore,
+    Grounds, KeyStore, Lookup, NewApiSecret, NewUser, Session, SessionRow, SessionStore,
+    StoreError, StoreKey, StoredCredential, TokenChange, TokenId, TokenRow, TokenStore, User,
+    UserChange, UserStore,
 };
 
 #[derive(Clone)]
@@ -159,6 +160,41 @@ impl<S: TokenStore> TokenStore for Interrupted<S> {
         grounds: &Grounds,
     ) -> Result<TokenId, StoreError> {
         interrupted(self.0.put_drf_token(row, epoch, grounds)).await
+    }
+}
+
+#[async_trait]
+impl<S: SessionStore> SessionStore for Interrupted<S> {
+    async fn insert_session(
+        &self,
+        row: SessionRow,
+        replaces: Option<TokenId>,
+        limit: usize,
+        grounds: &Grounds,
+    ) -> Result<Session, StoreError> {
+        interrupted(self.0.insert_session(row, replaces, limit, grounds)).await
+    }
+
+    async fn sessions(&self, username: &str) -> Result<Vec<Session>, StoreError> {
+        interrupted(self.0.sessions(username)).await
+    }
+
+    async fn end_session(
+        &self,
+        username: Option<&str>,
+        id: TokenId,
+        grounds: &Grounds,
+    ) -> Result<bool, StoreError> {
+        interrupted(self.0.end_session(username, id, grounds)).await
+    }
+
+    async fn end_sessions(
+        &self,
+        username: &str,
+        except: Option<TokenId>,
+        grounds: &Grounds,
+    ) -> Result<usize, StoreError> {
+        interrupted(self.0.end_sessions(username, except, grounds)).await
     }
 }
 

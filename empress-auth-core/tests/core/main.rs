@@ -35,6 +35,10 @@ mod revocation;
 #[cfg(test)]
 mod secrecy;
 #[cfg(test)]
+mod sessions;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod uses;
 #[cfg(test)]
 mod watching;

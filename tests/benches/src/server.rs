@@ -22,6 +22,8 @@ pub struct Server {
     pub name: &'static str,
     /// Where it listens.
     pub address: SocketAddr,
+    /// What is asked for.
+    pub path: &'static str,
     /// The value of `Authorization` that it lets in.
     pub authorization: String,
     child: Child,
@@ -56,6 +58,7 @@ impl Server {
         Self {
             name,
             address,
+            path: PATH,
             authorization,
             child,
         }
@@ -70,14 +73,18 @@ impl Server {
     /// When it cannot be started or does not answer 200 within half a minute.
     pub fn told(
         name: &'static str,
+        path: &'static str,
         authorization: &str,
         program: impl FnOnce(SocketAddr) -> Command,
     ) -> Result<Self> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let child = pinned(SERVER_CORE, program(address)).spawn()?;
+        let child = pinned(SERVER_CORE, program(address))
+            .stdout(Stdio::null())
+            .spawn()?;
         Self {
             name,
             address,
+            path,
             authorization: authorization.to_owned(),
             child,
         }
@@ -109,10 +116,10 @@ impl Server {
     fn answer(&self) -> Result<String> {
         let mut stream = TcpStream::connect(self.address)?;
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-        let authorization = &self.authorization;
+        let (path, authorization) = (self.path, &self.authorization);
         write!(
             stream,
-            "GET {PATH} HTTP/1.1\r\nHost: {}\r\nAuthorization: {authorization}\r\nConnection: close\r\n\r\n",
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: {authorization}\r\nConnection: close\r\n\r\n",
             self.address
         )?;
         let mut answer = String::new();

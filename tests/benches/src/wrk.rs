@@ -7,7 +7,6 @@ use std::{
 };
 
 use crate::{
-    data::PATH,
     server::{LOAD_CORE, Server, pinned},
     timing::median,
 };
@@ -136,7 +135,7 @@ fn load(server: &Server, seconds: u32) -> Result<Load> {
     .arg(format!("{seconds}s"))
     .arg("--header")
     .arg(format!("Authorization: {}", server.authorization))
-    .arg(format!("http://{}{PATH}", server.address));
+    .arg(format!("http://{}{}", server.address, server.path));
     let (began, used) = (Instant::now(), server.cpu_seconds());
     let output = pinned(LOAD_CORE, wrk).output()?;
     let cpu = (server.cpu_seconds() - used) / began.elapsed().as_secs_f64();

@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::Store;
 use super::fixture::{
-    drf, events, identity, key_pair, manager, must, new_secret, now, operator, pat, put, shifted,
-    stored_pat, user,
+    drf, events, identity, key_pair, manager, must, new_secret, now, operator, pat, put,
+    put_session, session, shifted, stored_pat, stored_session, user,
 };
 use super::write::{Victim, Write};
 use crate::actor::{Actor, Grounds};
@@ -29,9 +29,11 @@ pub async fn every_write_leaves_its_events<S: Store>(store: S) {
     for grounds in [by_boss, operator()] {
         let bob = user(&store, "bob").await;
         let (_, token) = stored_pat(&store, "bob").await;
+        let (_, session) = stored_session(&store, "bob").await;
         let victim = Victim {
             username: "bob",
             token,
+            session,
         };
         for write in Write::ALL {
             let before = events(&store).await.len();
@@ -110,6 +112,8 @@ pub async fn a_write_that_failed_leaves_none<S: Store>(store: S) {
     };
     let narrowed = store.update_token("ada", id, narrow, &operator()).await;
     must(narrowed, "update_token");
+    let (present, _) = session("ada", store.store_key());
+    let of_ada = put_session(&store, present.clone()).await.id;
     let before = events(&store).await;
 
     let grounds = &operator();
@@ -143,6 +147,19 @@ pub async fn a_write_that_failed_leaves_none<S: Store>(store: S) {
             .revoke_tokens(Some("bob"), &[id], grounds)
             .await
             .is_ok_and(|revoked| revoked.is_empty()),
+        store
+            .insert_session(present, Some(of_ada), 1, grounds)
+            .await
+            .is_err(),
+        store
+            .end_session(Some("bob"), of_ada, grounds)
+            .await
+            .is_ok_and(|there| !there),
+        store
+            .end_sessions("ada", Some(of_ada), grounds)
+            .await
+            .is_ok_and(|count| count == 0),
+        store.end_sessions("carol", None, grounds).await.is_err(),
     ];
     assert!(
         outcomes.into_iter().all(|nothing_done| nothing_done),

@@ -3,8 +3,9 @@
 
 use super::Store;
 use super::fixture::{
-    identity, key_pair, manager, must, now, operator, operator_at, pat, put, refused, shifted,
-    snapshot, stored_pat, user,
+    basic_password, enabled, identity, key_pair, logged_in, manager, must, now, operator,
+    operator_at, password_set, pat, put, put_session, refused, session, session_ids, shifted,
+    snapshot, stored_pat, stored_session, user,
 };
 use super::write::{Victim, Write};
 use crate::actor::{Actor, Grounds};
@@ -51,11 +52,27 @@ pub enum Ending {
     UserDeletedWithPassword,
     /// The user, who logged in with a password, is given another one; the same hash, at the same moment.
     PasswordReplaced,
+    /// The session is ended.
+    SessionEnded,
+    /// All sessions of the user are ended.
+    AllSessionsEnded,
+    /// Another session takes the place of the session.
+    SessionReplaced,
+    /// The session expires.
+    SessionExpired,
+    /// The user, who has a session, is given another password.
+    PasswordReplacedWithSession,
+    /// The user has a session, and loses the role.
+    RoleLostWithSession,
+    /// The user is disabled, who has a session, and enabled again.
+    UserDisabledWithSession,
+    /// The user is deleted, who has a session; another user gets the name.
+    UserDeletedWithSession,
 }
 
 impl Ending {
     /// Every ending.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 24] = [
         Self::SecretReplaced,
         Self::SecretWithdrawn,
         Self::TokenRevoked,
@@ -72,6 +89,14 @@ impl Ending {
         Self::UserDisabledWithPassword,
         Self::UserDeletedWithPassword,
         Self::PasswordReplaced,
+        Self::SessionEnded,
+        Self::AllSessionsEnded,
+        Self::SessionReplaced,
+        Self::SessionExpired,
+        Self::PasswordReplacedWithSession,
+        Self::RoleLostWithSession,
+        Self::UserDisabledWithSession,
+        Self::UserDeletedWithSession,
     ];
 
     const fn is_of_key(self) -> bool {
@@ -82,6 +107,20 @@ impl Ending {
                 | Self::RoleLostWithKey
                 | Self::UserDisabledWithKey
                 | Self::UserDeletedWithKey
+        )
+    }
+
+    const fn is_of_session(self) -> bool {
+        matches!(
+            self,
+            Self::SessionEnded
+                | Self::AllSessionsEnded
+                | Self::SessionReplaced
+                | Self::SessionExpired
+                | Self::PasswordReplacedWithSession
+                | Self::RoleLostWithSession
+                | Self::UserDisabledWithSession
+                | Self::UserDeletedWithSession
         )
     }
 
@@ -103,9 +142,11 @@ pub async fn an_ended_credential_writes_nothing<S: Store>(store: S, ending: Endi
     user(&store, "bob").await;
     key_pair(&store, "bob", at).await;
     let (_, token) = stored_pat(&store, "bob").await;
+    let (_, session) = stored_session(&store, "bob").await;
     let victim = Victim {
         username: "bob",
         token,
+        session,
     };
     let grounds = grounds_of_boss(&store, ending).await;
 
@@ -127,20 +168,20 @@ pub async fn an_ended_credential_writes_nothing<S: Store>(store: S, ending: Endi
 
 /// What the write of a request that the manager's credential opened goes by.
 async fn grounds_of_boss<S: Store>(store: &S, ending: Ending) -> Grounds {
-    use base64::Engine as _;
     let layer = Authenticator::new(store.clone());
+    if ending.is_of_session() {
+        let (mut row, value) = session("boss", store.store_key());
+        row.session.expires_at = shifted(now(), 60_000);
+        put_session(store, row).await;
+        let acting = logged_in(&layer, &value, "the acting session").await;
+        return Actor::from(&acting).grounds(now());
+    }
     let (layer, field) = if ending.is_of_key() {
         (layer, key_pair(store, "boss", now()).await)
     } else if ending.is_of_password() {
-        let change = UserChange {
-            password: Some(super::fixture::password_hash()),
-            ..UserChange::default()
-        };
-        let set = store.update_user("boss", change, &operator()).await;
+        let set = store.update_user("boss", password_set(), &operator()).await;
         must(set, "update_user");
-        let pair = "boss:correct horse battery staple";
-        let text = base64::engine::general_purpose::STANDARD.encode(pair);
-        (layer.passwords(), format!("Basic {text}"))
+        (layer.passwords(), basic_password("boss"))
     } else {
         let (mut row, text) = pat("boss", store.store_key());
         row.token.expires_at = Some(shifted(now(), 60_000));
@@ -191,7 +232,10 @@ async fn end_it<S: Store>(store: &S, ending: Ending, mut grounds: Grounds) -> Gr
                 must(narrowed, "update_token");
             }
         }
-        Ending::RoleLostWithKey | Ending::RoleLostWithToken | Ending::RoleLostWithPassword => {
+        Ending::RoleLostWithKey
+        | Ending::RoleLostWithToken
+        | Ending::RoleLostWithPassword
+        | Ending::RoleLostWithSession => {
             let change = UserChange {
                 roles: Some(Vec::new()),
                 ..UserChange::default()
@@ -202,26 +246,47 @@ async fn end_it<S: Store>(store: &S, ending: Ending, mut grounds: Grounds) -> Gr
         Ending::UserDisabledWithKey
         | Ending::UserDisabledWithToken
         | Ending::UserDisabledWithPassword => {
-            let change = UserChange {
-                enabled: Some(false),
-                ..UserChange::default()
-            };
-            must(
-                store.update_user("boss", change, by_operator).await,
-                "update_user",
-            );
+            let disabled = store.update_user("boss", enabled(false), by_operator).await;
+            must(disabled, "update_user");
         }
-        Ending::PasswordReplaced => {
-            let change = UserChange {
-                password: Some(super::fixture::password_hash()),
-                ..UserChange::default()
-            };
-            let set = store.update_user("boss", change, &operator_at(now())).await;
+        Ending::UserDisabledWithSession => {
+            for enable in [false, true] {
+                let changed = store
+                    .update_user("boss", enabled(enable), by_operator)
+                    .await;
+                must(changed, "update_user");
+            }
+        }
+        Ending::PasswordReplaced | Ending::PasswordReplacedWithSession => {
+            let by_operator = &operator_at(now());
+            let set = store.update_user("boss", password_set(), by_operator).await;
             must(set, "update_user");
+        }
+        Ending::SessionEnded => {
+            for id in session_ids(store, "boss").await {
+                let ended = store.end_session(Some("boss"), id, by_operator).await;
+                assert!(must(ended, "end_session"));
+            }
+        }
+        Ending::AllSessionsEnded => {
+            let ended = store.end_sessions("boss", None, by_operator).await;
+            assert_eq!(must(ended, "end_sessions"), 1);
+        }
+        Ending::SessionReplaced => {
+            let replaced = session_ids(store, "boss").await.first().copied();
+            let (row, _) = session("boss", store.store_key());
+            let put = store.insert_session(row, replaced, 10, by_operator).await;
+            must(put, "insert_session");
+        }
+        Ending::SessionExpired => {
+            let mine = must(store.sessions("boss").await, "sessions");
+            let end = mine.first().map(|session| session.expires_at);
+            grounds.at = end.unwrap_or(grounds.at);
         }
         Ending::UserDeletedWithKey
         | Ending::UserDeletedWithToken
-        | Ending::UserDeletedWithPassword => {
+        | Ending::UserDeletedWithPassword
+        | Ending::UserDeletedWithSession => {
             must(store.delete_user("boss", by_operator).await, "delete_user");
             manager(store, "boss").await;
         }

@@ -2,15 +2,17 @@
 
 use std::fmt::Display;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use http::Request;
+use http::header::COOKIE;
 use tokio::sync::Barrier;
 
 use super::Store;
 use crate::actor::{Actor, Grounds};
 use crate::api_token::{ApiToken, TokenForm, TokenRow};
 use crate::audit::AuditEvent;
-use crate::authenticator::Authenticator;
+use crate::authenticator::{Authenticator, Decision};
 use crate::clock::{Clock, from_unix_millis};
 use crate::digest::SecretDigest;
 use crate::entropy::Entropy;
@@ -21,9 +23,10 @@ use crate::password::PasswordHash;
 use crate::rejection::RejectionKind;
 use crate::scopes::Scopes;
 use crate::secret::{ApiKey, ApiSecret};
+use crate::session::{Session, SessionRow};
 use crate::store::{StoreError, StoreErrorKind};
 use crate::token_text::{StoreKey, TokenId, TokenKind};
-use crate::user::{NewUser, User};
+use crate::user::{NewUser, User, UserChange};
 
 /// Now, as the machine has it: a store may sweep by its own clock.
 pub(super) fn now() -> SystemTime {
@@ -162,6 +165,76 @@ pub(super) async fn stored_pat<S: Store>(store: &S, username: &str) -> (String, 
     (format!("Bearer {text}"), id)
 }
 
+/// The row of a session that is made now for a week and may be left alone for half a day, and the value of its cookie.
+pub(super) fn session(username: &str, store_key: &StoreKey) -> (SessionRow, String) {
+    let at = now();
+    let (id, text) =
+        crate::testing::unstored_token(TokenKind::Session, store_key, some_time_before(at));
+    let session = Session::new(id, username, at, shifted(at, WEEK), HALF_A_DAY);
+    let digest = SecretDigest::sha256_of(text.as_bytes());
+    (SessionRow::new(session, digest), text)
+}
+
+const WEEK: i64 = 7 * 24 * 60 * 60 * 1_000;
+const HALF_A_DAY: Duration = Duration::from_secs(12 * 60 * 60);
+
+pub(super) async fn put_session<S: Store>(store: &S, row: SessionRow) -> Session {
+    let put = store
+        .insert_session(row, None, usize::MAX >> 1, &operator())
+        .await;
+    must(put, "a session cannot be put")
+}
+
+/// A session of `username` that is stored: the value of its cookie, and its id.
+pub(super) async fn stored_session<S: Store>(store: &S, username: &str) -> (String, TokenId) {
+    let (row, text) = session(username, store.store_key());
+    let id = put_session(store, row).await.id;
+    (text, id)
+}
+
+/// The ids of a user's sessions.
+pub(super) async fn session_ids<S: Store>(store: &S, username: &str) -> Vec<TokenId> {
+    let sessions = must(store.sessions(username).await, "sessions cannot be listed");
+    sessions.iter().map(|session| session.id).collect()
+}
+
+/// What a layer that reads sessions decides on a request with this cookie.
+pub(super) async fn show_cookie(layer: &Authenticator, value: &str) -> Decision {
+    let layer = layer.clone().session_cookie("sid");
+    let request = Request::get("/").header(COOKIE, format!("sid={value}"));
+    crate::testing::decide(&layer, &must(request.body(()), "a request")).await
+}
+
+/// The identity that `layer` finds behind the cookie.
+pub(super) async fn logged_in(layer: &Authenticator, value: &str, what: &str) -> Identity {
+    let found = must(show_cookie(layer, value).await, what);
+    #[expect(clippy::panic, reason = "a broken promise")]
+    found.unwrap_or_else(|| panic!("{what}: nobody was found"))
+}
+
+/// That `layer` refuses the cookie as it does one that was never made.
+pub(super) async fn logged_out(layer: &Authenticator, value: &str, what: &str) {
+    let decision = show_cookie(layer, value).await;
+    let kind = decision.err().map(|rejection| rejection.kind());
+    assert_eq!(kind, Some(RejectionKind::SessionEnded), "{what}");
+}
+
+/// A change that sets a password.
+pub(super) fn password_set() -> UserChange {
+    UserChange {
+        password: Some(password_hash()),
+        ..UserChange::default()
+    }
+}
+
+/// A change that enables or disables.
+pub(super) fn enabled(enabled: bool) -> UserChange {
+    UserChange {
+        enabled: Some(enabled),
+        ..UserChange::default()
+    }
+}
+
 pub(super) fn networks(texts: &[&str]) -> Arc<[Network]> {
     texts
         .iter()
@@ -174,6 +247,14 @@ pub(super) fn password_hash() -> PasswordHash {
     PasswordHash::from_stored(
         "pbkdf2_sha256$1$seasalt$YBwsf/yKxw1EIJHvxwy1lo6XfNIRudoL9Z7iITL3fGg=",
     )
+}
+
+/// The field that shows that password, as Basic.
+pub(super) fn basic_password(username: &str) -> String {
+    use base64::Engine as _;
+    let pair = format!("{username}:correct horse battery staple");
+    let text = base64::engine::general_purpose::STANDARD.encode(pair);
+    format!("Basic {text}")
 }
 
 /// The identity that `layer` finds behind the field.
@@ -207,12 +288,14 @@ pub(super) async fn snapshot<S: Store>(store: &S) -> impl PartialEq + std::fmt::
         store.tokens(None, None, 100_000).await,
         "tokens cannot be listed",
     );
-    let mut keys = Vec::new();
+    let (mut keys, mut sessions) = (Vec::new(), Vec::new());
     for user in &users {
         let key = store.api_key(&user.username).await;
         keys.push(must(key, "a key cannot be shown"));
+        let of_user = store.sessions(&user.username).await;
+        sessions.push(must(of_user, "sessions cannot be listed"));
     }
-    (users, tokens, keys, events(store).await)
+    (users, tokens, keys, sessions, events(store).await)
 }
 
 /// Runs `racer` so many times at once, and gives the answers by number.

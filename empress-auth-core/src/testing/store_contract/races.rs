@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Store;
 use super::fixture::{
-    drf, events, identity, key_pair, manager, must, new_secret, now, operator, pat, put, race,
-    stored_pat, turned_away, user,
+    basic_password, drf, events, identity, key_pair, logged_out, manager, must, new_secret, now,
+    operator, password_hash, password_set, pat, put, race, session, session_ids, show_cookie,
+    stored_pat, stored_session, turned_away, user,
 };
 use crate::actor::Actor;
 use crate::api_token::TokenChange;
@@ -15,7 +16,7 @@ use crate::audit::AuditAction;
 use crate::authenticator::Authenticator;
 use crate::scopes::Scopes;
 use crate::store::StoreErrorKind;
-use crate::user::NewUser;
+use crate::user::{NewUser, UserChange};
 
 const RACERS: usize = 16;
 
@@ -26,6 +27,7 @@ const RACERS: usize = 16;
 pub async fn check<S: Store>(make: impl AsyncFn() -> S, rounds: usize) {
     for _ in 0..rounds {
         one_of_many_users_of_one_name_is_made(make().await).await;
+        roles_given_and_taken_at_once_are_all_given_and_taken(make().await).await;
         many_secrets_at_once_end_with_one_key_and_one_secret(make().await).await;
         the_limit_holds_for_many_at_once(make().await).await;
         many_requests_for_the_drf_token_make_one_row(make().await).await;
@@ -34,6 +36,8 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S, rounds: usize) {
     }
     a_withdrawn_credential_mints_nothing_more(make().await, rounds).await;
     a_revoked_token_is_not_accepted_again(make().await, rounds).await;
+    no_login_survives_another_password(make().await, rounds).await;
+    an_ended_session_is_not_accepted_again(make().await, rounds).await;
 }
 
 /// Sixteen make a user of one name, in two spellings: one does.
@@ -51,6 +55,38 @@ pub async fn one_of_many_users_of_one_name_is_made<S: Store>(store: S) {
     }
     let users = must(store.users(None, 10).await, "users");
     assert_eq!(users.len(), 1, "one user of the name is kept");
+}
+
+/// Eight give a role and eight take another: no change undoes what another one did.
+pub async fn roles_given_and_taken_at_once_are_all_given_and_taken<S: Store>(store: S) {
+    let held = (0..RACERS).filter(|number| number % 2 == 1);
+    let new = NewUser::named("ada").with_roles(held.map(|number| number.to_string()));
+    must(store.insert_user(new, &operator()).await, "insert_user");
+    let changed = race(RACERS, |number| {
+        let store = store.clone();
+        let roles: Vec<Box<str>> = vec![number.to_string().into()];
+        let change = if number % 2 == 0 {
+            UserChange {
+                added_roles: roles,
+                ..UserChange::default()
+            }
+        } else {
+            UserChange {
+                removed_roles: roles,
+                ..UserChange::default()
+            }
+        };
+        async move { store.update_user("ada", change, &operator()).await }
+    })
+    .await;
+    for changed in changed {
+        must(changed, "update_user");
+    }
+    let ada = must(store.user("ada").await, "user");
+    let roles: BTreeSet<Box<str>> = ada.into_iter().flat_map(|ada| ada.roles).collect();
+    let given = (0..RACERS).filter(|number| number % 2 == 0);
+    let expected: BTreeSet<Box<str>> = given.map(|number| number.to_string().into()).collect();
+    assert_eq!(roles, expected, "each role was given or taken");
 }
 
 /// Sixteen replace the secret of a user without a key: all get one key, and one secret holds.
@@ -273,5 +309,83 @@ pub async fn a_revoked_token_is_not_accepted_again<S: Store>(store: S, rounds: u
             must(reader.await, "a reader");
         }
         turned_away(&layer, &field, "a revoked token").await;
+    }
+}
+
+/// People log in while their password is replaced: who proved the old one has no session in the end.
+pub async fn no_login_survives_another_password<S: Store>(store: S, rounds: usize) {
+    const LOGINS: usize = 4;
+    let layer = Authenticator::new(store.clone()).passwords();
+    let new = NewUser::named("ada").with_password_hash(password_hash());
+    must(store.insert_user(new, &operator()).await, "insert_user");
+    for _ in 0..rounds {
+        let acting = identity(&layer, &basic_password("ada"), "the password").await;
+        let logins: Vec<_> = (0..LOGINS)
+            .map(|_| {
+                let (store, actor) = (store.clone(), Actor::from(&acting));
+                tokio::spawn(async move {
+                    loop {
+                        let (row, _) = session("ada", store.store_key());
+                        let grounds = actor.grounds(now());
+                        let put = store.insert_session(row, None, 1_000, &grounds).await;
+                        if let Err(error) = put {
+                            let kind = error.kind();
+                            assert_eq!(kind, StoreErrorKind::ActorWithdrawn, "{error}");
+                            return;
+                        }
+                    }
+                })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        let set = store.update_user("ada", password_set(), &operator()).await;
+        must(set, "update_user");
+        for login in logins {
+            must(login.await, "a login");
+        }
+        let left = session_ids(&store, "ada").await;
+        assert_eq!(left, [], "sessions of a password that was replaced");
+    }
+}
+
+/// Readers show a session while it ends: nobody is let in who asks after the answer (SECURITY P-12).
+pub async fn an_ended_session_is_not_accepted_again<S: Store>(store: S, rounds: usize) {
+    let layer = Authenticator::new(store.clone());
+    user(&store, "ada").await;
+    for round in 0..rounds {
+        let (value, id) = stored_session(&store, "ada").await;
+        let value: Arc<str> = value.into();
+        let ended = Arc::new(AtomicBool::new(false));
+        let readers: Vec<_> = (0..RACERS)
+            .map(|_| {
+                let (layer, value) = (layer.clone(), Arc::clone(&value));
+                let ended = Arc::clone(&ended);
+                tokio::spawn(async move {
+                    loop {
+                        let is_late = ended.load(Ordering::SeqCst);
+                        let accepted = show_cookie(&layer, &value).await.is_ok();
+                        assert!(!(is_late && accepted), "an ended session was accepted");
+                        if is_late {
+                            return;
+                        }
+                        tokio::task::yield_now().await;
+                    }
+                })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        if round % 2 == 0 {
+            let done = store.end_session(Some("ada"), id, &operator()).await;
+            assert!(must(done, "end_session"));
+        } else {
+            let set = store.update_user("ada", password_set(), &operator()).await;
+            must(set, "update_user");
+        }
+        ended.store(true, Ordering::SeqCst);
+        logged_out(&layer, &value, "an ended session").await;
+        for reader in readers {
+            must(reader.await, "a reader");
+        }
+        logged_out(&layer, &value, "an ended session").await;
     }
 }

@@ -2,8 +2,8 @@
 
 use super::Store;
 use super::fixture::{
-    identity, imported, key_pair, must, now, operator, operator_at, password_hash, put, refused,
-    snapshot, stored_pat, turned_away, user,
+    basic_password, identity, imported, key_pair, must, now, operator, operator_at, password_hash,
+    put, refused, snapshot, stored_pat, turned_away, user,
 };
 use crate::authenticator::Authenticator;
 use crate::password::PasswordHash;
@@ -195,15 +195,9 @@ pub async fn a_password_is_found_by_the_name_in_any_spelling<S: Store>(store: S)
     let new = NewUser::named("ada").with_password_hash(password_hash());
     must(store.insert_user(new, &operator()).await, "insert_user");
     user(&store, "bob").await;
-    let basic = |name: &str| {
-        use base64::Engine as _;
-        let pair = format!("{name}:correct horse battery staple");
-        let text = base64::engine::general_purpose::STANDARD.encode(pair);
-        format!("Basic {text}")
-    };
     let layer = Authenticator::new(store.clone()).passwords();
     for spelling in ["ada", "ADA", "\u{ff41}da"] {
-        let found = identity(&layer, &basic(spelling), spelling).await;
+        let found = identity(&layer, &basic_password(spelling), spelling).await;
         assert_eq!(found.username(), "ada");
     }
     for nobody in ["bob", "carol"] {
@@ -218,7 +212,12 @@ pub async fn a_password_is_found_by_the_name_in_any_spelling<S: Store>(store: S)
         store.update_user("bob", change, &operator()).await,
         "update_user",
     );
-    identity(&layer, &basic("bob"), "a password that was set later").await;
+    identity(
+        &layer,
+        &basic_password("bob"),
+        "a password that was set later",
+    )
+    .await;
     let disable = UserChange {
         enabled: Some(false),
         ..UserChange::default()
@@ -227,6 +226,6 @@ pub async fn a_password_is_found_by_the_name_in_any_spelling<S: Store>(store: S)
         store.update_user("bob", disable, &operator()).await,
         "update_user",
     );
-    let decision = crate::testing::present(&layer, &basic("bob")).await;
+    let decision = crate::testing::present(&layer, &basic_password("bob")).await;
     assert!(decision.is_err(), "a disabled user logged in");
 }

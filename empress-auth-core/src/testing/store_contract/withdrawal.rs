@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Store;
 use super::fixture::{
-    drf, identity, imported, key_pair, must, new_secret, now, operator, pat, put, shifted,
+    drf, enabled, identity, imported, key_pair, must, new_secret, now, operator, pat, put, shifted,
     stored_pat, turned_away, user,
 };
 use crate::api_token::TokenChange;
@@ -175,11 +175,4 @@ pub async fn what_was_unknown_is_accepted_once_it_is_made<S: Store>(store: S) {
         "put_api_secret",
     );
     identity(&layer, pair, what).await;
-}
-
-fn enabled(enabled: bool) -> UserChange {
-    UserChange {
-        enabled: Some(enabled),
-        ..UserChange::default()
-    }
 }

@@ -1,7 +1,7 @@
 //! Every write of a store, as a list: what holds for all of them is checked for all of them.
 
 use super::Store;
-use super::fixture::{drf, new_secret, password_hash, pat};
+use super::fixture::{drf, new_secret, password_set, pat, session, session_ids};
 use crate::actor::Grounds;
 use crate::api_token::TokenChange;
 use crate::audit::AuditAction;
@@ -21,6 +21,9 @@ pub(super) enum Write {
     PutDrfToken,
     RevokeAllTokens,
     DeleteSecret,
+    InsertSession,
+    EndSession,
+    EndSessions,
     DeleteUser,
 }
 
@@ -28,13 +31,17 @@ pub(super) enum Write {
 pub(super) struct Victim {
     pub(super) username: &'static str,
     pub(super) token: TokenId,
+    pub(super) session: TokenId,
 }
 
 impl Write {
     /// In an order in which each finds what it needs.
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::InsertUser,
         Self::UpdateUser,
+        Self::InsertSession,
+        Self::EndSession,
+        Self::EndSessions,
         Self::SetPassword,
         Self::PutSecret,
         Self::InsertToken,
@@ -56,6 +63,8 @@ impl Write {
             Self::UpdateToken => AuditAction::TokenUpdated,
             Self::RevokeTokens | Self::RevokeAllTokens => AuditAction::TokenRevoked,
             Self::DeleteSecret => AuditAction::KeysRevoked,
+            Self::InsertSession => AuditAction::SessionCreated,
+            Self::EndSession | Self::EndSessions => AuditAction::SessionEnded,
             Self::DeleteUser => AuditAction::UserDeleted,
         }
     }
@@ -83,11 +92,7 @@ impl Write {
                 changed.map(|_| vec![None])
             }
             Self::SetPassword => {
-                let change = UserChange {
-                    password: Some(password_hash()),
-                    ..UserChange::default()
-                };
-                let changed = store.update_user(name, change, grounds).await;
+                let changed = store.update_user(name, password_set(), grounds).await;
                 changed.map(|_| vec![None])
             }
             Self::PutSecret => {
@@ -132,6 +137,20 @@ impl Write {
                 let key = store.api_key(name).await?;
                 let deleted = store.delete_api_secret(name, grounds).await;
                 deleted.map(|_| vec![key.map(|key| key.api_key.to_string())])
+            }
+            Self::InsertSession => {
+                let (row, _) = session(name, store.store_key());
+                let session = store.insert_session(row, None, 1_000, grounds).await;
+                session.map(|session| vec![id(session.id)])
+            }
+            Self::EndSession => {
+                let ended = store.end_session(None, victim.session, grounds).await;
+                ended.map(|was_there| was_there.then(|| id(victim.session)).into_iter().collect())
+            }
+            Self::EndSessions => {
+                let present = session_ids(store, name).await;
+                let count = store.end_sessions(name, None, grounds).await?;
+                Ok(present.into_iter().take(count).map(id).collect())
             }
             Self::DeleteUser => store.delete_user(name, grounds).await.map(|()| vec![None]),
         }

@@ -1,14 +1,16 @@
 //! Requests a second over loopback: beside the bare frameworks (`wire peers`), and beside DRF and FastAPI
-//! (`wire incumbents VENV DATABASE`).
+//! (`wire incumbents VENV DATABASE PROGRAM`).
 
 use std::{
-    env,
+    env, fs,
     io::{Error, Result},
+    net::SocketAddr,
     path::Path,
     process::Command,
 };
 
 use empress_auth_benches::{
+    data::PATH,
     report::{Figure, Goals, Table},
     server::Server,
     wrk::Rounds,
@@ -18,18 +20,21 @@ const AXUM: &str = "ours, axum";
 const ACTIX: &str = "ours, actix-web";
 const DRF: &str = "DRF TokenAuthentication, gunicorn, SQLite, defaults";
 const DRF_TUNED: &str = "the same, no middleware, connection kept";
+const PROGRAM: &str = "the program, SQLite, its own /api/v1/me";
 const FASTAPI: &str = "FastAPI HTTPBearer + SHA-256 + dict, uvicorn";
 
 fn main() -> Result<()> {
     let quick = env::var_os("BENCH_QUICK").is_some();
     match env::args().skip(1).collect::<Vec<_>>().as_slice() {
         [what] if what == "peers" => peers(if quick { (3, 1) } else { (15, 3) }),
-        [what, venv, database] if what == "incumbents" => {
+        [what, venv, database, program] if what == "incumbents" => {
             let (rounds, seconds) = if quick { (1, 2) } else { (3, 5) };
-            incumbents(Path::new(venv), database, rounds, seconds)
+            let folder = Path::new(database).with_file_name("program");
+            let program = program_serving(Path::new(program), &folder)?;
+            incumbents(Path::new(venv), database, program, rounds, seconds)
         }
         _ => Err(Error::other(
-            "usage: wire peers, or wire incumbents VENV DATABASE",
+            "usage: wire peers, or wire incumbents VENV DATABASE PROGRAM",
         )),
     }
 }
@@ -73,16 +78,22 @@ const ACTIX_VARIANTS: [(&str, &str); 4] = [
     ("actix-web-httpauth + DashMap, no hash", "actix-httpauth"),
 ];
 
-fn incumbents(venv: &Path, database: &str, rounds: usize, seconds: u32) -> Result<()> {
+fn incumbents(
+    venv: &Path,
+    database: &str,
+    program: Server,
+    rounds: usize,
+    seconds: u32,
+) -> Result<()> {
     println!("\n## Incumbents\n");
     say_how(rounds, seconds);
-    println!("All answer `{{\"username\":\"…\"}}` to one of 10,000 tokens.");
+    println!("All but the program answer `{{\"username\":\"…\"}}` to one of 10,000 tokens.");
     println!(
         "Goal 7 is judged beside DRF as `startproject` leaves it; what tuning gains is shown."
     );
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/peers");
     let drf = |name, tuned| {
-        Server::told(name, &format!("Token {:040x}", 5_000), |address| {
+        Server::told(name, PATH, &format!("Token {:040x}", 5_000), |address| {
             let mut gunicorn = Command::new(venv.join("bin/gunicorn"));
             gunicorn
                 .args("--workers 1 --worker-class sync --log-level error".split(' '))
@@ -93,7 +104,7 @@ fn incumbents(venv: &Path, database: &str, rounds: usize, seconds: u32) -> Resul
             gunicorn
         })
     };
-    let fastapi = Server::told(FASTAPI, "Bearer token-5000", |address| {
+    let fastapi = Server::told(FASTAPI, PATH, "Bearer token-5000", |address| {
         let mut uvicorn = Command::new(venv.join("bin/uvicorn"));
         uvicorn
             .args("--loop uvloop --http httptools --no-access-log --log-level error".split(' '))
@@ -109,6 +120,7 @@ fn incumbents(venv: &Path, database: &str, rounds: usize, seconds: u32) -> Resul
     ] {
         servers.extend(srv(name, variant)?);
     }
+    servers.push(program);
     let measured = Rounds::measure(&servers, rounds, seconds)?;
     for base in [DRF, DRF_TUNED, FASTAPI] {
         print(&measured, base);
@@ -124,8 +136,49 @@ fn incumbents(venv: &Path, database: &str, rounds: usize, seconds: u32) -> Resul
             goals.at_least(&what, ratio, limit);
         }
     }
+    let ratio = measured.cpu_ratio(PROGRAM, DRF).map(|[median, ..]| median);
+    goals.at_least(&format!("{PROGRAM}: times {DRF}"), ratio, 100.0);
     goals.print();
     Ok(())
+}
+
+/// The program as it is installed, on a new database in `folder` with one user and one token.
+fn program_serving(program: &Path, folder: &Path) -> Result<Server> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    fs::create_dir_all(folder)?;
+    let command = || {
+        let mut command = Command::new(program);
+        command
+            .current_dir(folder)
+            .env_remove("EMPRESS_DATABASE_URL")
+            .env_remove("EMPRESS_CONFIG");
+        command
+    };
+    let told = |args: &[&str]| {
+        let output = command().args(args).output()?;
+        let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        let failed = || Error::other(String::from_utf8_lossy(&output.stderr).into_owned());
+        if output.status.success() {
+            Ok(text)
+        } else {
+            Err(failed())
+        }
+    };
+    told(&["migrate"])?;
+    told(&["user", "create", "ada"])?;
+    let made = told(&["token", "create", "ada", "--json"])?;
+    let token = made
+        .split('"')
+        .find(|part| part.starts_with("emp_pat_"))
+        .ok_or_else(|| Error::other("no token was made"))?;
+    let serve = |address: SocketAddr| {
+        let mut serve = command();
+        serve.args(["serve", "--listen", &address.to_string()]);
+        serve
+    };
+    Server::told(PROGRAM, "/api/v1/me", &format!("Bearer {token}"), serve)
 }
 
 /// Our own server program, which lies beside this one.

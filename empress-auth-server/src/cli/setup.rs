@@ -1,0 +1,70 @@
+//! What every command works with.
+
+use std::cell::OnceCell;
+
+use empress_auth_core::{Accounts, Actor, MasterKey};
+use empress_auth_sql::{OpenError, SqliteStore};
+
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::master_key::MasterKeySource;
+use crate::output::Output;
+
+/// The configuration, where answers go, and the database once it is open.
+pub(crate) struct Setup {
+    pub(crate) config: Config,
+    pub(crate) output: Output,
+    store: OnceCell<SqliteStore>,
+}
+
+/// How many items a command takes from the store at a time.
+pub(super) const PAGE: usize = 500;
+
+/// Whoever can run the program on the database's machine may do everything to it.
+pub(super) const fn operator() -> Actor {
+    Actor::assert_local_operator()
+}
+
+impl Setup {
+    pub(super) const fn new(config: Config, output: Output) -> Self {
+        Self {
+            config,
+            output,
+            store: OnceCell::new(),
+        }
+    }
+
+    /// Opens the database, which must be there.
+    pub(super) async fn open(&self) -> Result<SqliteStore, Failure> {
+        self.keep(self.config.database.open().await)
+    }
+
+    /// Opens the database, and makes it if it is not there.
+    pub(super) async fn open_or_make(&self) -> Result<SqliteStore, Failure> {
+        self.keep(self.config.database.open_or_make().await)
+    }
+
+    /// Closes the database, which then is one file if nobody else has it open.
+    pub(super) async fn close(mut self) {
+        if let Some(store) = self.store.take() {
+            store.close().await;
+        }
+    }
+
+    /// Users, with the configured policy for passwords.
+    pub(super) fn accounts(&self, store: &SqliteStore) -> Result<Accounts, Failure> {
+        Ok(Accounts::new(store.clone()).with_password_policy(self.config.password_policy()?))
+    }
+
+    /// The master key of the database.
+    pub(super) async fn master_key(&self, store: &SqliteStore) -> Result<MasterKey, Failure> {
+        MasterKeySource::of(&self.config).load(store).await
+    }
+
+    fn keep(&self, opened: Result<SqliteStore, OpenError>) -> Result<SqliteStore, Failure> {
+        let store = opened?;
+        // A command opens the database once.
+        _ = self.store.set(store.clone());
+        Ok(store)
+    }
+}

@@ -1,0 +1,99 @@
+//! What all connections share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use empress_auth_core::client_address::ClientAddress;
+use empress_auth_core::endpoint::{Endpoints, Route};
+use empress_auth_core::{Authenticator, MasterKey, PublicUrl};
+
+use super::connections::Connections;
+use super::error::ServeError;
+use super::health::Health;
+use super::log_budget::LogBudget;
+use super::metrics::Metrics;
+use super::options::{AccessLog, ServeOptions};
+use super::request_id::RequestIds;
+use super::router::Router;
+use super::store::Store;
+use super::{open_files, operations};
+
+/// The program, as far as a request sees it.
+#[derive(Debug)]
+pub(super) struct App {
+    pub(super) router: Router,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) health: Arc<Health>,
+    pub(super) connections: Connections,
+    pub(super) request_ids: RequestIds,
+    pub(super) client_address: ClientAddress,
+    pub(super) access_log: AccessLog,
+    pub(super) log_budget: LogBudget,
+    pub(super) body_timeout: Duration,
+}
+
+impl App {
+    /// Answers with these routes, and those of [`operations`].
+    pub(super) fn new<S: Store>(
+        options: &ServeOptions,
+        public_url: &PublicUrl,
+        store: &S,
+        routes: Vec<Route>,
+    ) -> Result<Self, ServeError> {
+        let client_address = ClientAddress::behind(options.trusted_proxies.iter().copied())?;
+        let health = Arc::new(Health::new(Arc::new(store.clone())));
+        let connections = connections(options);
+        let metrics_text = operations::MetricsText::default();
+        let operations = operations::routes(&health, &metrics_text, public_url);
+        let authenticator = Authenticator::new(store.clone())
+            .client_address(client_address.clone())
+            .sessions(public_url);
+        let router = Router::new([routes, operations].concat(), &authenticator)?;
+        let mut metrics = Metrics::new(router.templates());
+        metrics.watch(connections.clone(), Arc::clone(&health), store.memory());
+        let metrics = Arc::new(metrics);
+        metrics_text.of(&metrics);
+        Ok(Self {
+            router,
+            metrics,
+            health,
+            connections,
+            request_ids: RequestIds::new(options.trusted_proxies.clone())?,
+            client_address,
+            access_log: options.access_log,
+            log_budget: LogBudget::new(),
+            body_timeout: options.timeouts.body,
+        })
+    }
+}
+
+/// Core's routes, under the path of the public URL.
+pub(super) fn endpoints<S: Store>(
+    options: &ServeOptions,
+    public_url: &PublicUrl,
+    store: &S,
+    master_key: MasterKey,
+) -> Vec<Route> {
+    let endpoints = Endpoints::new(store.clone())
+        .with_master_key(master_key)
+        .with_password_policy(options.password_policy.clone())
+        .with_switches(options.switches);
+    let routes = [endpoints.all(), endpoints.frappe_root()].concat();
+    let prefix = public_url.path_prefix();
+    let under_prefix = |route: &Route| route.at(&format!("{prefix}{}", route.path()));
+    routes.iter().map(under_prefix).collect()
+}
+
+fn connections(options: &ServeOptions) -> Connections {
+    let loopback = ["127.0.0.0/8", "::1"]
+        .iter()
+        .filter_map(|network| network.parse().ok());
+    let uncounted = loopback
+        .chain(options.trusted_proxies.iter().copied())
+        .collect();
+    Connections::new(
+        open_files::connections(options.max_connections),
+        options.max_connections_per_address,
+        uncounted,
+    )
+}

@@ -1,0 +1,23 @@
+//! The built program, called by what people call it with, killed, watched and starved: what it promises as a whole.
+
+#[path = "../program/support.rs"]
+#[cfg(test)]
+#[expect(dead_code, reason = "shared with the tests of the command line")]
+mod support;
+
+#[cfg(test)]
+mod canaries;
+#[cfg(test)]
+mod database;
+#[cfg(test)]
+mod full_disk;
+#[cfg(test)]
+mod guesses;
+#[cfg(test)]
+mod guides;
+#[cfg(test)]
+mod kill;
+#[cfg(test)]
+mod one_program;
+#[cfg(test)]
+mod withdrawal;

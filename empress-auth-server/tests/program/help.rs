@@ -1,0 +1,83 @@
+//! Help texts: every command has one, and it goes to standard output.
+
+use crate::support::Place;
+
+const COMMANDS: [&[&str]; 23] = [
+    &[],
+    &["serve"],
+    &["migrate"],
+    &["user"],
+    &["user", "create"],
+    &["user", "list"],
+    &["user", "show"],
+    &["user", "enable"],
+    &["user", "disable"],
+    &["user", "set-password"],
+    &["user", "add-role"],
+    &["user", "remove-role"],
+    &["user", "delete"],
+    &["keys", "generate"],
+    &["keys", "show"],
+    &["keys", "revoke"],
+    &["token", "create"],
+    &["token", "list"],
+    &["token", "revoke"],
+    &["token", "revoke-all"],
+    &["execute"],
+    &["doctor"],
+    &["completions"],
+];
+
+#[test]
+fn every_command_explains_itself_and_takes_a_database_and_json() {
+    let place = Place::new();
+    for command in COMMANDS {
+        let text = place.run(&[command, &["--help"]].concat()).done().stdout;
+        assert!(text.contains("Usage: empress-auth"), "{text}");
+        for flag in ["--database <URL>", "--json", "--config <FILE>"] {
+            assert!(text.contains(flag), "{command:?}: {flag} is not in\n{text}");
+        }
+    }
+    assert_eq!(place.names(), [""; 0]);
+}
+
+#[test]
+fn a_flag_of_serve_says_its_variable_and_default() {
+    let text = Place::new().run(&["serve", "--help"]).done().stdout;
+    assert!(
+        text.contains("[EMPRESS_LISTEN; default: 127.0.0.1:8000]"),
+        "{text}"
+    );
+    assert!(text.contains("[EMPRESS_PUBLIC_URL]"), "{text}");
+}
+
+#[test]
+fn the_version_is_the_packages() {
+    let text = Place::new().run(&["--version"]).done().stdout;
+    assert_eq!(
+        text,
+        format!("empress-auth {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn what_is_no_command_is_wrong_usage() {
+    let place = Place::new();
+    for arguments in [
+        &["sevre"][..],
+        &["user"],
+        &["user", "make"],
+        &["token", "list", "a", "b"],
+        &["--listen", "x"],
+    ] {
+        let ran = place.run(arguments);
+        assert_eq!(
+            (ran.code, ran.stdout.as_str()),
+            (Some(2), ""),
+            "{arguments:?}"
+        );
+    }
+    let text = place.run(&["sevre"]).unparsed();
+    assert!(text.contains("serve"), "a hint at what was meant: {text}");
+    assert_eq!(place.names(), [""; 0]);
+}

@@ -1,0 +1,42 @@
+//! The program as scripts and people use it: DESIGN §9 is a contract, and each of its words is tried here.
+
+#[cfg(test)]
+mod broken_configurations;
+#[cfg(test)]
+mod canaries;
+#[cfg(test)]
+mod completions;
+#[cfg(test)]
+mod configuration;
+#[cfg(test)]
+mod crowds;
+#[cfg(test)]
+mod doctor;
+#[cfg(test)]
+mod execute;
+#[cfg(test)]
+mod first_start;
+#[cfg(test)]
+mod help;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod master_key;
+#[cfg(test)]
+mod migrate;
+#[cfg(test)]
+mod output;
+#[cfg(test)]
+mod restoring;
+#[cfg(test)]
+mod serving;
+#[cfg(test)]
+mod slow_clients;
+#[cfg(test)]
+mod stopping;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod tokens;
+#[cfg(test)]
+mod users;

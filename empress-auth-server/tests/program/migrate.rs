@@ -1,0 +1,40 @@
+//! `empress-auth migrate`.
+
+use serde_json::json;
+
+use crate::support::Place;
+
+#[test]
+fn a_database_is_made_once() {
+    let place = Place::new();
+    let made = place.json(&["migrate"]);
+    assert_eq!(made["database"], "sqlite://empress-auth.db");
+    assert_eq!(made["from"], 0);
+    let again = place.json(&["migrate"]);
+    assert_eq!((&again["from"], &again["to"]), (&made["to"], &made["to"]));
+    assert_eq!(place.json(&["user", "list"]), json!([]));
+}
+
+#[test]
+fn what_is_no_database_is_left_as_it_is() {
+    let place = Place::new();
+    let text = "Dear diary,\n".repeat(1000);
+    place.write("empress-auth.db", &text);
+    for command in [
+        &["migrate"][..],
+        &["serve"],
+        &["user", "list"],
+        &["user", "create", "ada"],
+    ] {
+        place.run(command).not_served();
+    }
+    assert_eq!(place.read("empress-auth.db"), text);
+}
+
+#[test]
+fn a_database_that_cannot_be_made_is_named() {
+    let place = Place::new();
+    let database = ["--database", "sqlite://nowhere/auth.db"];
+    let line = place.run(&[&["migrate"], &database[..]].concat()).refused();
+    assert!(line.contains("nowhere/auth.db"), "{line}");
+}

@@ -1,0 +1,170 @@
+//! What do other processes on this file withdraw?
+//!
+//! Every change that can withdraw something leaves a row in `changes`, in its own transaction. A thread reads what is new
+//! every 50 ms (a microsecond's work) and tells the memory; then the memory may answer for `max_staleness` more. If the
+//! file cannot be read any more, or another one has taken its name, every request asks the store, and hears of the outage.
+//!
+//! 1. Each row's number is the one after the row's before: else something was missed, and everything is forgotten.
+//! 2. If the last number is lower than what was heard, an older state was restored: everything is forgotten, too.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use empress_auth_core::{Clock, CredentialMemory, Subject};
+use rusqlite::Connection;
+
+use super::presence::Presence;
+use super::query::{Failed, all, one, text};
+use super::sql;
+
+/// How often the file is looked at.
+pub(super) const POLL: Duration = Duration::from_millis(50);
+
+/// How many rows are read at once; after more of them everything is forgotten, which is quicker.
+const MAX_ROWS: usize = 1_000;
+
+/// Up to which row the feed was heard.
+///
+/// Other numbers follow one another without gaps, because there is one writer at a time and a number that was taken back
+/// is given again.
+#[derive(Debug)]
+pub(super) struct Position(AtomicI64);
+
+impl Position {
+    /// The last row that is there: nothing is remembered yet that it could withdraw.
+    pub(super) fn at_the_end(connection: &Connection) -> Result<Self, Failed> {
+        Ok(Self(AtomicI64::new(last_change(connection)?)))
+    }
+
+    /// The writer wrote these rows itself and told the memory: nobody needs to read them, unless others came before.
+    pub(super) fn pass(&self, first: i64, last: i64) {
+        let order = Ordering::SeqCst;
+        // Whoever reads them all the same withdraws twice, which costs a look-up.
+        let _ = self.0.compare_exchange(first - 1, last, order, order);
+    }
+
+    fn get(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    fn reach(&self, last: i64) {
+        self.0.fetch_max(last, Ordering::SeqCst);
+    }
+
+    /// Rows that were heard are not there any more: begins anew behind `last`.
+    fn return_to(&self, last: i64) {
+        self.0.store(last, Ordering::SeqCst);
+    }
+}
+
+pub(super) struct Feed {
+    connection: Connection,
+    position: Arc<Position>,
+    memory: Arc<CredentialMemory>,
+    clock: Clock,
+    presence: Arc<Presence>,
+    max_staleness: Duration,
+    asked_at: SystemTime,
+    data_version: i64,
+}
+
+impl Feed {
+    pub(super) const fn new(
+        connection: Connection,
+        position: Arc<Position>,
+        memory: Arc<CredentialMemory>,
+        clock: Clock,
+        presence: Arc<Presence>,
+        max_staleness: Duration,
+    ) -> Self {
+        Self {
+            connection,
+            position,
+            memory,
+            clock,
+            presence,
+            max_staleness,
+            asked_at: SystemTime::UNIX_EPOCH,
+            data_version: 0,
+        }
+    }
+
+    /// Reads what is new and tells the memory, which may be believed for a while then.
+    pub(super) fn poll(&mut self) -> Result<(), Failed> {
+        let asked_at = self.clock.now();
+        if asked_at < self.asked_at {
+            // A clock that was set back makes nothing younger.
+            self.memory.trust_until(asked_at);
+        }
+        self.asked_at = asked_at;
+        self.presence.look()?;
+        self.hear()?;
+        self.notice_commits()?;
+        if let Some(until) = asked_at.checked_add(self.max_staleness) {
+            self.memory.trust_until(until);
+        }
+        Ok(())
+    }
+
+    fn hear(&self) -> Result<(), Failed> {
+        let heard = self.position.get();
+        let limit = crate::column::from_limit(MAX_ROWS);
+        let rows = all(&self.connection, sql::CHANGES, [heard, limit], |row| {
+            Ok((
+                row.get::<_, i64>(0)?,
+                Box::<str>::from(text(row, 1)?),
+                Box::<str>::from(text(row, 2)?),
+            ))
+        })?;
+        let has_gap = (heard + 1..)
+            .zip(&rows)
+            .any(|(next, (seq, ..))| *seq != next);
+        if has_gap || rows.len() == MAX_ROWS {
+            // Asked before everyone is withdrawn: what was verified since was verified after the last of these rows.
+            let last = last_change(&self.connection)?;
+            self.memory.withdraw(Subject::Everyone);
+            self.position.reach(last);
+            return Ok(());
+        }
+        for (seq, kind, subject) in &rows {
+            self.memory.withdraw(match &**kind {
+                "user" => Subject::User(subject),
+                "client" => Subject::Client(subject),
+                // What a later version withdraws, and this one does not know.
+                _ => Subject::Everyone,
+            });
+            self.position.reach(*seq);
+        }
+        Ok(())
+    }
+
+    /// Any commit of another connection may have made what was refused a moment ago, or restored an older state.
+    fn notice_commits(&mut self) -> Result<(), Failed> {
+        let version = one(&self.connection, sql::DATA_VERSION, [], |row| {
+            Ok(row.get(0)?)
+        })?;
+        let version = version.unwrap_or_default();
+        if version == self.data_version {
+            return Ok(());
+        }
+        // Asked in this order, because both only grow unless the state is an older one.
+        let heard = self.position.get();
+        let last = last_change(&self.connection)?;
+        if last < heard {
+            tracing::warn!(
+                "an older state of the database was restored; nothing is remembered any more"
+            );
+            self.memory.withdraw(Subject::Everyone);
+            self.position.return_to(last);
+        }
+        self.memory.forget_refusals();
+        self.data_version = version;
+        Ok(())
+    }
+}
+
+fn last_change(connection: &Connection) -> Result<i64, Failed> {
+    let last = one(connection, sql::LAST_CHANGE, [], |row| Ok(row.get(0)?))?;
+    Ok(last.unwrap_or_default())
+}
