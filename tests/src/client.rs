@@ -40,6 +40,13 @@ impl Request {
         Self::new("POST", target)
     }
 
+    /// Asks this host, in place of the application's.
+    #[must_use]
+    pub fn to_host(mut self, host: &str) -> Self {
+        self.lines.retain(|(name, _)| name != "Host");
+        self.header("Host", host)
+    }
+
     /// Adds a line, whether or not there is one of this name.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {

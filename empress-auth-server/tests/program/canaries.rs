@@ -88,7 +88,7 @@ fn secrets_are_in_no_log_no_metric_and_no_file() {
             send(&Request::post(path).body("application/x-www-form-urlencoded", body));
         }
     }
-    let metrics = send(&Request::get("/metrics"));
+    let metrics = send(&Request::get("/metrics").to_host("localhost"));
     serving.signal("TERM");
     assert_eq!(serving.ended(), Some(0));
 

@@ -90,7 +90,10 @@ fn without_a_file_for_a_connection_it_waits_for_one() {
     rests(&serving);
     drop(silent);
     assert!(is_alive(&serving));
-    let metrics = send_to(serving.address, &Request::get("/metrics"));
+    let metrics = send_to(
+        serving.address,
+        &Request::get("/metrics").to_host("localhost"),
+    );
     let refused = "empress_auth_connections_refused_total{reason=\"no_file\"}";
     assert!(metrics.text().contains(refused), "{}", metrics.text());
 }
