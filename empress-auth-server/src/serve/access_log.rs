@@ -37,24 +37,22 @@ impl Line {
         Self { client, caller }
     }
 
-    /// Writes down who fails to log in, whichever requests are logged, and answers whether that was so.
+    /// Writes down who fails to log in, whichever requests are logged; the answer stays the same to a byte.
     ///
     /// Not under which name: people type passwords there. Source: OWASP ASVS 5.0, 16.3.1.
-    pub(super) fn refused(&self, app: &App, id: &RequestId, kind: RejectionKind) -> bool {
+    pub(super) fn refused(&self, app: &App, id: &RequestId, kind: RejectionKind) {
         let said = if kind == RejectionKind::WrongPassword {
             "a login failed"
         } else if kind == RejectionKind::RateLimited {
             "a login was not tried, because too many have failed"
         } else {
-            return false;
+            return;
         };
         // Somebody who guesses must not fill the disk.
-        if !app.log_budget.take() {
-            return false;
+        if app.log_budget.take() {
+            let client = self.client.map(tracing::field::display);
+            tracing::warn!(client.address = client, request.id = %id, "{said}");
         }
-        let client = self.client.map(tracing::field::display);
-        tracing::warn!(client.address = client, request.id = %id, "{said}");
-        true
     }
 
     /// Writes the line if it is to be written, and answers whether it was.

@@ -62,12 +62,11 @@ pub(super) async fn answer(
     app.metrics
         .requests
         .answered(route, method, response.status(), took);
-    let mut is_logged = false;
     if let Some(kind) = response.extensions_mut().remove::<RejectionKind>() {
         app.metrics.refused(kind);
-        is_logged = line.refused(&app, &id, kind);
+        line.refused(&app, &id, kind);
     }
-    is_logged |= line.end(&app, &id, route, method, response.status(), took);
+    let is_logged = line.end(&app, &id, route, method, response.status(), took);
     finish(&app, response.headers_mut(), is_logged.then_some(&id));
     response.map(Full::new)
 }
