@@ -50,13 +50,18 @@ kill)
     }
     figures="10,000 kills of the program at work, at random moments: nothing lost, nothing back, nothing half done"
     ;;
+powercut)
+    slices=1
+    slice() { cargo run --quiet --release --locked --package empress-auth-powercut -- 1000; }
+    figures="1,000 cuts of the power while the store writes: nothing lost, nothing half done"
+    ;;
 fuzz-?*)
     slices=6
     slice() { tests/fuzz/run.sh "${part#fuzz-}" 300; }
     figures="30 min: no crash"
     ;;
 *)
-    printf '%s\n' races history load soak timing kill
+    printf '%s\n' races history load soak timing kill powercut
     tests/fuzz/run.sh | sed 's/^/fuzz-/'
     if [ $# -eq 0 ]; then exit 0; else exit 2; fi
     ;;
@@ -67,7 +72,7 @@ folder=${CARGO_TARGET_DIR:-target}/long
 mkdir -p "$folder"
 state=$(realpath "$folder")/$part
 commit=$(git rev-parse --short HEAD)
-read -r at finished seconds <"$state" 2>/dev/null || at=
+read -r at finished seconds 2>/dev/null <"$state" || at=
 if [ "$at" != "$commit" ]; then
     finished=0 seconds=0
     rm -f "$state.samples"

@@ -39,4 +39,6 @@ mod sessions;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod uses;
+#[cfg(test)]
 mod watching;

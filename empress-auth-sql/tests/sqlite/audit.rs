@@ -102,52 +102,53 @@ async fn one(
     use AuditAction as Action;
     let grounds = &grounds();
     let name = &format!("user{}", dice.roll(8));
-    Ok(match dice.roll(20) {
-        0..3 => {
+    Ok(match dice.roll(60) {
+        0..5 => {
             let new = NewUser::named(name).with_password_hash(password(1));
             store.insert_user(new, grounds).await?;
             (Action::UserCreated, 1)
         }
-        3 => {
+        5 => {
             store.delete_user(name, grounds).await?;
             (Action::UserDeleted, 1)
         }
-        4..6 => {
+        6..10 => {
             let mut change = UserChange::default();
-            change.enabled = Some(dice.roll(3) > 0);
+            // Not disabled, which ends sessions under this event: then nobody could tell which.
+            change.full_name = Some(Some("Ada".into()));
             store.update_user(name, change, grounds).await?;
             (Action::UserUpdated, 1)
         }
-        6 => {
+        10 => {
             let mut change = UserChange::default();
             change.password = Some(password(1));
             store.update_user(name, change, grounds).await?;
             (Action::PasswordSet, 1)
         }
-        7 => {
+        11..14 => {
             store
                 .replace_password_hash(name, &password(1), password(2))
                 .await?;
             (Action::PasswordSet, 0)
         }
-        8..10 => {
+        14..20 => {
             let secret = format!("{:015x}", dice.roll(u64::MAX));
             let key = ApiKey::parse(&secret).unwrap();
             let new = NewApiSecret::new(key, SecretDigest::sha256_of(secret.as_bytes()));
             store.put_api_secret(name, new, grounds).await?;
             (Action::KeysGenerated, 1)
         }
-        10 => {
+        20..23 => {
             let was_there = store.delete_api_secret(name, grounds).await?;
             (Action::KeysRevoked, usize::from(was_there))
         }
-        11..14 => {
+        23..33 => {
             let row = token_row(store, name, TokenForm::Pat, None);
             let token = store.insert_token(row, 20, grounds).await?;
             made.tokens.lock().push(token.id);
             (Action::TokenCreated, 1)
         }
-        14 => {
+        33..36 => {
             let epoch = store.user(name).await?.map_or(0, |user| user.token_epoch);
             let row = token_row(store, name, TokenForm::Drf, Some(epoch));
             let id = row.token.id;
@@ -155,24 +156,24 @@ async fn one(
             made.tokens.lock().push(kept);
             (Action::TokenCreated, usize::from(kept == id))
         }
-        15 => {
+        36..40 => {
             let ids = [dice.pick(&made.tokens), dice.pick(&made.tokens)];
             let owner = (dice.roll(2) > 0).then_some(&**name);
             let revoked = store.revoke_tokens(owner, &ids, grounds).await?;
             (Action::TokenRevoked, revoked.len())
         }
-        16 => {
+        40..42 => {
             let count = store.revoke_all_tokens(name, grounds).await?;
             (Action::TokenRevoked, count)
         }
-        17 => {
+        42..46 => {
             let mut change = TokenChange::default();
             change.name = Some("renamed".into());
             let id = dice.pick(&made.tokens);
             store.update_token(name, id, change, grounds).await?;
             (Action::TokenUpdated, 1)
         }
-        18 => {
+        46..51 => {
             let id = dice.pick(&made.sessions);
             if dice.roll(2) > 0 {
                 store.end_session(None, id, grounds).await?;
@@ -205,7 +206,6 @@ async fn assert_tables_follow(events: &[AuditEvent], store: &SqliteStore) {
                 tokens.retain(|_, owner| *owner != user);
                 sessions.retain(|_, owner| *owner != user);
             }
-            // Whether it was disabled is not told; then its sessions are gone without an event of their own.
             AuditAction::PasswordSet => sessions.retain(|_, owner| *owner != user),
             AuditAction::TokenCreated => assert_eq!(tokens.insert(id(event), user), None),
             AuditAction::TokenRevoked => assert_eq!(tokens.remove(&id(event)), Some(user)),
@@ -238,10 +238,15 @@ async fn assert_tables_follow(events: &[AuditEvent], store: &SqliteStore) {
     assert_eq!(listed, tokens);
     for user in &there {
         for session in store.sessions(&user.username).await.unwrap() {
-            let owner = sessions.get(&*session.id.to_string());
-            assert_eq!(owner, Some(&user.id), "a session without its event");
+            let owner = sessions.remove(&*session.id.to_string());
+            assert_eq!(
+                owner.as_ref(),
+                Some(&user.id),
+                "a session without its event"
+            );
         }
     }
+    assert_eq!(sessions, HashMap::new(), "sessions ended without an event");
 }
 
 fn token_row(store: &SqliteStore, name: &str, form: TokenForm, epoch: Option<u64>) -> TokenRow {

@@ -5,6 +5,8 @@ use empress_auth_core::{
     Authenticator, NewUser, StoreErrorKind, TokenIssuer, TokenStore, UserStore,
 };
 
+use tokio::task::JoinSet;
+
 use super::support::{Directory, token};
 use crate::SqliteStore;
 
@@ -32,16 +34,26 @@ async fn a_full_file_refuses_what_is_new_and_nothing_else() {
     present(&layer, &remembered_field).await.unwrap();
 
     leave_room(&store, Some(4)).await;
-    let mut made = 0_u32;
-    let refused = loop {
-        let name = format!("user{made}-{}", "x".repeat(100));
-        match store.create_user(NewUser::named(&name)).await {
-            Ok(_) => made += 1,
-            Err(error) => break error,
+    let (mut made, mut refused) = (0_u32, 0);
+    while refused == 0 {
+        // Many at once, so that those before the one that finds it full are in the same transaction.
+        let mut creating = JoinSet::new();
+        for number in 0..16 {
+            let store = store.clone();
+            let new = NewUser::named(&format!("user{made}-{number}-{}", "x".repeat(100)));
+            creating.spawn(async move { store.create_user(new).await.map(|_| ()) });
+        }
+        for outcome in creating.join_all().await {
+            match outcome {
+                Ok(()) => made += 1,
+                Err(error) => {
+                    assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error}");
+                    refused += 1;
+                }
+            }
         }
         assert!(made < 10_000, "it never was full");
-    };
-    assert_eq!(refused.kind(), StoreErrorKind::Unavailable, "{refused}");
+    }
     let users = store.users(None, 100_000).await.unwrap();
     assert_eq!(
         users.len().try_into(),
