@@ -107,14 +107,26 @@ impl AuditEvent {
     ) -> Self {
         let acting = grounds.acting.as_ref();
         Self {
-            sequence,
-            at: grounds.at,
-            action,
-            user_id: user_id.into(),
             credential_id: credential_id.map(Into::into),
             actor_id: acting.map(|acting| acting.user_id.clone()),
             actor_credential_id: acting.map(|acting| acting.id.clone()),
             from: grounds.from,
+            ..Self::from_stored(sequence, grounds.at, action, user_id)
+        }
+    }
+
+    /// An event that a store reads back; it fills in the other fields.
+    #[must_use]
+    pub fn from_stored(sequence: u64, at: SystemTime, action: AuditAction, user_id: &str) -> Self {
+        Self {
+            sequence,
+            at,
+            action,
+            user_id: user_id.into(),
+            credential_id: None,
+            actor_id: None,
+            actor_credential_id: None,
+            from: None,
         }
     }
 }

@@ -322,6 +322,15 @@ impl Authenticator {
         }
     }
 
+    /// Whether a credential is shown as Basic, which a browser that was told it once adds by itself.
+    pub(crate) fn shows_basic<H: Head>(&self, head: &H) -> bool {
+        let Field::Single(value) = head.authorization() else {
+            return false;
+        };
+        let scheme = self.options.offer.schemes.read(value);
+        scheme.is_some_and(|(scheme, _)| scheme == Scheme::Basic)
+    }
+
     /// Where the client is, as far as the configuration trusts what it is told.
     pub(crate) fn origin<H: Head>(&self, head: &H) -> Origin {
         let addresses = &self.options.client_address;

@@ -7,8 +7,9 @@
 //! 3. Without a token, what the browser says of the page must say that it is ours: `Sec-Fetch-Site`, which no page can
 //!    forge, or else `Origin`, or else `Referer`.
 //! 4. Who says none of these is no browser, and is believed for a session of ours, whose cookie is `SameSite=Lax`: a
-//!    browser old enough to send a cross-site POST without `Origin` does not send the cookie with it. An application's own
-//!    cookie may be of another kind, so that for it silence is not enough.
+//!    browser old enough to send a cross-site POST without `Origin` does not send the cookie with it (but for Internet
+//!    Explorer 11 on Windows 7 and 8.1 and Firefox before 60, which are given up). An application's own cookie may be of
+//!    another kind, so that for it silence is not enough.
 //!
 //! Source: Fetch Metadata; OWASP, "Verifying Origin With Standard Headers"; rule 4 is that of Go's
 //! `http.CrossOriginProtection`.

@@ -9,7 +9,8 @@
 //!    elsewhere, not the user's usual places;
 //! 3. every network has one counter for all accounts. An IPv6 customer owns a whole /64 (or more),
 //!    so that is one network; callers without an address have none, or anybody could shut them all
-//!    out;
+//!    out. A network may also have only so many attempts under way at once, right ones too: what waits
+//!    to be hashed is bounded, and whoever filled that with right passwords would shut out the rest;
 //! 4. a success gives its place back, and the network becomes one of the account's own;
 //! 5. an outage gives the place back; everything else stays counted, also a request that was given
 //!    up by its client.
@@ -31,6 +32,7 @@ use tokio::sync::Notify;
 
 use self::counters::{Counters, Limit, Place};
 use crate::network::Network;
+use crate::password::QUEUE;
 use crate::user_key::UserKey;
 
 mod attempt;
@@ -84,12 +86,13 @@ struct Shared {
 }
 
 impl LoginLimiter {
-    /// Ten failures a minute per account and a hundred per network, of /64 for IPv6.
+    /// Ten failures a minute per account and a hundred per network, of /64 for IPv6; of one network at most 16 attempts
+    /// at once.
     #[must_use]
     pub fn new() -> Self {
         Self {
             account: Limit::per_minute(10),
-            network: Limit::per_minute(100),
+            network: Limit::per_minute(100).at_once(NETWORK_AT_ONCE),
             ipv6_prefix: Ipv6Prefix::default(),
             shared: Arc::new(Shared {
                 strangers: Counters::new(),
@@ -112,7 +115,7 @@ impl LoginLimiter {
     /// Allows this many failures a minute per network.
     #[must_use]
     pub fn with_failures_per_network(self, failures: NonZeroU32) -> Self {
-        let network = Limit::per_minute(failures.get());
+        let network = Limit::per_minute(failures.get()).at_once(NETWORK_AT_ONCE);
         Self { network, ..self }
     }
 
@@ -200,7 +203,10 @@ impl LoginLimiter {
     }
 }
 
-/// How long a login waits for others of the same account to finish; about as long as a person does.
+/// Of the passwords that may wait to be hashed one network has a quarter.
+const NETWORK_AT_ONCE: u32 = QUEUE / 4;
+
+/// How long a login waits for others of its account or network to finish; about as long as a person does.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Default for LoginLimiter {

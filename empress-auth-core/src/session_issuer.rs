@@ -176,6 +176,23 @@ impl SessionIssuer {
         }
     }
 
+    /// Ends the session that `identity`, proven by something else, shows besides, whosever it is, and answers whether there
+    /// was one: who knows its value could be authenticated by it.
+    pub(crate) async fn log_out_shown(
+        &self,
+        identity: &Identity,
+        shown: &[u8],
+        from: Option<IpAddr>,
+    ) -> Result<bool, IssueError> {
+        let Some(id) = self.held(shown).await? else {
+            return Ok(false);
+        };
+        let grounds = Actor::from(identity)
+            .with_address(from)
+            .grounds(self.source.clock.now());
+        Ok(self.sessions.end_session(None, id, &grounds).await?)
+    }
+
     /// The sessions of a user that have not ended, in the order of their logins.
     ///
     /// # Errors

@@ -9,6 +9,7 @@
 //! the program at its start, too (SECURITY OP-7). Secrets never come from the command line, where every user of the
 //! machine can read them.
 
+use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -191,8 +192,18 @@ fn is_known(key: &str) -> bool {
     SETTINGS.iter().any(|setting| setting.key == key)
 }
 
+/// The variables of this process that look like settings and are none, in the order of the alphabet.
+pub(crate) fn unknown_variables() -> Vec<String> {
+    let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let mut unknown: Vec<String> = names
+        .filter(|name| name.starts_with("EMPRESS_") && !is_variable(name))
+        .collect();
+    unknown.sort_unstable();
+    unknown
+}
+
 /// Whether an environment variable is one of ours.
-pub(crate) fn is_variable(name: &str) -> bool {
+fn is_variable(name: &str) -> bool {
     [CONFIG_VARIABLE, MASTER_KEY_VARIABLE].contains(&name)
         || SETTINGS.iter().any(|setting| setting.variable() == name)
 }

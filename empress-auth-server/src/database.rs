@@ -77,9 +77,12 @@ impl Database {
         SqliteStore::options(&self.path)
     }
 
-    /// A file that belongs to the database and lies beside it, such as `empress-auth.db.master-key`.
+    /// A file that belongs to the database and lies beside it, such as `empress-auth.db.master-key`; beside the file itself
+    /// where the path is a symbolic link, as the store's own files do.
     pub(crate) fn beside(&self, suffix: &str) -> PathBuf {
-        let mut path = self.path.clone().into_os_string();
+        let is_link = self.path.is_symlink();
+        let target = is_link.then(|| self.path.canonicalize().ok()).flatten();
+        let mut path = target.unwrap_or_else(|| self.path.clone()).into_os_string();
         path.push(suffix);
         path.into()
     }

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 
 use empress_auth_core::{EntropyError, IssueError, IssueErrorKind, StoreError};
 
+use crate::logging::is_obeyed;
+
 /// The end of a command that did not do what it was asked to: one line, and the exit code that goes with it.
 ///
 /// The line is for a person who may know everything but secrets; no part of it may be one.
@@ -113,10 +115,11 @@ pub(crate) fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// Text without line breaks and other controls, which would forge a second line or move the cursor.
+/// Text without line breaks and whatever else is obeyed and not shown, which would forge a second line, move the cursor
+/// or turn the line around.
 pub(crate) fn one_line(text: &str) -> String {
     text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if is_obeyed(c) { ' ' } else { c })
         .collect()
 }
 
@@ -129,6 +132,15 @@ mod tests {
         let mut stderr = Vec::new();
         _ = Failure::failed("no such file\n\u{1b}[2Jdone").report(&mut stderr);
         assert_eq!(stderr, b"error: no such file  [2Jdone\n");
+    }
+
+    // K-15
+    #[test]
+    fn a_failure_does_not_turn_around_what_follows() {
+        let mut stderr = Vec::new();
+        let line = "no user \u{202e}ada\u{2028}\u{2066}\u{200f}\u{61c}";
+        _ = Failure::failed(line).report(&mut stderr);
+        assert_eq!(stderr, b"error: no user  ada    \n");
     }
 
     #[test]

@@ -42,8 +42,12 @@ pub(crate) async fn make_administrator(
     let operator = Actor::assert_local_operator();
     match accounts.create(operator, new, Some(password)).await {
         Ok(_) => handover.carry_out()?,
-        // Another program was faster, or an operator made it by hand.
-        Err(error) if error.kind() == IssueErrorKind::Conflict => {}
+        // Another program was faster, an operator made it by hand, or a first start was killed before it handed the
+        // password over.
+        Err(error) if error.kind() == IssueErrorKind::Conflict => tracing::warn!(
+            "there is a user {ADMINISTRATOR} already, whose password is left as it is; if nobody knows it: \
+             empress-auth user set-password {ADMINISTRATOR} --password-stdin"
+        ),
         Err(error) => return Err(handover.refused(&error.to_string())),
     }
     store.add_setting(MADE, b"1").await?;

@@ -17,6 +17,7 @@ use tracing_subscriber::{Layer, registry};
 mod line;
 
 use self::line::Line;
+pub(crate) use self::line::is_obeyed;
 
 /// How lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -7,6 +7,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::failure::{Failure, one_line};
+use crate::logging::is_obeyed;
 
 /// Where and how answers are written.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +34,10 @@ impl Output {
         let mut answer = Zeroizing::new(Vec::with_capacity(ANSWER_BYTES));
         match self.form {
             Form::Json => serde_json::to_writer(&mut *answer, json).map_err(io::Error::from),
-            Form::People => answer.write_all(text.as_bytes()),
+            Form::People => {
+                show(text, &mut answer);
+                Ok(())
+            }
         }
         .map_err(|error| not_written(&error))?;
         answer.push(b'\n');
@@ -65,6 +69,14 @@ impl Output {
             widths: titles.map(str::len),
             written: 0,
         }
+    }
+}
+
+/// Lines as people see them: names of users may hold what a terminal would obey.
+fn show(text: &str, answer: &mut Vec<u8>) {
+    for c in text.chars() {
+        let shown = if c != '\n' && is_obeyed(c) { ' ' } else { c };
+        answer.extend_from_slice(shown.encode_utf8(&mut [0; 4]).as_bytes());
     }
 }
 
@@ -185,6 +197,14 @@ mod tests {
         list.written = 2;
         text += &list.json(&[3]).unwrap();
         assert_eq!(text, "[1,2,3");
+    }
+
+    // K-15
+    #[test]
+    fn an_answer_has_its_lines_and_nothing_that_is_obeyed() {
+        let mut answer = Vec::new();
+        show("\u{202e}ada\u{1b}[2J\u{2028}is\nŠárka", &mut answer);
+        assert_eq!(String::from_utf8(answer).unwrap(), " ada [2J is\nŠárka");
     }
 
     #[test]

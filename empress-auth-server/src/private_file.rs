@@ -3,6 +3,7 @@
 //! Whole or not at all: it is written under another name, flushed, and only then given its own. It never was readable
 //! for others, not even for a moment.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -66,11 +67,7 @@ impl PrivateFile {
 
     /// After a power cut, too, the name is there.
     fn flush_name(&self) -> io::Result<()> {
-        let parent = self
-            .target
-            .parent()
-            .filter(|parent| *parent != Path::new(""));
-        File::open(parent.unwrap_or_else(|| Path::new(".")))?.sync_all()
+        File::open(directory_of(&self.target))?.sync_all()
     }
 }
 
@@ -79,6 +76,68 @@ impl Drop for PrivateFile {
         // It is gone already if it was renamed.
         _ = fs::remove_file(&self.draft);
     }
+}
+
+/// The drafts of `target` that lie beside it: a program that is killed leaves its own.
+pub(crate) fn drafts_of(target: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut drafts = Vec::new();
+    for entry in fs::read_dir(directory_of(target))? {
+        let entry = entry?;
+        if is_draft(&entry.file_name(), target) {
+            drafts.push(entry.path());
+        }
+    }
+    Ok(drafts)
+}
+
+/// Deletes the drafts of `target`, and says so in the log: a secret lay there that nobody knew of.
+pub(crate) fn remove_drafts(target: &Path) {
+    let drafts = drafts_of(target).unwrap_or_else(|error| {
+        tracing::warn!(path = %target.display(), %error, "drafts of this file cannot be looked for");
+        Vec::new()
+    });
+    for draft in drafts {
+        let path = draft.display();
+        match fs::remove_file(&draft) {
+            Ok(()) => tracing::warn!(%path, "deleted a draft that a killed program had left"),
+            Err(error) => {
+                tracing::warn!(%path, %error, "a draft that a killed program left cannot be deleted");
+            }
+        }
+    }
+}
+
+/// Whether [`PrivateFile::draft`] made this name.
+fn is_draft(name: &OsStr, target: &Path) -> bool {
+    let target = target.file_name().unwrap_or_default().as_encoded_bytes();
+    let digits = name
+        .as_encoded_bytes()
+        .strip_prefix(target)
+        .and_then(|rest| rest.strip_prefix(b"."));
+    digits.is_some_and(|digits| {
+        digits.len() == 16
+            && digits
+                .iter()
+                .all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+    })
+}
+
+fn directory_of(path: &Path) -> &Path {
+    let parent = path.parent().filter(|parent| *parent != Path::new(""));
+    parent.unwrap_or_else(|| Path::new("."))
+}
+
+/// How many names a file has besides this one; 0 where the system cannot tell.
+#[cfg(unix)]
+pub(crate) fn other_names(path: &Path) -> io::Result<u64> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    Ok(fs::metadata(path)?.nlink().saturating_sub(1))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn other_names(path: &Path) -> io::Result<u64> {
+    fs::metadata(path).map(|_| 0)
 }
 
 /// Who besides the owner may do something with a file, in words; `None` if nobody or if the system cannot tell.

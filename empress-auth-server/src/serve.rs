@@ -25,6 +25,7 @@ mod exchange;
 mod head;
 mod health;
 mod listener;
+mod log_budget;
 mod metrics;
 mod open_files;
 mod operations;
@@ -64,7 +65,7 @@ pub(crate) async fn serve<S: Store>(
     master_key: MasterKey,
 ) -> Result<(), ServeError> {
     let signals = Signals::listen().map_err(ServeError::Signals)?;
-    let (listener, address) = listen(options.listen).await?;
+    let (listener, address) = listen(options.listen)?;
     let public_url = match &options.public_url {
         Some(public_url) => public_url.clone(),
         None => local_url(address)?,
@@ -144,9 +145,12 @@ impl Server {
             match self.listener.accept().await {
                 Accepted::Connection(socket, peer) => self.begin(socket, peer),
                 Accepted::Gone => {}
-                Accepted::NoFile => {
+                Accepted::NoFile(error) => {
                     self.app.metrics.without_file();
-                    self.app.connections.ran_out_of_files();
+                    // The sweeper asks once a second, so that this is said no more often.
+                    if self.app.connections.ran_out_of_files() {
+                        tracing::warn!(error = %error, "no connection can be accepted");
+                    }
                     tokio::time::sleep(UNTIL_A_FILE_IS_FREE).await;
                 }
             }
@@ -155,8 +159,13 @@ impl Server {
 
     /// Accepts who was in the queue before we stop: closing the listener would reset them.
     async fn accept_waiting(&self) {
-        while let Some(Accepted::Connection(socket, peer)) = self.listener.accept_waiting().await {
-            self.begin(socket, peer);
+        // Clients may come faster than they are accepted; there has to be an end.
+        for _ in 0..self.app.connections.most() {
+            match self.listener.accept_waiting().await {
+                Some(Accepted::Connection(socket, peer)) => self.begin(socket, peer),
+                Some(Accepted::Gone) => {}
+                Some(Accepted::NoFile(_)) | None => return,
+            }
         }
     }
 
@@ -194,9 +203,9 @@ fn tick(timeouts: &Timeouts) -> Duration {
     (shortest / 4).clamp(Duration::from_millis(10), Duration::from_secs(1))
 }
 
-async fn listen(address: SocketAddr) -> Result<(Listener, SocketAddr), ServeError> {
+fn listen(address: SocketAddr) -> Result<(Listener, SocketAddr), ServeError> {
     let failed = |source| ServeError::Listen { address, source };
-    let listener = Listener::bind(address).await.map_err(failed)?;
+    let listener = Listener::bind(address).map_err(failed)?;
     let bound = listener.address().map_err(failed)?;
     Ok((listener, bound))
 }

@@ -2,8 +2,11 @@
 //!
 //! Nothing is written while a request waits. Uses gather in the memory of verified credentials; what falls out of it is
 //! kept here until the flusher has written it, and lists look here, so that a use is seen at once.
+//!
+//! Look-ups wait for the lock on what is kept, so nobody holds it for more than a portion of it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -12,8 +15,11 @@ use parking_lot::Mutex;
 
 pub(crate) struct LastUses {
     memory: Arc<CredentialMemory>,
-    unwritten: Mutex<HashMap<Used, SystemTime>>,
+    unwritten: Mutex<BTreeMap<Used, SystemTime>>,
 }
+
+/// How many uses are taken over under the lock at once.
+const PORTION: usize = 1_000;
 
 /// What was shown. In order of their tables and ids, which is the order on the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,17 +65,21 @@ impl LastUses {
         fallen_out.max(remembered)
     }
 
-    /// What is to be written: all that fell out of the memory, and what was shown since `since` and is in there still; in
-    /// the order on the disk.
-    pub(crate) fn due(&self, since: SystemTime) -> Vec<(Used, SystemTime)> {
+    /// Takes over what was shown since `since` and is in the memory still, so that it is [`due`](Self::due), too.
+    pub(crate) fn remember_since(&self, since: SystemTime) {
         let remembered = self.memory.uses_since(since);
         self.gather();
-        let mut unwritten = self.unwritten.lock();
-        keep(&mut unwritten, remembered);
-        let mut due: Vec<_> = unwritten.iter().map(|(what, at)| (*what, *at)).collect();
-        drop(unwritten);
-        due.sort_unstable();
-        due
+        for portion in remembered.chunks(PORTION) {
+            keep(&mut self.unwritten.lock(), portion);
+        }
+    }
+
+    /// At most `limit` of what is to be written, behind `after`; in the order on the disk.
+    pub(crate) fn due(&self, after: Option<Used>, limit: usize) -> Vec<(Used, SystemTime)> {
+        let behind = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let unwritten = self.unwritten.lock();
+        let due = unwritten.range((behind, Bound::Unbounded));
+        due.map(|(what, at)| (*what, *at)).take(limit).collect()
     }
 
     /// These are on the disk.
@@ -82,19 +92,24 @@ impl LastUses {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn put(&self, uses: impl IntoIterator<Item = (Used, SystemTime)>) {
+        self.unwritten.lock().extend(uses);
+    }
+
     /// Takes over what fell out of the memory, which keeps a bounded number of uses only.
     pub(crate) fn gather(&self) {
         if self.memory.waiting_uses() > 0 {
             // Taken under the lock, so that nobody looks for them while they are in neither place.
             let mut unwritten = self.unwritten.lock();
-            keep(&mut unwritten, self.memory.take_uses());
+            keep(&mut unwritten, &self.memory.take_uses());
         }
     }
 }
 
-fn keep(unwritten: &mut HashMap<Used, SystemTime>, uses: Vec<Use>) {
+fn keep(unwritten: &mut BTreeMap<Used, SystemTime>, uses: &[Use]) {
     for one in uses {
-        if let Some(what) = Used::of(&one) {
+        if let Some(what) = Used::of(one) {
             let at = unwritten.entry(what).or_insert(one.at);
             *at = one.at.max(*at);
         }

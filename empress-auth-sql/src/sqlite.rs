@@ -157,10 +157,8 @@ impl SqliteStore {
     pub async fn close(self) {
         let shared = &self.0;
         shared.upkeep.close().await;
-        for written in flush::flush(shared.writer.jobs(), &shared.uses, shared.opened_at) {
-            // An error is the writer's to log.
-            let _ = written.await;
-        }
+        // An error is the writer's to log.
+        let _ = flush::flush(shared.writer.jobs(), &shared.uses, shared.opened_at).await;
         shared.lookups.close().await;
         shared.lists.close().await;
         shared.writer.close().await;

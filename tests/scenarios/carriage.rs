@@ -183,7 +183,10 @@ pub(crate) fn basic_is_split_at_the_first_colon(stage: Stage) {
         wrong.push(format!("{key}{blank}:{secret}"));
         wrong.push(format!("{key}:{blank}{secret}"));
     }
-    wrong.push(format!("{}:{secret}", key.to_uppercase()));
+    // One key in a thousand has no letter.
+    if key != key.to_uppercase() {
+        wrong.push(format!("{}:{secret}", key.to_uppercase()));
+    }
     wrong.push(format!("{key}:{}", secret.to_lowercase()));
     wrong.push(format!("{key}:{}", secret.get(1..).unwrap()));
     wrong.push(format!("{key}:{}", secret.get(..26).unwrap()));

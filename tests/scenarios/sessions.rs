@@ -130,14 +130,17 @@ pub(crate) fn l9_a_logout_ends_the_session_at_once(stage: Stage) {
         (nobody.status, nobody.member("exc_type").as_str()),
         (403, "PermissionError")
     );
-    // Who came with a key has no session to end.
+    // Who comes with a key ends the session that is shown beside it: its cookie goes.
     let joes = site.session("joe");
     let keys = format!("token {}", site.world.keys("joe"));
     let by_key = Request::post(LOGOUT)
         .authorization(&keys)
         .header("Cookie", &joes);
-    assert_eq!(site.server.send(&by_key).status, 200);
+    let foreign = by_key.clone().header("Sec-Fetch-Site", "cross-site");
+    assert_eq!(site.server.send(&foreign).status, 400);
     site.assert_alive(&joes);
+    assert_eq!(site.server.send(&by_key).status, 200);
+    site.assert_ended(&joes);
     assert_eq!(site.server.get_as(LOGGED_USER, &keys).status, 200);
 }
 

@@ -40,6 +40,13 @@ impl Request {
         Self::new("POST", target)
     }
 
+    /// Asks this host, in place of the application's.
+    #[must_use]
+    pub fn to_host(mut self, host: &str) -> Self {
+        self.lines.retain(|(name, _)| name != "Host");
+        self.header("Host", host)
+    }
+
     /// Adds a line, whether or not there is one of this name.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
@@ -330,6 +337,8 @@ impl Connection {
                     String::from_utf8_lossy(&self.read)
                 )
             }
+            // A signal to the process, such as the end of a terminal that another test has.
+            Err(error) if error.kind() == ErrorKind::Interrupted => self.fill(),
             Err(_) => 0,
         }
     }

@@ -105,6 +105,11 @@ impl Call {
         self.authenticator.shown_session(&self.head)
     }
 
+    /// The session that is shown beside another credential, if the page that shows it may change it.
+    pub(super) fn session_to_change(&self) -> Result<Option<&[u8]>, Refused> {
+        Ok(self.authenticator.session_to_change(&self.head)?)
+    }
+
     /// The caller of a route that requires one.
     pub(super) fn caller(&self) -> Result<&Identity, Refused> {
         // Cannot be missing there; if it were, a refusal is the safe answer.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::Method;
 
-use super::Endpoint;
+use super::{Endpoint, body};
 use crate::preset::Preset;
 use crate::requirement::Requirement;
 
@@ -59,7 +59,8 @@ pub enum SessionCookie {
     /// It can; what changes something must show that a page of the same origin sent it.
     #[default]
     Accepted,
-    /// It cannot: for a GET that changes something, which any page can make a browser send.
+    /// It cannot: for a GET that changes something, which any page can make a browser send. Basic, which a browser adds
+    /// by itself, too, is refused then where another site's page asks, as it is with the other methods.
     Ignored,
     /// As `Accepted`, and the route is about sessions: behind a layer that reads [none of
     /// ours](crate::Authenticator::sessions) it is not served.
@@ -137,6 +138,11 @@ impl Route {
             path: path.into(),
             ..self.clone()
         }
+    }
+
+    /// Whether a call may change something.
+    pub(super) fn changes_something(&self) -> bool {
+        body::is_read_for(&self.method) || self.session_cookie == SessionCookie::Ignored
     }
 
     /// Whether a layer that reads no sessions of ours leaves it out.

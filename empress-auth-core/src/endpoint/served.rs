@@ -1,6 +1,7 @@
 //! One route, served: the way of a request from its head to the endpoint.
 //!
-//! 1. who is calling, and may they; of a form that another page could have sent, the body has to tell;
+//! 1. who is calling, and may they, from the page that sends it; of a form that another page could have sent, the body
+//!    has to tell;
 //! 2. does the path fit, and is the body one that may be read;
 //! 3. the body, up to its limit;
 //! 4. the endpoint.
@@ -18,9 +19,10 @@ use super::refused::Refused;
 use super::route::{Access, Route, SessionCookie};
 use super::template::{Mismatch, Parameters, Template};
 use crate::authenticator::{Authenticator, Start};
-use crate::csrf;
+use crate::csrf::{self, Page};
 use crate::head::{Field, field};
 use crate::identity::Identity;
+use crate::public_url::PublicUrl;
 use crate::rejection::{Rejection, RejectionKind};
 
 /// A route with the decision in front of it.
@@ -28,6 +30,8 @@ use crate::rejection::{Rejection, RejectionKind};
 pub(super) struct Served {
     pub(super) route: Route,
     authenticator: Authenticator,
+    /// The layer's, also where this route reads no sessions.
+    public_url: Option<PublicUrl>,
 }
 
 /// What is known of a request that may reach its endpoint.
@@ -39,6 +43,7 @@ struct Admitted {
 
 impl Served {
     pub(super) fn new(route: Route, authenticator: &Authenticator) -> Self {
+        let public_url = authenticator.public_url().cloned();
         let authenticator = authenticator.for_route(
             &route.access,
             route.preset,
@@ -47,6 +52,7 @@ impl Served {
         Self {
             route,
             authenticator,
+            public_url,
         }
     }
 
@@ -81,6 +87,7 @@ impl Served {
         B: FnOnce(usize) -> F,
         F: Future<Output = Result<Bytes, BodyError>>,
     {
+        self.check_page(head)?;
         let parameters = template.parameters(head.uri().path());
         let (identity, body) = match self.authenticate(head).await {
             Ok(_) if parameters.is_err() => (None, Bytes::new()),
@@ -89,7 +96,7 @@ impl Served {
                 (identity, Box::pin(self.read(head, read_body)).await?)
             }
             Ok(identity) => (identity, Bytes::new()),
-            Err(rejection) if may_show_token_in_body(head, &rejection) => {
+            Err(rejection) if self.may_show_token_in_body(head, &rejection) => {
                 let body = Box::pin(self.read(head, read_body)).await?;
                 let token = csrf_token(head, &body).ok_or(rejection)?;
                 head.headers_mut().insert(csrf::TOKEN_FIELD, token);
@@ -138,6 +145,26 @@ impl Served {
         Ok(body)
     }
 
+    /// A browser adds the Basic credentials that it was told once, also to what another site's page asks for.
+    fn check_page(&self, head: &Request<()>) -> Result<(), Rejection> {
+        let by_itself = self.route.access != Access::Anyone
+            && self.route.changes_something()
+            && self.authenticator.shows_basic(head);
+        if by_itself && csrf::page(head, self.public_url.as_ref()) == Page::Foreign {
+            return Err(Rejection::new(RejectionKind::CsrfFailed));
+        }
+        Ok(())
+    }
+
+    /// Whether a page may have shown the session's token where a plain form can: a form sets no header fields. Nobody
+    /// makes us read a body by a session that cannot be one.
+    fn may_show_token_in_body(&self, head: &Request<()>, rejection: &Rejection) -> bool {
+        rejection.kind() == RejectionKind::CsrfFailed
+            && body::is_read_for(head.method())
+            && !head.headers().contains_key(csrf::TOKEN_FIELD)
+            && self.authenticator.may_show_session(head)
+    }
+
     async fn authenticate(&self, head: &Request<()>) -> Result<Option<Identity>, Rejection> {
         let identity = self.decide(head).await?;
         if let (Some(identity), Some(slot)) = (&identity, head.extensions().get::<CallerSlot>()) {
@@ -167,13 +194,6 @@ impl Served {
 
 /// How long a body may take to arrive: a slow one must not hold its memory, nor the moment of its authentication.
 const BODY_DEADLINE: Duration = Duration::from_secs(15);
-
-/// Whether a page may have shown the session's token where a plain form can: a form sets no header fields.
-fn may_show_token_in_body(head: &Request<()>, rejection: &Rejection) -> bool {
-    rejection.kind() == RejectionKind::CsrfFailed
-        && body::is_read_for(head.method())
-        && !head.headers().contains_key(csrf::TOKEN_FIELD)
-}
 
 /// The token in the body, as the value of the field that a script would have set.
 fn csrf_token(head: &Request<()>, body: &[u8]) -> Option<HeaderValue> {

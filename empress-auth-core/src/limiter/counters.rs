@@ -7,7 +7,8 @@
 //! Each counter is a leaky bucket kept as one moment: when it will have run empty. A failure moves
 //! that moment on by one interval (the "virtual scheduling" of ITU-T I.371, known as GCRA). An
 //! attempt is refused if the moment would lie more than a window ahead should it fail, and all those
-//! under way too. These are counted apart and do not leak, so that to give one back is exact.
+//! under way too. These are counted apart and do not leak, so that to give one back is exact; a limit
+//! may also bound how many of them there are.
 
 use std::time::Duration;
 
@@ -15,11 +16,12 @@ use parking_lot::Mutex;
 
 use super::RetryAfter;
 
-/// At most so many in a window of one minute.
+/// At most so many in a window of one minute, and so many under way at once.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limit {
     window: Duration,
     interval: Duration,
+    at_once: u32,
 }
 
 impl Limit {
@@ -28,7 +30,12 @@ impl Limit {
         Self {
             window,
             interval: window / count.max(1),
+            at_once: u32::MAX,
         }
+    }
+
+    pub(crate) fn at_once(self, at_once: u32) -> Self {
+        Self { at_once, ..self }
     }
 }
 
@@ -170,6 +177,12 @@ impl Counter {
             return Err(RetryAfter {
                 wait: after_all.saturating_sub(latest),
                 is_busy: after_this <= latest,
+            });
+        }
+        if self.in_flight >= limit.at_once {
+            return Err(RetryAfter {
+                wait: limit.interval,
+                is_busy: true,
             });
         }
         self.in_flight = self.in_flight.saturating_add(1);

@@ -262,6 +262,46 @@ async fn right_logins_at_once_wait_for_each_other_and_wrong_ones_are_still_ten()
     assert_eq!(wrong.iter().filter(|login| login.is_ok()).count(), 10);
 }
 
+// L-3: right passwords are not counted, but those under way are
+#[test]
+fn one_network_has_a_quarter_of_the_queue_at_once() {
+    let limiter = LoginLimiter::new().with_failures_per_network(NonZeroU32::new(1_000).unwrap());
+    let begin = |user: u32, from| {
+        let user = UserKey::new(&user.to_string());
+        limiter.begin_at(&user, ip(from), SECOND)
+    };
+    let mut held: Vec<_> = (0..64)
+        .filter_map(|user| begin(user, "203.0.113.9").ok())
+        .collect();
+    assert_eq!(held.len(), 16);
+    let refused = begin(64, "203.0.113.9").unwrap_err();
+    assert!(refused.is_busy(), "{refused}");
+    begin(65, "203.0.113.10").unwrap().succeeded();
+    held.pop().unwrap().succeeded();
+    begin(66, "203.0.113.9").unwrap().succeeded();
+    held.into_iter().for_each(Attempt::succeeded);
+}
+
+// L-3
+#[tokio::test]
+async fn right_logins_of_one_network_wait_for_each_other() {
+    let limiter = LoginLimiter::new();
+    let (under_way, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let login = async |user: u32| {
+        let user = UserKey::new(&user.to_string());
+        let attempt = limiter.begin(&user, ip("203.0.113.9"), || SECOND).await?;
+        let now = under_way.fetch_add(1, Ordering::SeqCst) + 1;
+        most.fetch_max(now, Ordering::SeqCst);
+        tokio::task::yield_now().await;
+        under_way.fetch_sub(1, Ordering::SeqCst);
+        attempt.succeeded();
+        Ok::<(), RetryAfter>(())
+    };
+    let logins = futures_util::future::join_all((0..200).map(login)).await;
+    assert!(logins.iter().all(Result::is_ok));
+    assert_eq!(most.into_inner(), 16);
+}
+
 // L-10
 #[test]
 fn a_million_networks_fit_and_do_not_push_out_a_full_counter() {

@@ -52,11 +52,11 @@ impl Cache {
         Some(entry.0.last_used.millis())
     }
 
-    /// Adds `identity`, in place of an entry of the same credential, or of one that was not used for long.
+    /// Adds `identity`, in place of an entry of the same credential, or of those that were not used for long.
     pub(super) fn insert(&self, identity: Identity) {
         let gone = self.shard(&identity.0.digest).0.write().insert(identity);
-        if let Some(gone) = gone {
-            self.hand_over(&gone);
+        for gone in &gone {
+            self.hand_over(gone);
         }
     }
 

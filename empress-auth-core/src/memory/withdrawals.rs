@@ -24,6 +24,11 @@ pub(super) struct Withdrawals {
 /// A power of two, so that a slot's number needs no check.
 const SLOTS: usize = 16_384;
 
+/// How many values the upper byte of a slot's number has.
+const HIGH: u8 = 64;
+
+const _: () = assert!(SLOTS == 64 * 256);
+
 impl Withdrawals {
     pub(super) fn new() -> Self {
         Self {
@@ -43,6 +48,7 @@ impl Withdrawals {
         self.next();
     }
 
+    /// Below [`SLOTS`], and so never [`NO_SLOT`](super::NO_SLOT), of which nobody asks whether it was withdrawn.
     pub(super) fn slot(&self, subject: Subject<'_>) -> u16 {
         let hash = match subject {
             Subject::User(id) => self.hasher.hash_one((0_u8, id)),
@@ -50,7 +56,7 @@ impl Withdrawals {
             Subject::Everyone => 0,
         };
         let [low, high, ..] = hash.to_le_bytes();
-        u16::from_le_bytes([low, high])
+        u16::from_le_bytes([low, high % HIGH])
     }
 
     pub(super) fn withdraw(&self, subject: Subject<'_>) {
@@ -126,6 +132,17 @@ mod tests {
         assert!(withdrawals.holds(other, stamp));
         withdrawals.withdraw(Subject::Everyone);
         assert!(!withdrawals.holds(other, stamp));
+    }
+
+    #[test]
+    fn no_subject_has_the_slot_that_stands_for_none() {
+        let withdrawals = Withdrawals::new();
+        for id in (0..10_000).map(|n: u32| n.to_string()) {
+            for subject in [Subject::User(&id), Subject::Client(&id)] {
+                assert!(usize::from(withdrawals.slot(subject)) < SLOTS, "{id}");
+            }
+        }
+        assert!(usize::from(crate::memory::NO_SLOT) >= SLOTS);
     }
 
     #[test]

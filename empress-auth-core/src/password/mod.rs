@@ -34,4 +34,5 @@ pub use self::error::{PasswordError, PasswordErrorKind};
 pub use self::hash::{PasswordHash, Verdict, verify};
 pub use self::policy::PasswordPolicy;
 pub use self::pool::PasswordPool;
+pub(crate) use self::pool::QUEUE;
 pub use self::presented::Password;

@@ -52,7 +52,7 @@ impl PasswordPool {
     #[must_use]
     pub fn new() -> Self {
         let workers = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self::with_workers(workers, DEFAULT_QUEUE)
+        Self::with_workers(workers, usize::try_from(QUEUE).unwrap_or(usize::MAX))
     }
 
     /// At most `workers` threads, with `queue` passwords waiting; at least one of both.
@@ -167,8 +167,9 @@ fn salt() -> Result<[u8; SALT_LEN], PasswordError> {
     Ok(salt)
 }
 
-/// Under two seconds of work for two cores, so that what is queued is also answered.
-const DEFAULT_QUEUE: usize = 64;
+/// Under two seconds of work for two cores, so that what is queued is also answered. No network gets all of it: see
+/// [`limiter`](crate::limiter).
+pub(crate) const QUEUE: u32 = 64;
 
 #[cfg(test)]
 mod tests;

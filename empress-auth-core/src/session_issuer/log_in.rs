@@ -16,7 +16,7 @@ use crate::login;
 use crate::password::Password;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::session::{Session, SessionRow};
-use crate::store::{OwnedLookup, StoreErrorKind};
+use crate::store::{OwnedLookup, StoreError, StoreErrorKind};
 use crate::token_text::{TokenId, TokenKind, TokenText};
 
 impl SessionIssuer {
@@ -63,7 +63,10 @@ impl SessionIssuer {
             login::replace_hash(source, &*self.users, &actor, outdated, again).await;
         }
         let replaces = match shown {
-            Some(shown) => self.held(shown).await?,
+            Some(shown) => self
+                .held(shown)
+                .await
+                .map_err(|error| unavailable(&error))?,
             None => None,
         };
         self.begin(&actor, &logged_in.identity, from, replaces)
@@ -113,7 +116,7 @@ impl SessionIssuer {
     }
 
     /// The id of a session whose value somebody shows; `None` for anything else.
-    async fn held(&self, shown: &[u8]) -> Result<Option<TokenId>, Rejection> {
+    pub(super) async fn held(&self, shown: &[u8]) -> Result<Option<TokenId>, StoreError> {
         let Some(token) = TokenText::parse(shown) else {
             return Ok(None);
         };
@@ -124,8 +127,8 @@ impl SessionIssuer {
             .source
             .store
             .find_owned(OwnedLookup::SessionId(token.id));
-        let found = asked.await.map_err(|error| unavailable(&error))?;
-        Ok(found
+        Ok(asked
+            .await?
             .filter(|row| row.digest.matches(shown) == Some(true))
             .map(|_| token.id))
     }

@@ -1,4 +1,7 @@
-//! `empress-auth doctor`: is everything as it should be? Changes nothing.
+//! `empress-auth doctor`: is everything as it should be?
+//!
+//! Changes neither a row nor a file of its own accord. The database is opened as by every command, which lets SQLite
+//! bring what a killed program left in its write-ahead log into the database.
 //!
 //! 1. the environment: no variable that looks like a setting and is none;
 //! 2. the database opens, which says that it has this version's schema and that SQLite keeps to what it was told;
@@ -7,7 +10,6 @@
 //! 5. a password takes long enough to hash for whoever guesses, and not too long for whoever logs in (SECURITY P-4);
 //! 6. the clock is right as far as the machine itself can tell.
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -18,10 +20,10 @@ use serde::Serialize;
 
 use super::setup::Setup;
 use super::view::moment;
-use crate::config::is_variable;
+use crate::config::unknown_variables;
 use crate::failure::Failure;
 use crate::master_key::MasterKeySource;
-use crate::private_file::open_to_others;
+use crate::private_file::{drafts_of, open_to_others, other_names};
 
 /// What was found.
 #[derive(Debug, Serialize)]
@@ -100,16 +102,11 @@ impl Finding {
 }
 
 fn environment() -> Vec<Finding> {
-    let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let mut unknown: Vec<String> = names
-        .filter(|name| name.starts_with("EMPRESS_") && !is_variable(name))
-        .collect();
-    unknown.sort_unstable();
     let warn = |name: String| {
         let detail = format!("{name} is set and is no setting of ours");
         Finding::new("environment", Verdict::Warning, detail)
     };
-    unknown.into_iter().map(warn).collect()
+    unknown_variables().into_iter().map(warn).collect()
 }
 
 async fn database(setup: &Setup, findings: &mut Vec<Finding>) -> Option<SqliteStore> {
@@ -152,7 +149,35 @@ fn files(setup: &Setup) -> Vec<Finding> {
         );
         findings.push(Finding::new("files", Verdict::Warning, detail));
     }
+    let master_key = master_key.unwrap_or_else(|| database.beside(".master-key"));
+    findings.extend(copies(&master_key));
+    findings.extend(drafts(&master_key));
+    findings.extend(drafts(&initial));
     findings
+}
+
+/// Another name opens the same file, and stays when this one is deleted.
+fn copies(secret: &Path) -> Option<Finding> {
+    let others = other_names(secret).ok().filter(|others| *others > 0)?;
+    let shown = secret.display();
+    let detail = format!(
+        "{shown} has other names, {others} of them; `find -samefile {shown}` shows them, delete them"
+    );
+    Some(Finding::new("files", Verdict::Warning, detail))
+}
+
+/// Secrets that a program wrote and could not put in place before it was killed.
+fn drafts(secret: &Path) -> Vec<Finding> {
+    let warn = |draft: PathBuf| {
+        let detail = format!(
+            "{} is a draft that a killed program left; delete it",
+            draft.display()
+        );
+        Finding::new("files", Verdict::Warning, detail)
+    };
+    // Where nothing can be listed, the checks of the files themselves have said so.
+    let drafts = drafts_of(secret).unwrap_or_default();
+    drafts.into_iter().map(warn).collect()
 }
 
 fn mode(path: &Path) -> Option<Finding> {

@@ -3,9 +3,11 @@
 use std::io::{self, IsTerminal as _, Write};
 
 use super::setup::Setup;
+use crate::config::unknown_variables;
 use crate::failure::{Failure, chain};
 use crate::first_start;
 use crate::logging;
+use crate::private_file::remove_drafts;
 use crate::serve;
 
 /// Serves until the program is told to stop.
@@ -13,6 +15,11 @@ pub(super) fn run(setup: &Setup) -> Result<(), Failure> {
     let config = &setup.config;
     logging::start(config.log_format, &config.log_levels)
         .map_err(|error| Failure::usage(format!("log_level: {error}")))?;
+    let unknown = unknown_variables();
+    if !unknown.is_empty() {
+        let variables = unknown.join(" ");
+        tracing::warn!(variables, "set and no settings of ours; are they misspelt?");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
@@ -30,6 +37,9 @@ pub(super) fn run(setup: &Setup) -> Result<(), Failure> {
             None
         };
         first_start::make_administrator(config, &store, terminal).await?;
+        // We hold the lock of the database, and what was to be made is made: nobody needs a draft any more.
+        remove_drafts(&config.database.beside(".master-key"));
+        remove_drafts(&config.database.beside(".initial-password"));
         let options = config.serve.clone();
         let served = serve::serve(options, store, master_key).await;
         served.map_err(|error| Failure::failed(chain(&error)))

@@ -123,7 +123,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         flag: "max-connections",
         place: Place::Serve,
         field: Field::Count(|config| &mut config.serve.max_connections, 1..=1_000_000),
-        help: "How many connections may be open",
+        help: "How many connections may be open; a quarter of them from one /24 of IPv4 or /48 of IPv6",
     },
     Setting {
         key: "max_connections_per_address",
@@ -146,7 +146,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
         key: "body_timeout",
         flag: "body-timeout",
         place: Place::Serve,
-        field: Field::Time(|config| &mut config.serve.timeouts.body, 1..=600),
+        field: Field::Time(|config| &mut config.serve.timeouts.body, 1..=15),
+        // The endpoints wait no longer, whoever calls them.
         help: "How long the body of a request may take",
     },
     Setting {

@@ -137,7 +137,12 @@ fn finished(line: &str) -> String {
     text
 }
 
-fn is_obeyed(c: char) -> bool {
+/// Whether a terminal or a viewer does something at a character in place of showing it: controls, separators of lines,
+/// directional marks.
+pub(crate) fn is_obeyed(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(
+            c,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
 }

@@ -10,6 +10,7 @@ use empress_auth_core::{Authenticator, MasterKey, PublicUrl};
 use super::connections::Connections;
 use super::error::ServeError;
 use super::health::Health;
+use super::log_budget::LogBudget;
 use super::metrics::Metrics;
 use super::options::{AccessLog, ServeOptions};
 use super::request_id::RequestIds;
@@ -27,6 +28,7 @@ pub(super) struct App {
     pub(super) request_ids: RequestIds,
     pub(super) client_address: ClientAddress,
     pub(super) access_log: AccessLog,
+    pub(super) log_budget: LogBudget,
     pub(super) body_timeout: Duration,
 }
 
@@ -59,6 +61,7 @@ impl App {
             request_ids: RequestIds::new(options.trusted_proxies.clone())?,
             client_address,
             access_log: options.access_log,
+            log_budget: LogBudget::new(),
             body_timeout: options.timeouts.body,
         })
     }

@@ -2,7 +2,9 @@
 //!
 //! 1. There are so many places in all. When they are taken nothing more is accepted: newcomers wait in the kernel's queue.
 //! 2. One network has so many of them at most, a /64 of IPv6 counting as one; its further connections are closed at once.
-//! 3. Who speaks for many, such as a proxy, has no limit of its own.
+//! 3. So are those of its neighbourhood, a /24 of IPv4 or a /48 of IPv6, beyond a quarter of all places: who has one
+//!    address often has those around it.
+//! 4. Who speaks for many, such as a proxy, has no limit of its own.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -24,6 +26,7 @@ pub(super) struct Connections(Arc<Shared>);
 struct Shared {
     most: usize,
     most_per_network: usize,
+    most_per_neighbourhood: usize,
     /// Networks that are not counted.
     uncounted: Vec<Network>,
     table: Mutex<Table>,
@@ -36,6 +39,7 @@ struct Shared {
 struct Table {
     next: u64,
     open: HashMap<u64, Open>,
+    /// Of each network and each neighbourhood, which are of different lengths and so never the same.
     of_network: HashMap<Network, usize>,
 }
 
@@ -51,7 +55,8 @@ struct Open {
 pub(super) struct Place {
     connections: Connections,
     number: u64,
-    network: Option<Network>,
+    /// Its network and its neighbourhood, if it is counted.
+    networks: Option<[Network; 2]>,
 }
 
 impl Connections {
@@ -59,6 +64,8 @@ impl Connections {
         Self(Arc::new(Shared {
             most,
             most_per_network,
+            // What the operator allows one address is never too much for its neighbourhood.
+            most_per_neighbourhood: (most / 4).max(most_per_network),
             uncounted,
             table: Mutex::default(),
             freed: Notify::new(),
@@ -66,16 +73,20 @@ impl Connections {
         }))
     }
 
-    /// A place for a connection from `peer`; `None` if its network has as many as it may.
+    /// A place for a connection from `peer`; `None` if its network or its neighbourhood has as many as it may.
     pub(super) fn admit(&self, peer: IpAddr, progress: Arc<Progress>) -> Option<Place> {
-        let network = self.counted(peer);
+        let networks = self.counted(peer);
         let mut table = self.0.table.lock();
-        if let Some(network) = network {
-            let count = table.of_network.entry(network).or_default();
-            if *count >= self.0.most_per_network {
+        if let Some([network, neighbourhood]) = &networks {
+            let open = |network| table.of_network.get(network).copied().unwrap_or_default();
+            if open(network) >= self.0.most_per_network
+                || open(neighbourhood) >= self.0.most_per_neighbourhood
+            {
                 return None;
             }
-            *count += 1;
+        }
+        for network in networks.into_iter().flatten() {
+            *table.of_network.entry(network).or_default() += 1;
         }
         let number = table.next;
         table.next += 1;
@@ -85,7 +96,7 @@ impl Connections {
         Some(Place {
             connections: self.clone(),
             number,
-            network,
+            networks,
         })
     }
 
@@ -101,15 +112,20 @@ impl Connections {
         self.0.table.lock().open.len()
     }
 
-    /// Notes that the system has no file left for a connection.
-    pub(super) fn ran_out_of_files(&self) {
-        self.0.ran_out.store(true, Ordering::Relaxed);
+    /// Notes that the system has no file left for a connection, and answers whether that is news.
+    pub(super) fn ran_out_of_files(&self) -> bool {
+        !self.0.ran_out.swap(true, Ordering::Relaxed)
     }
 
     /// Whether all places are taken, or the system had no file for one since this was last asked.
     pub(super) fn is_crowded(&self) -> bool {
         let ran_out = self.0.ran_out.swap(false, Ordering::Relaxed);
         ran_out || self.len() >= self.0.most
+    }
+
+    /// How many may be open.
+    pub(super) fn most(&self) -> usize {
+        self.0.most
     }
 
     /// Returns when there is a free place.
@@ -154,13 +170,14 @@ impl Connections {
             .collect()
     }
 
-    fn counted(&self, peer: IpAddr) -> Option<Network> {
+    /// The network and the neighbourhood of `peer`, unless it speaks for many.
+    fn counted(&self, peer: IpAddr) -> Option<[Network; 2]> {
         let is_uncounted = self
             .0
             .uncounted
             .iter()
             .any(|network| network.contains(peer));
-        (!is_uncounted).then(|| Network::around(peer, 32, 64))
+        (!is_uncounted).then(|| [Network::around(peer, 32, 64), Network::around(peer, 24, 48)])
     }
 }
 
@@ -175,12 +192,12 @@ impl Drop for Place {
         let shared = &self.connections.0;
         let mut table = shared.table.lock();
         table.open.remove(&self.number);
-        if let Some(network) = self.network
-            && let Some(count) = table.of_network.get_mut(&network)
-        {
-            *count -= 1;
-            if *count == 0 {
-                table.of_network.remove(&network);
+        for network in self.networks.iter().flatten() {
+            if let Some(count) = table.of_network.get_mut(network) {
+                *count -= 1;
+                if *count == 0 {
+                    table.of_network.remove(network);
+                }
             }
         }
         drop(table);
@@ -203,7 +220,7 @@ mod tests {
     // L-4
     #[test]
     fn a_network_has_its_share_and_gets_it_back() {
-        let connections = Connections::new(10, 2, vec!["10.0.0.0/8".parse().unwrap()]);
+        let connections = Connections::new(100, 2, vec!["10.0.0.0/8".parse().unwrap()]);
         let first = admit(&connections, "192.0.2.1").unwrap();
         let _second = admit(&connections, "::ffff:192.0.2.1").unwrap();
         assert!(
@@ -226,6 +243,32 @@ mod tests {
         assert!(
             proxied.iter().all(Option::is_some),
             "a proxy speaks for many"
+        );
+    }
+
+    // L-4: who has a hundred addresses has them beside each other
+    #[test]
+    fn a_neighbourhood_has_a_quarter_of_all_places() {
+        let connections = Connections::new(12, 1, Vec::new());
+        let many = |prefix: &str, suffix: &str| -> Vec<Place> {
+            let peers = (0..6).map(|number| format!("{prefix}{number}{suffix}"));
+            peers
+                .filter_map(|peer| admit(&connections, &peer))
+                .collect()
+        };
+        let mut near = many("192.0.2.", "");
+        assert_eq!(near.len(), 3, "a /24");
+        assert_eq!(many("198.51.", ".1").len(), 6, "six of them");
+        assert_eq!(many("2001:db8:0:", "::1").len(), 3, "a /48");
+        assert_eq!(many("2001:db8:", "::1").len(), 6, "six of them");
+        near.pop();
+        assert!(admit(&connections, "192.0.2.9").is_some(), "given back");
+
+        let generous = Connections::new(12, 8, Vec::new());
+        let one: Vec<_> = (0..8).map(|_| admit(&generous, "192.0.2.1")).collect();
+        assert!(
+            one.iter().all(Option::is_some),
+            "what one address is allowed it gets"
         );
     }
 

@@ -4,7 +4,7 @@
 //! 2. Its head must be unambiguous.
 //! 3. The route of its path answers; core authenticates, reads the body, decides. A panic ends here.
 //! 4. The answer gets the fields that all our answers have.
-//! 5. It is counted, and logged if it is to be.
+//! 5. It is counted, and logged if it is to be; a login that failed always is.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -64,6 +64,7 @@ pub(super) async fn answer(
         .answered(route, method, response.status(), took);
     if let Some(kind) = response.extensions_mut().remove::<RejectionKind>() {
         app.metrics.refused(kind);
+        line.refused(&app, &id, kind);
     }
     let is_logged = line.end(&app, &id, route, method, response.status(), took);
     finish(&app, response.headers_mut(), is_logged.then_some(&id));

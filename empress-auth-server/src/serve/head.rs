@@ -1,7 +1,8 @@
 //! Is this head one that every reader between the client and us reads alike?
 //!
-//! Hyper refuses what is no HTTP; this is what it lets pass and a proxy may see otherwise. Nothing of ours reads the
-//! host, so that a request with a strange one would be harmless here: the proxy in front may have chosen by it.
+//! Hyper refuses what is no HTTP; this is what it lets pass and a proxy may see otherwise. Hardly anything of
+//! ours reads the host, so that a request with a strange one would be harmless here: the proxy in front may have chosen
+//! by it.
 
 use http::header::{HOST, TRANSFER_ENCODING};
 use http::{HeaderMap, Request, Version};

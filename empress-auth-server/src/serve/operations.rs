@@ -10,7 +10,8 @@ use empress_auth_core::endpoint::{Access, Call, Route};
 use empress_auth_core::{
     PeerAddress, PublicUrl, Rejection, RejectionKind, Requirement, SYSTEM_MANAGER, role, scope,
 };
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, HOST};
+use http::uri::Authority;
 use http::{HeaderValue, Method, Response, Uri};
 
 use super::health::{Health, Readiness};
@@ -85,7 +86,8 @@ fn ready(readiness: Readiness) -> Response<Bytes> {
 ///    Prometheus elsewhere is given.
 /// 2. A process on this machine that asks directly, while the public URL is a local one, as it is unless set. A proxy on
 ///    this machine is such a process, too, for all the world; so that ends as soon as there is a public URL, or the
-///    request has a field by which proxies say whom they speak for.
+///    request has a field by which proxies say whom they speak for. So is a browser, whom a page may send here under a
+///    name of its own that leads to this machine (DNS rebinding); so the request must be for this machine by its name.
 #[derive(Debug)]
 struct MetricsReaders {
     requirement: Requirement,
@@ -113,16 +115,28 @@ impl MetricsReaders {
 /// Whether nobody but this machine can mean the URL.
 fn is_local(public_url: &PublicUrl) -> bool {
     let uri: Option<Uri> = public_url.as_str().parse().ok();
-    let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
+    uri.as_ref()
+        .and_then(Uri::host)
+        .is_some_and(is_this_machine)
+}
+
+/// Whether a host is this machine whatever a name server says.
+fn is_this_machine(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
-    let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();
     host.eq_ignore_ascii_case("localhost") || address.parse().is_ok_and(is_loopback)
+}
+
+fn is_loopback(address: IpAddr) -> bool {
+    address.to_canonical().is_loopback()
 }
 
 fn asks_directly(call: &Call) -> bool {
     let peer = call.extensions().get::<PeerAddress>();
-    let is_loopback = |peer: IpAddr| peer.to_canonical().is_loopback();
+    // There is one at most, and a target that names a host names the same.
+    let host = call.headers().get(HOST).map(HeaderValue::as_bytes);
+    let host = host.and_then(|host| Authority::try_from(host).ok());
     peer.is_some_and(|peer| is_loopback(peer.0))
+        && host.is_some_and(|host| is_this_machine(host.host()))
         && PROXY_FIELDS
             .iter()
             .all(|field| !call.headers().contains_key(*field))

@@ -22,7 +22,8 @@ pub(crate) struct ServeOptions {
     /// How many connections may be open. 10,000; one that waits takes about 12 KB.
     pub(crate) max_connections: usize,
     /// How many of them may be of one address, or one /64 of IPv6. 256: more than an office behind one address needs,
-    /// less than one needs to shut out the others. Loopback and trusted proxies speak for many and are not counted.
+    /// less than one needs to shut out the others. A /24 of IPv4 or a /48 of IPv6 has a quarter of all, or this if it is
+    /// more. Loopback and trusted proxies speak for many and are not counted.
     pub(crate) max_connections_per_address: usize,
     /// Which requests are logged.
     pub(crate) access_log: AccessLog,
@@ -55,7 +56,8 @@ pub(crate) struct Timeouts {
     pub(crate) head: Duration,
     /// For a body to arrive; 15 s, which is also the most that the endpoints wait.
     pub(crate) body: Duration,
-    /// Between an answer and the first byte of the next request. 60 s.
+    /// Between an answer and the first byte of the next request. 60 s. Part of a head that came together with the request
+    /// before it has this time as well: until more of it comes, nothing tells that it has begun.
     pub(crate) idle: Duration,
     /// For an answer to be taken. 30 s: a hundred kilobytes over a slow modem.
     pub(crate) write: Duration,
@@ -81,8 +83,8 @@ impl Default for Timeouts {
 pub(crate) enum AccessLog {
     /// None.
     Off,
-    /// Those that failed on our side (5xx). A line for every request costs more than the request itself, and a proxy in
-    /// front writes one already; how often callers were refused is in the metrics.
+    /// Those that failed on our side (5xx), twenty a second at most. A line for every request costs more than the request
+    /// itself, and a proxy in front writes one already; how often callers were refused is in the metrics.
     #[default]
     Errors,
     /// All.

@@ -34,7 +34,8 @@ impl Router {
         self.paths.iter().map(|(path, _)| path.clone())
     }
 
-    /// What answers a path as it was sent: nothing is decoded or tidied, so that no two spellings are one path.
+    /// What answers a path as it was sent: nothing is decoded or tidied, so that no two spellings are one path. But for a
+    /// fragment, which has no place in a target (RFC 9112 §3.2): [`http::Uri`] drops it without a word.
     pub(super) fn find(&self, path: &str) -> Option<(RouteNumber, &Dispatcher)> {
         let number = *self.numbers.at(path).ok()?.value;
         let (_, dispatcher) = self.paths.get(number)?;

@@ -47,9 +47,11 @@ impl Sweeper {
     }
 }
 
-/// How long a connection may be in a phase. Who waits for nothing makes room when places are needed.
-const fn limit(timeouts: &Timeouts, phase: Phase, is_hurried: bool) -> Duration {
+/// How long a connection may be in a phase. Who waits for nothing makes room when places are needed, and so does who is
+/// slow to say what it wants: strangers who send half a head would else hold all places for as long as a head may take.
+fn limit(timeouts: &Timeouts, phase: Phase, is_hurried: bool) -> Duration {
     match phase {
+        Phase::Head if is_hurried => timeouts.head.min(HURRIED_HEAD),
         Phase::Head => timeouts.head,
         Phase::Serving => SERVING,
         Phase::Answering => timeouts.write,
@@ -69,7 +71,34 @@ const LINGERING: Duration = Duration::from_secs(2);
 /// Longer than any pause within a busy connection.
 const HURRIED: Duration = Duration::from_secs(1);
 
+/// Time to send one packet again, which a slow network may need.
+const HURRIED_HEAD: Duration = Duration::from_secs(2);
+
 fn in_ticks(duration: Duration, tick: Duration) -> u64 {
     let ticks = duration.as_nanos().div_ceil(tick.as_nanos().max(1));
     u64::try_from(ticks).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // L-4
+    #[test]
+    fn when_places_are_needed_the_idle_and_slow_heads_make_room_and_nobody_else() {
+        let timeouts = Timeouts::default();
+        let seconds = |phase, is_hurried| limit(&timeouts, phase, is_hurried).as_secs();
+        assert_eq!(seconds(Phase::Head, false), 10);
+        assert_eq!(seconds(Phase::Head, true), 2);
+        assert_eq!(seconds(Phase::Waiting, false), 60);
+        assert_eq!(seconds(Phase::Waiting, true), 1);
+        for phase in [Phase::Serving, Phase::Answering, Phase::Closing] {
+            assert_eq!(seconds(phase, true), seconds(phase, false), "{phase:?}");
+        }
+        let short = Timeouts {
+            head: Duration::from_secs(1),
+            ..timeouts
+        };
+        assert_eq!(limit(&short, Phase::Head, true), short.head);
+    }
 }

@@ -85,7 +85,7 @@ impl Setup {
         let thread = std::thread::spawn(move || {
             let _logging = logging::capture(lines);
             wait(async {
-                let (listener, address) = listen(options.listen).await.unwrap();
+                let (listener, address) = listen(options.listen).unwrap();
                 let server = Server::new(listener, app, options.timeouts);
                 ready.send((address, Arc::clone(&server.app))).unwrap();
                 server.run(Signals::Test(stops)).await;

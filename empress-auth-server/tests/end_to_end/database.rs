@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use rusqlite::types::FromSql;
-use rusqlite::{Connection, OpenFlags, Params};
+use rusqlite::{Connection, OpenFlags, Params, Row};
 
 pub(crate) struct Database(Connection);
 
@@ -23,8 +23,18 @@ impl Database {
 
     /// The first column of all rows.
     pub(crate) fn column<T: FromSql>(&self, sql: &str, parameters: impl Params) -> Vec<T> {
+        self.rows(sql, parameters, |row| row.get(0))
+    }
+
+    /// All rows, each as it is read.
+    pub(crate) fn rows<T>(
+        &self,
+        sql: &str,
+        parameters: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Vec<T> {
         let mut statement = self.0.prepare(sql).unwrap();
-        let rows = statement.query_map(parameters, |row| row.get(0)).unwrap();
+        let rows = statement.query_map(parameters, read).unwrap();
         rows.map(Result::unwrap).collect()
     }
 

@@ -47,7 +47,7 @@ fn what_was_answered_is_kept_whole_however_often_the_program_is_killed() {
             drop(serving);
         });
         if random.below(10) == 0 {
-            kill_at_start(&place, &mut random);
+            kill_at_start(&place, between(&mut random, 0, 20));
         }
         serving = start(&place);
         let database = Database::open(&place.file("empress-auth.db"));
@@ -68,6 +68,30 @@ fn what_was_answered_is_kept_whole_however_often_the_program_is_killed() {
         began.elapsed().as_secs()
     );
     assert!(answered > 4 * rounds, "too little was done to be lost");
+}
+
+// DU-1: nothing was answered yet, so that it may begin anew, but not in the middle
+#[test]
+fn a_first_start_that_is_killed_is_followed_by_one_that_works() {
+    let mut random = Random::new(u64::from(std::process::id()));
+    for _ in 0..amount("EMPRESS_KILL_ROUNDS", 200) / 5 {
+        let place = Place::new();
+        kill_at_start(&place, between(&mut random, 0, 60));
+        let serving = start(&place);
+        let database = Database::open(&place.file("empress-auth.db"));
+        database.is_sound();
+        let users: Vec<String> = database.column("SELECT username FROM users", []);
+        assert_eq!(users, ["Administrator"]);
+        let log = place.read("log");
+        if place.has("empress-auth.db.initial-password") {
+            let password = place.read("empress-auth.db.initial-password");
+            assert!(serving.logs_in("Administrator", password.trim_end()));
+        } else {
+            assert!(log.contains("user set-password Administrator"), "{log}");
+        }
+        // The master key is the one of this database.
+        place.json(&["token", "create", "Administrator", "--drf"]);
+    }
 }
 
 /// A database with an operator, who may do everything, and a user for each client.
@@ -104,15 +128,15 @@ fn start(place: &Place) -> Serving {
         .unwrap_or_else(|_| panic!("it did not start: {}", place.read("log")))
 }
 
-/// While it recovers from the last kill.
-fn kill_at_start(place: &Place, random: &mut Random) {
+/// Starts the program, and kills it so many milliseconds later.
+fn kill_at_start(place: &Place, after: u64) {
     let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
     let mut child = command
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    thread::sleep(Duration::from_millis(between(random, 0, 20)));
+    thread::sleep(Duration::from_millis(after));
     child.kill().unwrap();
     child.wait().unwrap();
 }

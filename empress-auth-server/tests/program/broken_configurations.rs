@@ -100,7 +100,7 @@ const VALUES: [(&str, &str, &[&str]); 21] = [
         "--head-timeout",
         &["", "10", "0s", "1h", "soon", "-1s", "1.5s"],
     ),
-    ("BODY_TIMEOUT", "--body-timeout", &["10", "0s", "11m"]),
+    ("BODY_TIMEOUT", "--body-timeout", &["10", "0s", "16s"]),
     ("IDLE_TIMEOUT", "--idle-timeout", &["60", "0s", "2h"]),
     ("WRITE_TIMEOUT", "--write-timeout", &["30", "500ms", "11m"]),
     ("DRAIN_TIMEOUT", "--drain-timeout", &["20", "11m", "never"]),

@@ -124,6 +124,23 @@ fn a_first_password_that_still_lies_there_is_found() {
 }
 
 #[test]
+fn a_draft_of_a_secret_and_a_second_name_of_the_master_key_are_found() {
+    let place = Place::with_users(&["ada"]);
+    place.run(&["token", "create", "ada", "--drf"]).done();
+    let draft = "empress-auth.db.initial-password.00ff00ff00ff00ff";
+    place.write(draft, "a password");
+    fs::hard_link(place.file(KEY), place.file("kept")).unwrap();
+    let said = verdict(&examine(&place), "files");
+    assert!(said.contains(&format!("{draft} is a draft")), "{said}");
+    assert!(said.contains("master-key has other names, 1 of"), "{said}");
+    assert!(place.has(draft), "it changes nothing");
+    fs::remove_file(place.file(draft)).unwrap();
+    fs::remove_file(place.file("kept")).unwrap();
+    let said = verdict(&examine(&place), "files");
+    assert!(said.starts_with("ok: "), "{said}");
+}
+
+#[test]
 fn a_misspelt_variable_is_found() {
     let place = Place::with_users(&["ada"]);
     let ran = place.run_with(

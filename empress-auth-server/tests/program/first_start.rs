@@ -120,8 +120,13 @@ fn an_administrator_that_an_operator_made_is_left_alone() {
     let place = Place::new();
     let create = ["user", "create", "Administrator", "--password-stdin"];
     place.run_with_input(&create, PASSWORD.as_bytes()).done();
-    let serving = place.serve();
+    let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+    let log = File::create(place.file("log")).unwrap();
+    let serving = Serving::start_with_stderr(&mut command, Stdio::from(log)).unwrap();
     assert!(serving.logs_in("Administrator", PASSWORD));
+    // A first start that was killed leaves the same behind, and nobody who knows the password.
+    let log = place.read("log");
+    assert!(log.contains("user set-password Administrator"), "{log}");
     assert!(
         !place
             .names()

@@ -3,9 +3,13 @@
 #[cfg(test)]
 mod broken_configurations;
 #[cfg(test)]
+mod canaries;
+#[cfg(test)]
 mod completions;
 #[cfg(test)]
 mod configuration;
+#[cfg(test)]
+mod crowds;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
@@ -23,7 +27,13 @@ mod migrate;
 #[cfg(test)]
 mod output;
 #[cfg(test)]
+mod restoring;
+#[cfg(test)]
 mod serving;
+#[cfg(test)]
+mod slow_clients;
+#[cfg(test)]
+mod stopping;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! `empress-auth serve`, as far as the command line goes; what it answers has its own tests.
 
+use std::fs::File;
+use std::process::Stdio;
+
 use serde_json::json;
 
 use crate::support::{Place, Serving};
@@ -86,4 +89,41 @@ fn an_address_that_is_taken_is_named() {
     let address = serving.address.to_string();
     let line = other.run(&["serve", "--listen", &address]).not_served();
     assert!(line.contains(&address), "{line}");
+}
+
+// OP-7
+#[test]
+fn a_variable_that_is_no_setting_is_named_at_the_start() {
+    let place = Place::new();
+    let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+    command.env("EMPRESS_LISTNE", "0.0.0.0:80");
+    let log = File::create(place.file("log")).unwrap();
+    let _serving = Serving::start_with_stderr(&mut command, Stdio::from(log)).unwrap();
+    let log = place.read("log");
+    let line = log.lines().find(|line| line.contains("EMPRESS_LISTNE"));
+    assert!(line.unwrap().contains("\"WARN\""), "{log}");
+    assert!(!log.contains("0.0.0.0:80"), "{log}");
+}
+
+#[test]
+fn what_a_killed_program_left_of_a_secret_is_deleted_at_the_next_start() {
+    let place = Place::new();
+    let drafts = [
+        "empress-auth.db.master-key.0123456789abcdef",
+        "empress-auth.db.initial-password.00ff00ff00ff00ff",
+    ];
+    let others = [
+        "empress-auth.db.master-key.0123456789abcde",
+        "empress-auth.db.master-key.0123456789ABCDEF",
+        "empress-auth.db.master-key.old",
+        "other.db.master-key.0123456789abcdef",
+    ];
+    for name in drafts.iter().chain(&others) {
+        place.write(name, "a secret");
+    }
+    let _serving = place.serve();
+    assert!(drafts.iter().all(|name| !place.has(name)));
+    assert!(others.iter().all(|name| place.has(name)));
+    assert!(place.has("empress-auth.db.master-key"));
+    assert!(place.has("empress-auth.db.initial-password"));
 }

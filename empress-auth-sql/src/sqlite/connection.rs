@@ -19,6 +19,9 @@ const STATEMENTS: usize = 64;
 /// The most that stays of the log after a burst of writes.
 const LOG_BYTES: i64 = 64 << 20;
 
+/// How long a question waits for a lock; only who recovers the file after a crash locks readers out.
+const READING_PATIENCE: Duration = Duration::from_secs(1);
+
 /// What is set and read back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Settings {
@@ -29,8 +32,15 @@ struct Settings {
     mmap_size: i64,
 }
 
-/// Opens the file, which must exist, for reading and writing.
+/// Opens the file, which must exist and hold a database of ours, for reading and writing.
 pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
+    let connection = open_plain(path)?;
+    set_up(&connection)?;
+    Ok(connection)
+}
+
+/// As [`open`], but changes nothing, whatever the file holds; [`set_up`] is still to be done.
+pub(super) fn open_plain(path: &Path) -> Result<Connection, OpenError> {
     check_version(rusqlite::version_number())?;
     // Not as a URI: a file name is a file name.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -41,10 +51,14 @@ pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
         let what = "the database cannot be written: check its owner and mode, and the disk";
         return Err(OpenError::new(OpenErrorKind::Unavailable, what));
     }
-    write_ahead(&connection)?;
-    set_up(&connection).map_err(failed)?;
-    settings(&connection).map_err(failed)?.check()?;
     Ok(connection)
+}
+
+/// Tells SQLite what to keep to, and checks that it does. Turns the file over to a write-ahead log.
+pub(super) fn set_up(connection: &Connection) -> Result<(), OpenError> {
+    write_ahead(connection)?;
+    set(connection).map_err(failed)?;
+    settings(connection).map_err(failed)?.check()
 }
 
 /// As [`open`], for questions only.
@@ -52,6 +66,7 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, OpenError> {
     let connection = open(path)?;
     connection
         .pragma_update(None, "query_only", true)
+        .and_then(|()| connection.busy_timeout(READING_PATIENCE))
         .map_err(failed)?;
     Ok(connection)
 }
@@ -87,7 +102,7 @@ fn write_ahead(connection: &Connection) -> Result<(), OpenError> {
     }
 }
 
-fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+fn set(connection: &Connection) -> rusqlite::Result<()> {
     // A commit is on the disk before it is answered; on macOS only this flushes the disk's own memory.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "fullfsync", true)?;
@@ -99,8 +114,10 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     // What was deleted is overwritten where that costs nothing.
     connection.pragma_update_and_check(None, "secure_delete", "fast", |_| Ok(()))?;
     connection.pragma_update(None, "temp_store", "memory")?;
-    // The file's contents get no say in what is run.
+    // The file's contents get no say in what is run: neither functions nor triggers nor views.
     connection.pragma_update(None, "trusted_schema", false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     Ok(())
 }

@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use super::file_system;
 use crate::open_error::{OpenError, OpenErrorKind};
 
-/// The file as one absolute path, there and a plain file.
+/// The file by its one name, there and a plain file.
+///
+/// By another name, a symbolic or a hard link, SQLite would keep another log beside it and two programs would not see each
+/// other's locks: symbolic links are followed, and a file with hard links is refused.
 ///
 /// A file that exists is never opened here, not even to look at it: closing it again would drop the locks of every
 /// connection that this process has on it (POSIX advisory locks belong to the process).
@@ -21,8 +24,10 @@ pub(super) fn prepare(path: &Path, may_create: bool) -> Result<PathBuf, OpenErro
     if may_create {
         create(&path)?;
     }
-    match std::fs::metadata(&path) {
-        Ok(found) if found.is_file() => {
+    let found = std::fs::canonicalize(&path).and_then(|real| Ok((std::fs::metadata(&real)?, real)));
+    match found {
+        Ok((found, path)) if found.is_file() => {
+            check_links(&path, &found)?;
             file_system::check_local(&path)?;
             warn_if_open_to_others(&path, &found);
             Ok(path)
@@ -83,6 +88,24 @@ fn private() -> OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
+}
+
+#[cfg(unix)]
+fn check_links(path: &Path, found: &std::fs::Metadata) -> Result<(), OpenError> {
+    use std::os::unix::fs::MetadataExt;
+    if found.nlink() <= 1 {
+        return Ok(());
+    }
+    let what = format!(
+        "{} has other names (hard links), by which SQLite would destroy it; remove them",
+        path.display()
+    );
+    Err(OpenError::new(OpenErrorKind::Unsafe, what))
+}
+
+#[cfg(not(unix))]
+fn check_links(_: &Path, _: &std::fs::Metadata) -> Result<(), OpenError> {
+    Ok(())
 }
 
 #[cfg(unix)]

@@ -13,36 +13,46 @@ use super::writer::{Job, Jobs};
 use crate::column;
 use crate::last_uses::{LastUses, Used};
 
-/// The most last uses that one transaction writes: the others who write wait for so long.
-pub(super) const FLUSH_BATCH: usize = 10_000;
+/// The most last uses that one transaction writes: the next ones are written behind whatever waits meanwhile.
+pub(super) const FLUSH_BATCH: usize = 2_000;
 
-/// Writes the last uses since `since`; whoever wants to know waits for what is answered.
-pub(super) fn flush(
-    jobs: &Jobs,
-    uses: &Arc<LastUses>,
-    since: SystemTime,
-) -> Vec<oneshot::Receiver<()>> {
-    let due = uses.due(since);
-    due.chunks(FLUSH_BATCH)
-        .filter_map(|rows| {
-            let (done, is_done) = oneshot::channel();
-            let flush = Flush {
-                rows: rows.into(),
-                uses: Arc::clone(uses),
-                is_written: false,
-                done,
-            };
-            // If the queue is full they are written the next time.
-            jobs.submit(Box::new(flush)).ok().map(|()| is_done)
-        })
-        .collect()
+/// Writes the last uses since `since`; whoever wants to know waits for what is answered, which says nothing of success.
+pub(super) fn flush(jobs: &Jobs, uses: &Arc<LastUses>, since: SystemTime) -> oneshot::Receiver<()> {
+    uses.remember_since(since);
+    let (done, is_done) = oneshot::channel();
+    let flush = Flush {
+        jobs: jobs.clone(),
+        uses: Arc::clone(uses),
+        rows: Vec::new(),
+        is_written: false,
+        done,
+    };
+    Box::new(flush).submit_behind(None);
+    is_done
 }
 
+/// Some rows at a time; the rest follows when these are on the disk.
 struct Flush {
-    rows: Box<[(Used, SystemTime)]>,
+    jobs: Jobs,
     uses: Arc<LastUses>,
+    rows: Vec<(Used, SystemTime)>,
     is_written: bool,
     done: oneshot::Sender<()>,
+}
+
+impl Flush {
+    fn submit_behind(mut self: Box<Self>, last: Option<Used>) {
+        self.rows = self.uses.due(last, FLUSH_BATCH);
+        self.is_written = false;
+        if self.rows.is_empty() {
+            // Mostly nobody waits.
+            let _ = self.done.send(());
+            return;
+        }
+        let jobs = self.jobs.clone();
+        // If the queue is full they are written the next time.
+        let _ = jobs.submit(self);
+    }
 }
 
 impl Job for Flush {
@@ -71,10 +81,11 @@ impl Job for Flush {
     }
 
     fn settle(self: Box<Self>, committed: Result<(), StoreError>) {
+        // Else they stay where they are, and are due the next time.
         if self.is_written && committed.is_ok() {
             self.uses.written(&self.rows);
+            let last = self.rows.last().map(|(what, _)| *what);
+            self.submit_behind(last);
         }
-        // Mostly nobody waits.
-        let _ = self.done.send(());
     }
 }

@@ -3,7 +3,7 @@
 //! Forward only, in one transaction under the write lock, so that of several processes that start at once one migrates
 //! and the others find it done. The version is SQLite's `user_version`; `application_id` says whose file it is.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 use super::sql;
 use crate::open_error::{OpenError, OpenErrorKind};
@@ -24,30 +24,47 @@ pub struct Migrated {
     pub to: u32,
 }
 
-/// Brings the schema to the present version, or refuses if it may not or cannot.
-pub(super) fn migrate(connection: &Connection, may_migrate: bool) -> Result<Migrated, OpenError> {
-    let from = version(connection)?;
-    let to = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+/// Refuses a database that is not ours, that is newer, or that would have to be migrated and may not. Changes nothing.
+pub(super) fn check(connection: &Connection, may_migrate: bool) -> Result<(), OpenError> {
+    let from = present_version(connection)?;
+    let to = latest();
+    if from == to || may_migrate {
+        return Ok(());
+    }
+    let what = format!(
+        "the database has schema {from} and this program needs {to}; run `empress-auth migrate`, or let it migrate"
+    );
+    Err(OpenError::new(OpenErrorKind::OlderSchema, what))
+}
+
+/// Brings the schema to the present version.
+pub(super) fn migrate(connection: &Connection) -> Result<Migrated, OpenError> {
+    let (from, to) = (present_version(connection)?, latest());
     if from == to {
         return Ok(Migrated { from, to });
     }
-    if !may_migrate {
-        let what = format!(
-            "the database has schema {from} and this program needs {to}; run `empress-auth migrate`, or let it migrate"
-        );
-        return Err(OpenError::new(OpenErrorKind::OlderSchema, what));
-    }
     run(connection, sql::BEGIN)?;
-    let migrated = migrate_alone(connection, to);
-    run(
-        connection,
-        if migrated.is_ok() {
-            sql::COMMIT
-        } else {
-            sql::ROLLBACK
-        },
-    )?;
+    let migrated = migrate_alone(connection, to)
+        .and_then(|migrated| run(connection, sql::COMMIT).map(|()| migrated));
+    // SQLite takes everything back by itself when the disk is full or does not work.
+    if migrated.is_err()
+        && !connection.is_autocommit()
+        && let Err(error) = run(connection, sql::ROLLBACK)
+    {
+        tracing::error!(%error, "a migration could not be taken back");
+    }
     migrated
+}
+
+/// The version that this program knows.
+fn latest() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+}
+
+/// As [`version`], all of one state.
+fn present_version(connection: &Connection) -> Result<u32, OpenError> {
+    let reading = connection.unchecked_transaction().map_err(failed)?;
+    version(&reading)
 }
 
 fn migrate_alone(connection: &Connection, to: u32) -> Result<Migrated, OpenError> {
@@ -64,7 +81,7 @@ fn migrate_alone(connection: &Connection, to: u32) -> Result<Migrated, OpenError
     Ok(Migrated { from, to })
 }
 
-/// The version of a database of ours, or 0 of an empty one.
+/// The version of a database of ours, or 0 of an empty one; inside a transaction, for it asks three times.
 fn version(connection: &Connection) -> Result<u32, OpenError> {
     // One statement: another process may be migrating.
     let (owner, version, tables) = connection
@@ -82,7 +99,7 @@ fn version(connection: &Connection) -> Result<u32, OpenError> {
         return Err(OpenError::new(OpenErrorKind::Foreign, what));
     }
     let version = u32::try_from(version).unwrap_or(u32::MAX);
-    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    let known = latest();
     if version > known {
         let what = format!(
             "the database has schema {version} and this program knows {known}; use the newer version that wrote it"
@@ -97,5 +114,9 @@ fn run(connection: &Connection, sql: &str) -> Result<(), OpenError> {
 }
 
 fn failed(error: rusqlite::Error) -> OpenError {
+    if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) {
+        let what = "the file is not a database; give the store a file of its own";
+        return OpenError::new(OpenErrorKind::Foreign, what).because(error);
+    }
     OpenError::new(OpenErrorKind::Unavailable, "the schema cannot be set up").because(error)
 }

@@ -134,7 +134,7 @@ impl SqliteOptions {
     pub async fn migrate_now(self) -> Result<Migrated, OpenError> {
         aside(move || {
             let path = file::prepare(&self.path, self.may_create)?;
-            migrations::migrate(&connection::open(&path)?, true)
+            migrations::migrate(&open_ours(&path, true)?)
         })
         .await
     }
@@ -143,8 +143,8 @@ impl SqliteOptions {
         let path = file::prepare(&self.path, self.may_create)?;
         let serve_lock = self.is_exclusive.then(|| file::lock(&path)).transpose()?;
         let presence = Arc::new(Presence::of(&path).map_err(is_gone)?);
-        let writing = connection::open(&path)?;
-        migrations::migrate(&writing, self.may_migrate)?;
+        let writing = open_ours(&path, self.may_migrate)?;
+        migrations::migrate(&writing)?;
         let store_key = store_key(&writing)?;
         let memory = CredentialMemory::new(self.remembered, Some(store_key.clone()));
         let memory = Arc::new(memory);
@@ -173,14 +173,14 @@ impl SqliteOptions {
         let lookups = readers("empress-auth reader", self.readers)?;
         let lists = readers("empress-auth lister", 1)?;
         let writer = Writer::start(writing, position).map_err(no_thread)?;
-        let upkeep = Upkeep::start(Duties {
-            feed,
+        let duties = Duties {
             jobs: writer.jobs().clone(),
             uses: Arc::clone(&uses),
             clock: self.clock.clone(),
             log_size: LogSize::of(&path),
             pace: self.pace,
-        });
+        };
+        let upkeep = Upkeep::start(feed, duties);
         Ok(SqliteStore(Arc::new(Shared {
             upkeep: upkeep.map_err(no_thread)?,
             lookups,
@@ -195,6 +195,14 @@ impl SqliteOptions {
             serve_lock: Mutex::new(serve_lock),
         })))
     }
+}
+
+/// The first connection: nothing is changed unless the database is ours and may be used as it is.
+fn open_ours(path: &Path, may_migrate: bool) -> Result<Connection, OpenError> {
+    let connection = connection::open_plain(path)?;
+    migrations::check(&connection, may_migrate)?;
+    connection::set_up(&connection)?;
+    Ok(connection)
 }
 
 /// Does what blocks on a thread of its own.

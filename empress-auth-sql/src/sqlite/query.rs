@@ -38,6 +38,25 @@ pub(super) fn all<T>(
     Ok(list)
 }
 
+/// The first `limit` rows that `read` makes something of: a row that is left out ends no page.
+pub(super) fn some<T>(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+    limit: usize,
+    read: impl Fn(&Row<'_>) -> Result<Option<T>, Failed>,
+) -> Result<Vec<T>, Failed> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params)?;
+    let mut list = Vec::new();
+    while list.len() < limit
+        && let Some(row) = rows.next()?
+    {
+        list.extend(read(row)?);
+    }
+    Ok(list)
+}
+
 /// Changes rows, and says how many.
 pub(super) fn execute(
     connection: &Connection,

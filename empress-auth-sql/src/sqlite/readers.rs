@@ -1,6 +1,7 @@
 //! Threads that read, each over a connection of its own.
 //!
-//! A question waits a second for a thread and may then take two; who asks hears of an outage in any case.
+//! A question waits a second for a thread and may then work for two and wait for a lock for one; who asks hears of an outage
+//! after three in any case.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -155,7 +155,8 @@ pub(super) const CHANGES: &str =
     "SELECT seq, kind, subject FROM changes WHERE seq > ?1 ORDER BY seq LIMIT ?2";
 pub(super) const DATA_VERSION: &str = "PRAGMA data_version";
 
-// Sweeping. The last change stays, so that its number is not forgotten.
+// Sweeping. The last change stays, so that its number is not forgotten, and the first that is young with all behind it, so
+// that there are no gaps.
 pub(super) const SWEEP_TOKENS: &str = "\
     DELETE FROM tokens WHERE id IN (
         SELECT id FROM tokens WHERE form <> 'drf' AND expires_at IS NOT NULL AND expires_at < ?1
@@ -164,6 +165,6 @@ pub(super) const SWEEP_SESSIONS: &str = "\
     DELETE FROM sessions WHERE id IN (
         SELECT id FROM sessions WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
 pub(super) const SWEEP_CHANGES: &str = "\
-    DELETE FROM changes WHERE seq IN (
-        SELECT seq FROM changes WHERE seq < (SELECT max(seq) FROM changes) AND at < ?1
-        ORDER BY seq LIMIT ?2)";
+    DELETE FROM changes WHERE seq < (
+        SELECT coalesce(min(seq) FILTER (WHERE at >= ?1), max(seq))
+        FROM (SELECT seq, at FROM changes WHERE seq > 0 ORDER BY seq LIMIT ?2 + 1))";

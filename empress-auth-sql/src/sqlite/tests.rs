@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use super::SqliteStore;
 
 mod full;
+mod newer;
 mod plans;
 mod stalls;
 #[expect(dead_code, reason = "tests outside use the rest")]

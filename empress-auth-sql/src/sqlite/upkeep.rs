@@ -1,4 +1,7 @@
 //! What is done now and then, off every request's path: hearing of other processes, writing last uses, sweeping.
+//!
+//! One thread hears of other processes and does nothing else: to look at a million remembered credentials takes a second
+//! thread longer than what another process withdrew may stay unheard.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,15 +18,15 @@ use super::worker::Worker;
 use super::writer::Jobs;
 use crate::last_uses::LastUses;
 
-/// A handle on the thread, which ends when it is dropped.
+/// A handle on the threads, which end when it is dropped.
 pub(super) struct Upkeep {
     stop: Arc<Stop>,
-    worker: Worker,
+    listener: Worker,
+    keeper: Worker,
 }
 
-/// What the thread works with.
+/// What the second thread works with.
 pub(super) struct Duties {
-    pub(super) feed: Feed,
     pub(super) jobs: Jobs,
     pub(super) uses: Arc<LastUses>,
     pub(super) clock: Clock,
@@ -48,20 +51,28 @@ impl Default for Pace {
 }
 
 impl Upkeep {
-    pub(super) fn start(mut duties: Duties) -> std::io::Result<Self> {
+    pub(super) fn start(feed: Feed, duties: Duties) -> std::io::Result<Self> {
         let stop = Arc::new(Stop::default());
         let stopped = Arc::clone(&stop);
-        let worker = Worker::start("empress-auth upkeep", move || duties.run(&stopped))?;
-        Ok(Self { stop, worker })
+        let listener = Worker::start("empress-auth feed", move || listen(feed, &stopped))?;
+        let stopped = Arc::clone(&stop);
+        let keeper = Worker::start("empress-auth upkeep", move || duties.run(&stopped))
+            .inspect_err(|_| stop.set())?;
+        Ok(Self {
+            stop,
+            listener,
+            keeper,
+        })
     }
 
     pub(super) fn is_alive(&self) -> bool {
-        self.worker.is_alive()
+        self.listener.is_alive() && self.keeper.is_alive()
     }
 
     pub(super) async fn close(&self) {
         self.stop.set();
-        self.worker.ended().await;
+        self.listener.ended().await;
+        self.keeper.ended().await;
     }
 }
 
@@ -71,36 +82,38 @@ impl Drop for Upkeep {
     }
 }
 
+/// Tells the log of the program when the database cannot be read any more, and when it can again.
+fn listen(mut feed: Feed, stop: &Stop) {
+    let mut can_read = true;
+    while !stop.wait(POLL) {
+        let heard = feed.poll();
+        if heard.is_ok() != can_read {
+            can_read = heard.is_ok();
+            match heard {
+                Ok(()) => tracing::info!("the database can be read again"),
+                Err(Failed(error)) => tracing::error!(%error, "the database cannot be read"),
+            }
+        }
+    }
+}
+
 impl Duties {
-    fn run(&mut self, stop: &Stop) {
+    fn run(mut self, stop: &Stop) {
         let monotonic = Clock::system();
         let mut flushed = (monotonic.monotonic(), self.clock.now());
         let mut swept_at = flushed.0;
-        let mut can_read = true;
         while !stop.wait(POLL) {
-            self.hear(&mut can_read);
             self.uses.gather();
             let now = monotonic.monotonic();
             if now.saturating_sub(flushed.0) >= self.pace.flush_every {
                 let since = std::mem::replace(&mut flushed, (now, self.clock.now())).1;
-                flush(&self.jobs, &self.uses, since);
+                // Nobody waits for it.
+                drop(flush(&self.jobs, &self.uses, since));
                 self.log_size.look();
             }
             if now.saturating_sub(swept_at) >= self.pace.sweep_every {
                 swept_at = now;
                 sweep(&self.jobs, self.clock.now());
-            }
-        }
-    }
-
-    /// Tells the log of the program when the database cannot be read any more, and when it can again.
-    fn hear(&mut self, can_read: &mut bool) {
-        let heard = self.feed.poll();
-        if heard.is_ok() != *can_read {
-            *can_read = heard.is_ok();
-            match heard {
-                Ok(()) => tracing::info!("the database can be read again"),
-                Err(Failed(error)) => tracing::error!(%error, "the database cannot be read"),
             }
         }
     }

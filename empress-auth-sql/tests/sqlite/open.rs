@@ -91,8 +91,11 @@ async fn a_newer_schema_is_refused_and_left_as_it_is() {
 async fn an_older_schema_is_refused_where_it_may_not_be_migrated() {
     let directory = Directory::new();
     let options = || SqliteStore::options(directory.database());
+    std::fs::write(directory.database(), "").unwrap();
     let refused = options().migrate(false).open().await.unwrap_err();
     assert_eq!(refused.kind(), OpenErrorKind::OlderSchema);
+    let length = directory.database().metadata().unwrap().len();
+    assert_eq!(length, 0, "nothing was changed");
     let migrated = options().migrate_now().await.unwrap();
     assert_eq!(migrated.from, 0);
     let again = options().migrate_now().await.unwrap();
@@ -108,8 +111,12 @@ async fn a_database_of_another_program_is_refused() {
         .execute_batch("CREATE TABLE users (id INTEGER)")
         .unwrap();
     drop(connection);
-    let refused = SqliteStore::open(directory.database()).await.unwrap_err();
+    let before = std::fs::read(directory.database()).unwrap();
+    let serving = SqliteStore::options(directory.database()).exclusive();
+    let refused = serving.open().await.unwrap_err();
     assert_eq!(refused.kind(), OpenErrorKind::Foreign);
+    let after = std::fs::read(directory.database()).unwrap();
+    assert!(before == after, "nothing was changed");
 
     let text = directory.path().join("notes.txt");
     std::fs::write(&text, "x".repeat(8_192)).unwrap();
@@ -175,5 +182,29 @@ async fn of_many_that_start_at_once_one_migrates() {
         for store in &stores {
             assert!(store.user("ada").await.unwrap().is_some());
         }
+    }
+}
+
+// DU-12
+#[cfg(unix)]
+#[tokio::test]
+async fn a_symbolic_link_is_the_same_database_and_a_hard_link_is_refused() {
+    let directory = Directory::new();
+    let [link, hard_link] = ["link.db", "hard.db"].map(|name| directory.path().join(name));
+    directory.store().await.close().await;
+    std::os::unix::fs::symlink(directory.database(), &link).unwrap();
+    let first = SqliteStore::options(directory.database()).exclusive();
+    let first = first.open().await.unwrap();
+    let refused = SqliteStore::options(&link).exclusive().open().await;
+    assert_eq!(refused.unwrap_err().kind(), OpenErrorKind::InUse);
+    let beside = SqliteStore::open(&link).await.unwrap();
+    beside.create_user(NewUser::named("ada")).await.unwrap();
+    assert!(first.user("ada").await.unwrap().is_some());
+    assert!(!directory.path().join("link.db-wal").exists());
+
+    std::fs::hard_link(directory.database(), &hard_link).unwrap();
+    for path in [&hard_link, &directory.database()] {
+        let refused = SqliteStore::open(path).await.unwrap_err();
+        assert_eq!(refused.kind(), OpenErrorKind::Unsafe);
     }
 }

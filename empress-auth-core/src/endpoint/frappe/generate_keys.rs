@@ -11,12 +11,10 @@ use crate::endpoint::call::Call;
 use crate::endpoint::refused::Refused;
 use crate::endpoint::services::Services;
 use crate::issue_error::IssueErrorKind;
-use crate::rejection::{Rejection, RejectionKind};
 use crate::user::is_username;
 
 /// Rows K1 to K7: the key stays, the secret is another one, and this answer alone shows it.
 pub(super) async fn generate_keys(services: Arc<Services>, call: Call) -> Returned {
-    check_not_cross_site(&call)?;
     let user = user(&call)?;
     if !is_username(&user) {
         return Err(not_found(&user));
@@ -28,15 +26,6 @@ pub(super) async fn generate_keys(services: Arc<Services>, call: Call) -> Return
         })),
         Err(error) if error.kind() == IssueErrorKind::NotFound => Err(not_found(&user)),
         Err(error) => Err(error.into()),
-    }
-}
-
-/// A browser adds the Basic credentials that it was told once, also to what another site's page asks for.
-fn check_not_cross_site(call: &Call) -> Result<(), Refused> {
-    let site = call.headers().get("sec-fetch-site");
-    match site.map(|site| site.as_bytes()) {
-        Some(b"cross-site" | b"same-site") => Err(Rejection::new(RejectionKind::CsrfFailed).into()),
-        _ => Ok(()),
     }
 }
 

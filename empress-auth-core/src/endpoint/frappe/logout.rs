@@ -9,13 +9,22 @@ use super::login::{READABLE, public_url};
 use crate::endpoint::answer;
 use crate::endpoint::call::Call;
 use crate::endpoint::services::{Answered, Services};
+use crate::identity::CredentialKind;
 
-/// Ends the session that the call was authenticated by; who came with another credential has none to end.
+/// Ends the session that the call was authenticated by, or that it shows beside another credential: the cookie goes, and
+/// no session may live on that its user takes for ended.
 pub(super) async fn logout(services: Arc<Services>, call: Call) -> Answered {
     let public_url = public_url(&call)?;
     let identity = call.caller()?;
     let from = call.client_address();
-    services.sessions.log_out(identity, from).await?;
+    if identity.proof() == CredentialKind::Session {
+        services.sessions.log_out(identity, from).await?;
+    } else if let Some(shown) = call.session_to_change()? {
+        services
+            .sessions
+            .log_out_shown(identity, shown, from)
+            .await?;
+    }
     let mut response = answer::json(&json!({}));
     let headers = response.headers_mut();
     headers.append(SET_COOKIE, public_url.session_cleared());

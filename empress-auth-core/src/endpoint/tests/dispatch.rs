@@ -7,7 +7,9 @@ use http::{Method, Response};
 
 use super::world::{Answer, World, ask, get, post};
 use crate::endpoint::{Access, Call, Dispatcher, Route, SessionCookie};
+use crate::token_text::{TokenKind, TokenText};
 use crate::{Authenticator, CredentialStore, Lookup, StoreError, StoreErrorKind, StoredCredential};
+use crate::{Entropy, MemoryStore};
 use crate::{Preset, Requirement, role, scope};
 
 async fn echo(call: Call) -> Response<Bytes> {
@@ -93,6 +95,36 @@ async fn a_body_is_read_only_for_callers_that_may_and_only_up_to_the_limit() {
         .ask(ask("GET", "/x").with(&token).body("text/plain", "1"))
         .await;
     assert_eq!((unread.status.as_u16(), unread.was_body_read), (405, false));
+}
+
+// L-6, P-15
+#[tokio::test]
+async fn a_body_is_read_for_its_csrf_token_only_if_the_session_bears_our_tag() {
+    let world = world(vec![echo_route(Method::POST, "/x", known())]).await;
+    let of = |kind, store: &MemoryStore| {
+        let memory = store.memory().unwrap();
+        let key = memory.store_key().unwrap();
+        let (_, text) = TokenText::generate(kind, 0, key, &Entropy::system()).unwrap();
+        text.to_string()
+    };
+    for (session, is_read) in [
+        (of(TokenKind::Session, &world.store), true),
+        (of(TokenKind::Session, &MemoryStore::new()), false),
+        (of(TokenKind::Api, &world.store), false),
+        ("emp_ss_x".to_owned(), false),
+        ("x".to_owned(), false),
+    ] {
+        let form = post("/x")
+            .field("cookie", format!("sid={session}"))
+            .field("origin", "null")
+            .form("csrf_token=x");
+        let answer = world.ask(form).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.was_body_read),
+            (403, is_read),
+            "{session}"
+        );
+    }
 }
 
 // L-7
@@ -302,7 +334,7 @@ async fn paths_with_fewer_parameters_are_mounted_first_and_the_first_of_two_equa
         Route::new(Method::GET, "/x/y", Access::Anyone, named("first")),
         Route::new(Method::GET, "/x/y", Access::Anyone, named("second")),
     ];
-    let store = crate::MemoryStore::new();
+    let store = MemoryStore::new();
     let grouped = Dispatcher::group(routes.clone(), &Authenticator::new(store));
     let paths: Vec<&str> = grouped.iter().map(|(path, _)| &**path).collect();
     assert_eq!(paths, ["/x/y", "/x/{name}"]);
@@ -364,7 +396,7 @@ async fn a_dispatcher_serves_send_and_local_body_readers() {
         value
     }
     let routes = vec![echo_route(Method::POST, "/x", Access::Anyone)];
-    let grouped = Dispatcher::group(routes, &Authenticator::new(crate::MemoryStore::new()));
+    let grouped = Dispatcher::group(routes, &Authenticator::new(MemoryStore::new()));
     let head = || http::Request::post("/x").body(()).unwrap();
     let body = Arc::new(Bytes::from_static(b"1234"));
     let shared = Arc::clone(&body);

@@ -280,6 +280,77 @@ async fn with_self_service_users_generate_their_own_keys_only() {
     }
 }
 
+// P-12: the cookie is not taken from a browser whose session lives on
+#[tokio::test]
+async fn a_logout_ends_the_session_that_is_shown_beside_a_key() {
+    let world = World::new().await;
+    let (keys, session) = (world.keys("ada").await, world.session("ada").await);
+    let cookie = format!("sid={session}");
+    let logout = || post("/api/method/logout").with(&keys);
+    let is_alive = async || {
+        let answer = world.ask(get(LOGGED_USER).field("cookie", &cookie)).await;
+        answer.status == 200
+    };
+
+    let foreign = logout().field("cookie", &cookie).field("origin", "null");
+    let twice = logout().field("cookie", format!("{cookie}; sid=x"));
+    for ask in [foreign, twice] {
+        let refused = world.ask(ask).await;
+        assert_eq!(refused.status, 400, "{refused:?}");
+        assert_eq!(refused.field("set-cookie"), "");
+        assert!(is_alive().await);
+    }
+
+    let answer = world.ask(logout().field("cookie", &cookie)).await;
+    assert_eq!((answer.status.as_u16(), answer.json()), (200, json!({})));
+    assert!(answer.field("set-cookie").starts_with("sid=;"));
+    assert!(!is_alive().await);
+    assert_eq!(world.ask(get(LOGGED_USER).with(&keys)).await.status, 200);
+    // There is nothing left to end, and the cookie may go.
+    assert_eq!(
+        world.ask(logout().field("cookie", &cookie)).await.status,
+        200
+    );
+}
+
+// P-14: a browser adds the Basic credentials that it was told once to what any page asks for
+#[tokio::test]
+async fn basic_changes_nothing_for_another_sites_page() {
+    use base64::Engine as _;
+
+    let world = World::new().await;
+    let keys = world.keys("root").await;
+    let basic = base64::engine::general_purpose::STANDARD.encode(&keys);
+    let (basic, token) = (format!("Basic {basic}"), format!("token {keys}"));
+    let generate = format!("{GENERATE}?user=ada");
+    for (name, value, is_foreign) in [
+        ("sec-fetch-site", "cross-site", true),
+        ("sec-fetch-site", "same-site", true),
+        ("origin", "http://evil.example", true),
+        ("origin", "null", true),
+        ("referer", "http://evil.example/x", true),
+        ("sec-fetch-site", "none", false),
+        ("sec-fetch-site", "same-origin", false),
+        ("origin", "http://auth.example", false),
+        ("referer", "http://auth.example/x", false),
+        ("user-agent", "curl/8.16.0", false),
+    ] {
+        for (method, path, done, refused) in [
+            ("POST", "/api/v1/users/ada/keys", 201, 403),
+            ("POST", &generate, 200, 400),
+            ("GET", &generate, 200, 400),
+            ("GET", "/api/v1/me", 200, 200),
+        ] {
+            let with = |credential| ask(method, path).field("authorization", credential);
+            let by_basic = world.ask(with(&basic).field(name, value)).await;
+            let expected = if is_foreign { refused } else { done };
+            assert_eq!(by_basic.status, expected, "{method} {path} {name}: {value}");
+            let by_token = world.ask(with(&token).field(name, value)).await;
+            assert_eq!(by_token.status, done, "{method} {path} {name}: {value}");
+        }
+    }
+}
+
 // S27
 #[tokio::test]
 async fn the_member_exc_can_be_switched_off() {

@@ -15,7 +15,7 @@ use crate::endpoint::{BodyError, Dispatcher, Endpoints, Route};
 use crate::password::{Password, PasswordPolicy};
 use crate::{
     Accounts, Actor, Authenticator, Clock, KeyIssuer, MemoryStore, NewToken, NewUser, PeerAddress,
-    SYSTEM_MANAGER, Scopes, TokenIssuer,
+    SYSTEM_MANAGER, Scopes, SessionIssuer, TokenIssuer,
 };
 
 /// `ada` and `bob`, who administer nothing, and `root`, a System Manager, before all our routes.
@@ -121,6 +121,16 @@ impl World {
             .set_password(&operator, username, password)
             .await
             .unwrap();
+    }
+
+    /// The value of a session's cookie, for a user who gets a password for it.
+    pub(in crate::endpoint) async fn session(&self, username: &str) -> String {
+        const PASSWORD: &str = "correct horse battery staple";
+        self.set_password(username, PASSWORD).await;
+        let issuer = SessionIssuer::new(self.store.clone()).with_clock(self.clock.clone());
+        let password = Password::new(PASSWORD).unwrap();
+        let made = issuer.log_in(username, password, None, None).await.unwrap();
+        made.expose_secret().to_owned()
     }
 
     /// Sends a request to the first path that matches, as a framework does.

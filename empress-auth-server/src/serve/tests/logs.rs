@@ -2,7 +2,7 @@
 
 use empress_auth_core::password::{Password, PasswordPool};
 use empress_auth_core::{NewUser, Scopes};
-use empress_auth_tests::{Request, basic, wait};
+use empress_auth_tests::{Answer, Request, basic, wait};
 
 use super::{Running, Setup};
 use crate::serve::AccessLog;
@@ -99,6 +99,14 @@ fn unless_told_only_our_own_failures_are_logged() {
         lines[0]["request.id"],
         answer.header("x-request-id").unwrap()
     );
+    for _ in 0..100 {
+        running.get("/test/panic");
+    }
+    let written = super::logs::lines(&running).len();
+    assert!(
+        (20..100).contains(&written),
+        "an outage does not fill the disk: {written}"
+    );
     let off = Setup::with(|options| options.access_log = AccessLog::Off).run();
     off.get("/test/panic");
     assert!(!off.log().contains("\"request\""));
@@ -114,6 +122,41 @@ fn make_lovelace(running: &Running) {
         let lovelace = NewUser::named("lovelace").with_password_hash(hash);
         running.store.create_user(lovelace).await.unwrap();
     });
+}
+
+// ASVS 16.3.1: whichever requests are logged
+#[test]
+fn who_fails_to_log_in_leaves_a_trace_and_no_word_of_its_own() {
+    let running = Running::start();
+    make_lovelace(&running);
+    let wrong = r#"{"usr":"lovelace","pwd":"canary wrong"}"#;
+    let login = Request::post("/api/method/login").body("application/json", wrong);
+    let failed = |said: &str, answer: &Answer| {
+        let log = running.log();
+        let line: serde_json::Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
+        assert_eq!(line["message"], said);
+        assert_eq!(line["level"], "WARN");
+        assert_eq!(line["client.address"], "127.0.0.1");
+        assert_eq!(line["request.id"], answer.header("x-request-id").unwrap());
+        assert!(
+            !log.contains("canary") && !log.contains("lovelace"),
+            "{log}"
+        );
+    };
+    let mut answer = running.send(&login);
+    assert_eq!(answer.status, 401);
+    failed("a login failed", &answer);
+    for _ in 0..20 {
+        answer = running.send(&login);
+        if answer.status == 429 {
+            break;
+        }
+    }
+    assert_eq!(answer.status, 429, "{answer:?}");
+    failed(
+        "a login was not tried, because too many have failed",
+        &answer,
+    );
 }
 
 // K-14: at every level, the lines of our libraries included

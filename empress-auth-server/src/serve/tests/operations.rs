@@ -6,16 +6,22 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use empress_auth_core::{NewUser, SYSTEM_MANAGER, Scopes, StoreError, StoreErrorKind};
-use empress_auth_tests::Request;
+use empress_auth_tests::{Answer, Request};
 
 use super::{Running, Setup};
 use crate::serve::health::{Health, Readiness};
 use crate::serve::store::Probe;
 
+/// Asks for the metrics of this host, with one more line.
+fn metrics_of(running: &Running, host: &str, line: &str) -> Answer {
+    let head = format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\n{line}\r\n");
+    running.raw(head).unwrap()
+}
+
 #[test]
 fn this_machine_reads_the_metrics_while_there_is_no_public_url() {
     let running = Running::start();
-    let answer = running.get("/metrics");
+    let answer = metrics_of(&running, "localhost", "");
     assert_eq!(answer.status, 200);
     assert!(answer.text().ends_with("# EOF\n"));
     assert!(
@@ -31,13 +37,43 @@ fn this_machine_reads_the_metrics_while_there_is_no_public_url() {
         "X-Forwarded-Proto",
         "X-Forwarded-Host",
     ] {
-        let request = Request::get("/metrics").header(field, "203.0.113.9");
+        let line = format!("{field}: 203.0.113.9\r\n");
         assert_eq!(
-            running.send(&request).status,
+            metrics_of(&running, "localhost", &line).status,
             401,
             "{field}: somebody else asks through a proxy"
         );
     }
+}
+
+// A page's own name can lead to this machine (DNS rebinding), and a proxy may pass on what it was asked for.
+#[test]
+fn without_a_credential_the_metrics_are_asked_for_by_a_name_of_this_machine() {
+    let running = Running::start();
+    for host in [
+        "localhost",
+        "LocalHost:8000",
+        "127.0.0.1",
+        "127.8.0.1:9",
+        "[::1]",
+        "[::1]:8000",
+    ] {
+        assert_eq!(metrics_of(&running, host, "").status, 200, "{host}");
+    }
+    for host in [
+        "",
+        "app.example",
+        "app.example:8000",
+        "localhost.example",
+        "127.0.0.1.example",
+        "10.0.0.1",
+        "[2001:db8::1]:8000",
+        ":8000",
+    ] {
+        assert_eq!(metrics_of(&running, host, "").status, 401, "{host}");
+    }
+    let nowhere = running.raw("GET /metrics HTTP/1.0\r\n\r\n").unwrap();
+    assert_eq!(nowhere.status, 401);
 }
 
 #[test]
@@ -45,7 +81,7 @@ fn with_a_public_url_the_metrics_want_a_system_manager() {
     let running =
         Setup::with(|options| options.public_url = Some("https://auth.example".parse().unwrap()))
             .run();
-    assert_eq!(running.get("/metrics").status, 401);
+    assert_eq!(metrics_of(&running, "localhost", "").status, 401);
     let manager = |name: &str| NewUser::named(name).with_roles([SYSTEM_MANAGER]);
     let ask = |token: String| {
         running
@@ -69,7 +105,7 @@ fn with_a_public_url_the_metrics_want_a_system_manager() {
     let local =
         Setup::with(|options| options.public_url = Some("http://localhost:8000".parse().unwrap()))
             .run();
-    assert_eq!(local.get("/metrics").status, 200);
+    assert_eq!(metrics_of(&local, "localhost", "").status, 200);
 }
 
 // K-14: the series are as many as our words, whatever is sent

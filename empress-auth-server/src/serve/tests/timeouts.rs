@@ -54,6 +54,27 @@ fn half_a_head_is_not_waited_for_either() {
     assert!(cut(&running, "head"));
 }
 
+// L-4: a head has ten seconds, but places are needed
+#[test]
+fn half_a_head_makes_room_when_all_places_are_taken() {
+    let running = Setup::with(|options| options.max_connections = 4).run();
+    let mut halves: Vec<TcpStream> = (0..4)
+        .map(|_| TcpStream::connect(running.address).unwrap())
+        .collect();
+    for half in &mut halves {
+        half.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: ")
+            .unwrap();
+    }
+    let began = Instant::now();
+    assert_eq!(running.get("/healthz").status, 200);
+    assert!(
+        began.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        began.elapsed()
+    );
+    assert!(cut(&running, "head"));
+}
+
 // L-4
 #[test]
 fn a_head_that_drips_does_not_renew_its_time() {

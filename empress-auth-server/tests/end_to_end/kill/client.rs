@@ -62,6 +62,11 @@ impl Client {
                 self.unanswered += 1;
                 return;
             };
+            if answer.status == 503 {
+                // A machine too busy leaves it open, as a killed program does.
+                self.unanswered += 1;
+                return;
+            }
             assert!(
                 (200..300).contains(&answer.status),
                 "{effect:?}: {answer:?}"

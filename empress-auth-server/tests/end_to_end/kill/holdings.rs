@@ -42,7 +42,7 @@ impl Effect {
             }
             Self::TokensRevoked(digests) => {
                 stored.tokens.retain(|token| !digests.contains(token));
-                stored.log("token.revoked", digests.len());
+                stored.log("token.revoked", i64::try_from(digests.len()).unwrap());
                 stored.announced += 1;
             }
             Self::SecretReplaced => {

@@ -22,9 +22,9 @@ pub(super) struct Stored {
     pub(super) secret: Option<Digest>,
     pub(super) sessions: BTreeSet<Digest>,
     /// How many rows of the audit log there are for each action.
-    pub(super) audited: BTreeMap<String, usize>,
+    pub(super) audited: BTreeMap<String, i64>,
     /// How many rows of the feed tell other processes to forget the user.
-    pub(super) announced: usize,
+    pub(super) announced: i64,
 }
 
 impl Stored {
@@ -35,25 +35,22 @@ impl Stored {
             let set = |sql| database.column(sql, [id]).into_iter().collect();
             let secrets: Vec<Option<Digest>> =
                 database.column("SELECT digest FROM api_keys WHERE user_id = ?1", [id]);
-            let actions: Vec<String> =
-                database.column("SELECT action FROM audit WHERE user_id = ?1", [&subject]);
-            let changes: Vec<i64> =
-                database.column("SELECT seq FROM changes WHERE subject = ?1", [&subject]);
-            let mut stored = Self {
+            let audited = "SELECT action, count(*) FROM audit WHERE user_id = ?1 GROUP BY action";
+            let announced = "SELECT count(*) FROM changes WHERE subject = ?1";
+            Self {
                 tokens: set("SELECT digest FROM tokens WHERE user_id = ?1"),
                 secret: secrets.into_iter().next().flatten(),
                 sessions: set("SELECT digest FROM sessions WHERE user_id = ?1"),
-                audited: BTreeMap::new(),
-                announced: changes.len(),
-            };
-            for action in actions {
-                stored.log(&action, 1);
+                audited: database
+                    .rows(audited, [&subject], |row| Ok((row.get(0)?, row.get(1)?)))
+                    .into_iter()
+                    .collect(),
+                announced: database.column(announced, [&subject])[0],
             }
-            stored
         })
     }
 
-    pub(super) fn log(&mut self, action: &str, times: usize) {
+    pub(super) fn log(&mut self, action: &str, times: i64) {
         if times > 0 {
             *self.audited.entry(action.to_owned()).or_default() += times;
         }

@@ -17,7 +17,7 @@ use crate::sqlite::sweep::{KEEP_EXPIRED_TOKENS, SWEEP_BATCH, sweep};
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Puts so many tokens that have expired into the tables; nobody knows their secrets.
-async fn put_expired(store: &SqliteStore, count: usize, expired_at: SystemTime) {
+pub(super) async fn put_expired(store: &SqliteStore, count: usize, expired_at: SystemTime) {
     let (count, at) = (column::from_limit(count), column::from_time(expired_at));
     let put = store.write_unasked(move |change| {
         change.execute(
@@ -63,6 +63,37 @@ async fn many_expired_tokens_go_a_thousand_at_a_time() {
     assert_eq!(rows.iter().sum::<usize>(), 2 * SWEEP_BATCH + 500);
     assert!(rows.iter().all(|rows| *rows <= SWEEP_BATCH), "{rows:?}");
     assert!(store.token(kept.id()).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn changes_are_swept_without_a_gap_and_the_last_one_stays() {
+    let directory = Directory::new();
+    let store = directory.store().await;
+    let now = Clock::system().now();
+    let long_ago = column::from_time(now - Duration::from_secs(2 * 60 * 60));
+    let put = async |count: i64, at: i64| {
+        let putting = store.write_unasked(move |change| {
+            change.execute(
+                "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+                 INSERT INTO changes (at, kind, subject) SELECT ?2, 'user', 'x' FROM n",
+                [count, at],
+            )
+        });
+        putting.await.unwrap();
+    };
+    let old = column::from_limit(2 * SWEEP_BATCH + 500);
+    put(old, long_ago).await;
+    put(1, column::from_time(now)).await;
+    put(2, long_ago).await;
+    let commits = Commits::of(&store).await;
+    swept(&store, now, "changes", 3).await;
+    assert!(commits.rows().iter().all(|rows| *rows <= SWEEP_BATCH));
+    swept(&store, now + DAY, "changes", 1).await;
+    let left = store.write_unasked(|change| {
+        let last = "SELECT seq FROM changes";
+        change.one(last, [], |row| Ok(row.get::<_, i64>(0)?))
+    });
+    assert_eq!(left.await.unwrap(), Some(old + 3));
 }
 
 #[tokio::test]

@@ -8,8 +8,11 @@ use rusqlite::Connection;
 
 use super::Commits;
 use super::support::{Directory, refusal_of_cookie, session, token};
+use super::sweeping::put_expired;
 use crate::SqliteStore;
-use crate::sqlite::flush::flush;
+use crate::column;
+use crate::last_uses::Used;
+use crate::sqlite::flush::{FLUSH_BATCH, flush};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -24,9 +27,8 @@ async fn store(directory: &Directory, clock: &Clock) -> (SqliteStore, Authentica
 }
 
 async fn flush_now(store: &SqliteStore, since: SystemTime) {
-    for written in flush(store.0.writer.jobs(), &store.0.uses, since) {
-        written.await.unwrap();
-    }
+    let written = flush(store.0.writer.jobs(), &store.0.uses, since);
+    written.await.unwrap();
 }
 
 /// In milliseconds since 1970; of tokens and of sessions.
@@ -93,6 +95,21 @@ async fn what_falls_out_of_the_memory_is_written_too_and_seen_before() {
 }
 
 #[tokio::test]
+async fn many_uses_are_written_some_at_a_time() {
+    let directory = Directory::new();
+    let now = Clock::system().now();
+    let (store, _) = store(&directory, &Clock::manual(now)).await;
+    let count = 2 * FLUSH_BATCH + 1;
+    put_expired(&store, count, now).await;
+    let commits = Commits::of(&store).await;
+    let ids = (1..).map(column::to_token_id).take(count);
+    store.0.uses.put(ids.map(|id| (Used::Token(id), now)));
+    flush_now(&store, now).await;
+    assert_eq!(commits.rows(), [FLUSH_BATCH, FLUSH_BATCH, 1]);
+    assert!(written(&directory).iter().all(Option::is_some));
+}
+
+#[tokio::test]
 async fn an_earlier_use_never_replaces_a_later_one() {
     let directory = Directory::new();
     let now = Clock::system().now();
@@ -107,7 +124,7 @@ async fn an_earlier_use_never_replaces_a_later_one() {
     }
     flush_now(&ahead, late.now()).await;
     let first = written(&directory);
-    let at_least = crate::column::from_time(late.now() - Duration::from_secs(1));
+    let at_least = column::from_time(late.now() - Duration::from_secs(1));
     assert!(first.iter().all(|at| *at >= Some(at_least)), "{first:?}");
     flush_now(&behind, early.now()).await;
     assert_eq!(written(&directory), first);
