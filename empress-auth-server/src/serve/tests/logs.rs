@@ -137,7 +137,8 @@ fn who_fails_to_log_in_leaves_a_trace_and_no_word_of_its_own() {
         assert_eq!(line["message"], said);
         assert_eq!(line["level"], "WARN");
         assert_eq!(line["client.address"], "127.0.0.1");
-        assert_eq!(line["request.id"], answer.header("x-request-id").unwrap());
+        assert!(line["request.id"].is_string());
+        assert_eq!(answer.header("x-request-id"), None, "one answer for all");
         assert!(
             !log.contains("canary") && !log.contains("lovelace"),
             "{log}"
