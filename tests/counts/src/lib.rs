@@ -19,6 +19,8 @@ mod store;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Path {
+    /// The loop around [`Start`](Self::Start) alone.
+    Nothing,
     /// [`Authenticator::start`](empress_auth_core::Authenticator::start) on a token that was verified before.
     Start,
     /// axum with a layer that does nothing.
@@ -46,7 +48,8 @@ pub type Run = Box<dyn FnMut(u32)>;
 
 impl Path {
     /// Every path.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
+        Self::Nothing,
         Self::Start,
         Self::AxumBare,
         Self::AxumNoOp,
@@ -63,6 +66,7 @@ impl Path {
     #[must_use]
     pub fn prepare(self) -> Run {
         match self {
+            Self::Nothing => on_core::nothing(),
             Self::Start => on_core::start(),
             Self::AxumBare => on_axum::bare(),
             Self::AxumNoOp => on_axum::no_op(),

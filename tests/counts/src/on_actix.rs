@@ -13,32 +13,33 @@ use actix_web::{App, Error, web};
 use empress_auth_actix::{Authenticated, TokenAuth};
 
 use crate::Run;
-use crate::store::{FIELDS, PATH, with_hot_token};
+use crate::store::{FIELDS, PATH, with_hot_tokens};
 
 pub(crate) fn bare() -> Run {
     let app = App::new().route(PATH, web::get().to(async || HELLO));
-    drive(app, &with_hot_token().1)
+    drive(app, &with_hot_tokens().1)
 }
 
 pub(crate) fn wrap() -> Run {
-    let (store, token) = with_hot_token();
+    let (store, tokens) = with_hot_tokens();
     let app = App::new().route(PATH, web::get().to(async || HELLO));
-    drive(app.wrap(TokenAuth::new(store)), &token)
+    drive(app.wrap(TokenAuth::new(store)), &tokens)
 }
 
 pub(crate) fn extractor() -> Run {
-    let (store, token) = with_hot_token();
+    let (store, tokens) = with_hot_tokens();
     let handler = async |who: Authenticated| {
         black_box(&who);
         HELLO
     };
     let app = App::new().route(PATH, web::get().to(handler));
-    drive(app.wrap(TokenAuth::new(store)), &token)
+    drive(app.wrap(TokenAuth::new(store)), &tokens)
 }
 
 const HELLO: &str = "Hello, World!";
 
-fn drive<T, B>(app: App<T>, token: &str) -> Run
+/// Shows the tokens in turn.
+fn drive<T, B>(app: App<T>, tokens: &[String]) -> Run
 where
     T: ServiceFactory<
             ServiceRequest,
@@ -50,12 +51,13 @@ where
     B: MessageBody + 'static,
 {
     let uri = Uri::from_static(PATH);
-    let bearer = HeaderValue::from_str(&format!("Bearer {token}")).expect("a field value");
+    let bearer = |token| HeaderValue::from_str(&format!("Bearer {token}")).expect("a field value");
+    let shown: Vec<_> = tokens.iter().map(bearer).collect();
     let runtime = Runtime::new().expect("a runtime");
     let service = runtime.block_on(init_service(app));
     Box::new(move |n| {
         runtime.block_on(async {
-            for _ in 0..n {
+            for (bearer, _) in shown.iter().cycle().zip(0..n) {
                 let mut request = Request::new();
                 request.head_mut().uri.clone_from(&uri);
                 let headers = request.headers_mut();

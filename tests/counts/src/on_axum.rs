@@ -13,45 +13,41 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::Run;
-use crate::store::{PATH, always, request, runtime, with_hot_token};
+use crate::store::{PATH, always, runtime, templates, with_hot_tokens};
 
 pub(crate) fn bare() -> Run {
-    drive(hello(), Some(&with_hot_token().1), StatusCode::OK)
+    drive(hello(), &with_hot_tokens().1, StatusCode::OK)
 }
 
 pub(crate) fn no_op() -> Run {
     let router = hello().layer(NoOpLayer);
-    drive(router, Some(&with_hot_token().1), StatusCode::OK)
+    drive(router, &with_hot_tokens().1, StatusCode::OK)
 }
 
 pub(crate) fn layer() -> Run {
-    let (store, token) = with_hot_token();
+    let (store, tokens) = with_hot_tokens();
     let router = hello().layer(TokenAuth::new(store));
-    drive(router, Some(&token), StatusCode::OK)
+    drive(router, &tokens, StatusCode::OK)
 }
 
 pub(crate) fn extractor() -> Run {
-    let (store, token) = with_hot_token();
+    let (store, tokens) = with_hot_tokens();
     let handler = async |who: Authenticated| {
         black_box(&who);
         HELLO
     };
     let router = Router::new().route(PATH, get(handler));
-    drive(
-        router.layer(TokenAuth::new(store)),
-        Some(&token),
-        StatusCode::OK,
-    )
+    drive(router.layer(TokenAuth::new(store)), &tokens, StatusCode::OK)
 }
 
 pub(crate) fn missing() -> Run {
     let router = hello().layer(TokenAuth::new(MemoryStore::new()));
-    drive(router, None, StatusCode::UNAUTHORIZED)
+    drive(router, &[], StatusCode::UNAUTHORIZED)
 }
 
 pub(crate) fn unknown() -> Run {
     let router = hello().layer(TokenAuth::new(MemoryStore::new()));
-    drive(router, Some(&with_hot_token().1), StatusCode::UNAUTHORIZED)
+    drive(router, &with_hot_tokens().1, StatusCode::UNAUTHORIZED)
 }
 
 const HELLO: &str = "Hello, World!";
@@ -60,14 +56,15 @@ fn hello() -> Router {
     Router::new().route(PATH, get(async || HELLO))
 }
 
-fn drive(router: Router, token: Option<&str>, status: StatusCode) -> Run {
+/// Shows the tokens in turn, or none.
+fn drive(router: Router, tokens: &[String], status: StatusCode) -> Run {
     // Without this, axum would apply every layer anew on every request.
     let mut router = router.with_state::<()>(());
-    let template = request(token);
+    let templates = templates(tokens);
     let runtime = runtime();
     Box::new(move |n| {
         runtime.block_on(async {
-            for _ in 0..n {
+            for (template, _) in templates.iter().cycle().zip(0..n) {
                 let mut request = Request::new(Body::empty());
                 request.uri_mut().clone_from(template.uri());
                 request.headers_mut().clone_from(template.headers());

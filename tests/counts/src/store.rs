@@ -11,11 +11,7 @@ const TOKENS: usize = 1_000;
 
 pub(crate) const PATH: &str = "/hello";
 
-pub(crate) fn with_hot_token() -> (MemoryStore, String) {
-    let (store, mut tokens) = with_hot_tokens();
-    (store, tokens.pop().expect("there are tokens"))
-}
-
+/// Different ones, because one may share its place in the cache with another and cost a step more.
 pub(crate) fn with_hot_tokens() -> (MemoryStore, Vec<String>) {
     let store = MemoryStore::new();
     let tokens = runtime().block_on(async {
@@ -45,6 +41,15 @@ pub(crate) fn show(authenticator: &Authenticator, token: &str) {
         let decision = runtime().block_on(authenticator.finish(pending));
         assert!(matches!(decision, Ok(Some(_))), "{decision:?}");
     }
+}
+
+/// A request for each token, or one without.
+pub(crate) fn templates(tokens: &[String]) -> Vec<Request<()>> {
+    if tokens.is_empty() {
+        return vec![request(None)];
+    }
+    let with_token = |token: &String| request(Some(token));
+    tokens.iter().map(with_token).collect()
 }
 
 /// A request with four headers, or three when no token is shown.
