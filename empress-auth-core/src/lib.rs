@@ -61,6 +61,7 @@ mod stored;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod token_issuer;
+mod token_mint;
 mod token_text;
 mod user;
 pub mod user_key;
@@ -107,5 +108,6 @@ pub use self::session_store::SessionStore;
 pub use self::store::{AnyStore, CredentialStore, Lookup, StoreError, StoreErrorKind};
 pub use self::stored::{StoredCredential, StoredUser};
 pub use self::token_issuer::TokenIssuer;
+pub use self::token_mint::{Minted, TokenMint};
 pub use self::token_text::{StoreKey, TokenId, TokenKind};
 pub use self::user::{NewUser, User, UserChange, is_username};
