@@ -3,8 +3,10 @@
 //! 1. [`client`]: who may ask: clients, and what each of them may ask for.
 //! 2. [`store`]: what is kept: clients, consents, codes, grants with their tokens, signing keys; and what every store
 //!    promises.
+//! 3. [`pages`]: what people see, as data.
 
 pub mod client;
 pub mod grant;
+pub mod pages;
 pub mod signing_key;
 pub mod store;
