@@ -22,6 +22,8 @@ mod services;
 mod settings;
 pub mod signing_key;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use self::client_secret::ClientSecret;
 pub use self::clients::{Clients, MadeClient, NewClient};
