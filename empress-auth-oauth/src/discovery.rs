@@ -8,13 +8,40 @@
 //!    `/.well-known/…{path}` (MCP-AS-4). The latter are [`host_routes`], because no prefix is put before them.
 //! 5. Frappe's `openid_configuration` is the same but for the endpoints, which are Frappe's.
 
+use std::sync::Arc;
+
 use empress_auth_core::PublicUrl;
 use empress_auth_core::endpoint::{Call, Endpoint, Route};
+use http::Method;
 use serde::Serialize;
 
 use crate::client::{AuthMethod, GrantType, SigningAlg};
-use crate::document::{self, Document};
+use crate::document::Document;
 use crate::paths;
+use crate::routes::{FRAPPE_PREFIXES, open};
+
+/// The scopes that mean something to the provider.
+pub(crate) const SCOPES: &[&str] = &["openid", "profile", "email", "all"];
+
+/// What ID tokens and userinfo may say.
+pub(crate) const CLAIMS: &[&str] = &[
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "at_hash",
+    "sid",
+    "acr",
+    "name",
+    "given_name",
+    "family_name",
+    "email",
+    "picture",
+    "roles",
+];
 
 /// What differs from provider to provider.
 #[derive(Debug, Clone, Copy)]
@@ -31,46 +58,48 @@ pub(crate) struct Offer<'a> {
 
 /// The routes under the path of the public URL.
 pub(crate) fn routes(offer: &Offer<'_>) -> Vec<Route> {
-    let metadata = endpoint(&Metadata::standard(offer));
     let frappe = endpoint(&Metadata::frappe(offer));
-    let standard = [paths::OPENID_CONFIGURATION, paths::OAUTH_AUTHORIZATION_SERVER]
-        .into_iter()
-        .flat_map(|path| document::routes(path, "metadata", metadata.clone()));
-    let frappe = frappe_paths("openid_configuration")
-        .flat_map(|path| document::routes(&path, "openid_configuration", frappe.clone()));
-    standard.chain(frappe).collect()
+    let frappe = FRAPPE_PREFIXES.iter().flat_map(|prefix| {
+        let path = format!("{prefix}openid_configuration");
+        [format!("{path}/"), path].map(|path| route(&path, &frappe))
+    });
+    [
+        standard(offer, |path| path.to_owned()),
+        frappe.flatten().collect(),
+    ]
+    .concat()
 }
 
 /// The routes at the root of the host, if the public URL has a path: there it comes last
 /// ([RFC 8414 §3.1](https://www.rfc-editor.org/rfc/rfc8414#section-3.1)).
 pub(crate) fn host_routes(offer: &Offer<'_>) -> Vec<Route> {
-    let prefix = offer.public_url.path_prefix();
-    if prefix.is_empty() {
-        return Vec::new();
+    match offer.public_url.path_prefix() {
+        "" => Vec::new(),
+        prefix => standard(offer, |path| format!("{path}{prefix}")),
     }
-    let metadata = endpoint(&Metadata::standard(offer));
-    [paths::OPENID_CONFIGURATION, paths::OAUTH_AUTHORIZATION_SERVER]
-        .into_iter()
-        .flat_map(|path| document::routes(&format!("{path}{prefix}"), "metadata", metadata.clone()))
-        .collect()
 }
 
-fn endpoint(metadata: &Metadata<'_>) -> impl Endpoint + Clone + use<> {
+fn standard(offer: &Offer<'_>, place: impl Fn(&str) -> String) -> Vec<Route> {
+    let metadata = endpoint(&Metadata::standard(offer));
+    [
+        paths::OPENID_CONFIGURATION,
+        paths::OAUTH_AUTHORIZATION_SERVER,
+    ]
+    .into_iter()
+    .flat_map(|path| route(&place(path), &metadata))
+    .collect()
+}
+
+fn route(path: &str, metadata: &Arc<dyn Endpoint>) -> Vec<Route> {
+    open(path, "metadata", &[Method::GET], metadata)
+}
+
+fn endpoint(metadata: &Metadata<'_>) -> Arc<dyn Endpoint> {
     let document = Document::json(metadata);
-    move |call: Call| {
+    Arc::new(move |call: Call| {
         let answer = document.answer(call.headers());
         async move { answer }
-    }
-}
-
-/// Where clients of Frappe look for a method of its `oauth2`: under each version, with and without a slash.
-fn frappe_paths(method: &str) -> impl Iterator<Item = String> {
-    ["/api/method/", "/api/v1/method/", "/api/v2/method/"]
-        .into_iter()
-        .flat_map(move |prefix| {
-            let path = format!("{prefix}{}{method}", paths::FRAPPE);
-            [format!("{path}/"), path]
-        })
+    })
 }
 
 /// The metadata. Lists without members are left out (RFC 8414 §3.2); here none is.
@@ -147,7 +176,8 @@ impl<'a> Metadata<'a> {
 
     fn frappe(offer: &Offer<'a>) -> Self {
         let base = offer.public_url.as_str();
-        let at = |method: &str| format!("{base}/api/method/{}{method}", paths::FRAPPE);
+        let [prefix, ..] = FRAPPE_PREFIXES;
+        let at = |method: &str| format!("{base}{prefix}{method}");
         Self {
             authorization_endpoint: at("authorize"),
             token_endpoint: at("get_token"),

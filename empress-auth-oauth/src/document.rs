@@ -3,14 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use empress_auth_core::endpoint::{Access, Call, Endpoint, Route};
-use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
-    IF_NONE_MATCH,
-};
-use http::{Method, Response, StatusCode};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
+use http::{Response, StatusCode};
 use serde::Serialize;
+
+use crate::cors;
 
 /// A JSON document that anybody may read and keep for a while.
 #[derive(Debug, Clone)]
@@ -50,13 +47,13 @@ impl Document {
         let headers = response.headers_mut();
         headers.insert(ETAG, self.etag.clone());
         headers.insert(CACHE_CONTROL, KEPT_FOR);
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         if is_known {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         } else {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             *response.body_mut() = self.body.clone();
         }
+        cors::allow(&mut response);
         response
     }
 
@@ -69,36 +66,9 @@ impl Document {
     }
 }
 
-/// The routes of a document: GET and HEAD, and the question of a browser whether a page from elsewhere may ask.
-pub(crate) fn routes(path: &str, operation: &str, endpoint: impl Endpoint) -> [Route; 2] {
-    [
-        Route::new(Method::GET, path, Access::Anyone, endpoint),
-        Route::new(Method::OPTIONS, path, Access::Anyone, async |_: Call| {
-            preflight()
-        }),
-    ]
-    .map(|route| route.with_operation(operation))
-}
-
-fn preflight() -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-        (ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD"),
-        (ACCESS_CONTROL_ALLOW_HEADERS, "*"),
-        (ACCESS_CONTROL_MAX_AGE, "86400"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    response
-}
-
 /// [`JWKS_MAX_AGE`](crate::keys::JWKS_MAX_AGE); and for a day more where we do not answer
 /// ([RFC 5861 §4](https://www.rfc-editor.org/rfc/rfc5861#section-4)).
-const KEPT_FOR: HeaderValue =
-    HeaderValue::from_static("public, max-age=300, stale-if-error=86400");
+const KEPT_FOR: HeaderValue = HeaderValue::from_static("public, max-age=300, stale-if-error=86400");
 
 #[cfg(test)]
 mod tests {
@@ -125,7 +95,7 @@ mod tests {
             assert_eq!(answer.status(), status, "{known}");
             assert_eq!(answer.body().is_empty(), status == 304);
             assert_eq!(answer.headers()[ETAG], etag);
-            assert_eq!(answer.headers()[ACCESS_CONTROL_ALLOW_ORIGIN], "*");
+            assert_eq!(answer.headers()["access-control-allow-origin"], "*");
         }
     }
 

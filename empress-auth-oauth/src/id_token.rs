@@ -96,19 +96,40 @@ impl<'a> IdToken<'a> {
         put("aud", Some(self.client_id.into()));
         put("iat", Some(unix_seconds(self.issued_at).into()));
         put("exp", Some(unix_seconds(self.expires_at).into()));
-        put("auth_time", self.auth_time.map(|time| unix_seconds(time).into()));
+        put(
+            "auth_time",
+            self.auth_time.map(|time| unix_seconds(time).into()),
+        );
         put("nonce", self.nonce.map(Into::into));
         put("acr", self.acr.map(Into::into));
         put("sid", self.sid.map(Into::into));
-        put("at_hash", self.access_token.map(|token| at_hash(alg, token).into()));
-        put("roles", self.roles.map(|roles| roles.iter().map(|role| &**role).collect()));
+        put(
+            "at_hash",
+            self.access_token.map(|token| at_hash(alg, token).into()),
+        );
+        put(
+            "roles",
+            self.roles
+                .map(|roles| roles.iter().map(|role| &**role).collect()),
+        );
         claims
     }
 }
 
 /// What userinfo never says in place of the token.
 const OWN_CLAIMS: [&str; 13] = [
-    "iss", "sub", "aud", "iat", "exp", "nbf", "jti", "auth_time", "nonce", "acr", "sid", "at_hash",
+    "iss",
+    "sub",
+    "aud",
+    "iat",
+    "exp",
+    "nbf",
+    "jti",
+    "auth_time",
+    "nonce",
+    "acr",
+    "sid",
+    "at_hash",
     "azp",
 ];
 

@@ -2,12 +2,15 @@
 //!
 //! The document is made when the keys change, and answered from memory.
 
-use empress_auth_core::endpoint::{Call, Route};
-use empress_auth_core::{Preset, Rejection, RejectionKind};
+use std::sync::Arc;
 
-use crate::document;
+use empress_auth_core::endpoint::{Call, Endpoint, Route};
+use empress_auth_core::{Rejection, RejectionKind};
+use http::Method;
+
 use crate::keys::KeyRing;
 use crate::paths;
+use crate::routes::open;
 
 /// The routes that publish the keys of this ring.
 pub(crate) fn routes(keys: &KeyRing) -> Vec<Route> {
@@ -24,7 +27,6 @@ pub(crate) fn routes(keys: &KeyRing) -> Vec<Route> {
             }
         }
     };
-    document::routes(paths::JWKS, "jwks", jwks)
-        .map(|route| route.with_preset(Preset::OAuth))
-        .into()
+    let jwks: Arc<dyn Endpoint> = Arc::new(jwks);
+    open(paths::JWKS, "jwks", &[Method::GET], &jwks)
 }

@@ -29,6 +29,3 @@ pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
 
 /// The metadata by [RFC 8414 §3](https://www.rfc-editor.org/rfc/rfc8414#section-3).
 pub const OAUTH_AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
-
-/// What Frappe's methods of OAuth begin with, under each prefix of its methods.
-pub const FRAPPE: &str = "frappe.integrations.oauth2.";

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use empress_auth_core::{EntropyError, StoreError, StoreErrorKind};
 
+use crate::error::OAuthError;
+
 /// Why nothing was signed or changed. Its text holds nothing secret; it goes to the log and to operators.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{detail}")]
@@ -41,7 +43,7 @@ pub enum SigningKeyErrorKind {
 }
 
 impl SigningKeyError {
-    pub(super) fn new(kind: SigningKeyErrorKind, detail: impl Into<Arc<str>>) -> Self {
+    pub(crate) fn new(kind: SigningKeyErrorKind, detail: impl Into<Arc<str>>) -> Self {
         Self {
             kind,
             detail: detail.into(),
@@ -87,5 +89,12 @@ impl From<aws_lc_rs::error::Unspecified> for SigningKeyError {
     fn from(_: aws_lc_rs::error::Unspecified) -> Self {
         let detail = "the cryptography refused to work";
         Self::new(SigningKeyErrorKind::Unavailable, detail)
+    }
+}
+
+/// A client hears that it may try again; why, is in the log.
+impl From<SigningKeyError> for OAuthError {
+    fn from(error: SigningKeyError) -> Self {
+        StoreError::unavailable(error).into()
     }
 }

@@ -55,7 +55,13 @@ macro_rules! names {
     )+};
 }
 
-names!(P256 = "P-256", Ed25519 = "Ed25519", Ec = "EC", Rsa = "RSA", Okp = "OKP");
+names!(
+    P256 = "P-256",
+    Ed25519 = "Ed25519",
+    Ec = "EC",
+    Rsa = "RSA",
+    Okp = "OKP"
+);
 
 impl PublicKey {
     /// Of the P-256 point whose uncompressed form this is; `None` for any other form.
@@ -137,7 +143,10 @@ mod tests {
         );
         let key = PublicKey::parse(text).unwrap();
         assert_eq!(key.alg(), SigningAlg::Rs256);
-        assert_eq!(&*key.thumbprint(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+        assert_eq!(
+            &*key.thumbprint(),
+            "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+        );
     }
 
     // RFC 8037, appendix A.3
@@ -147,19 +156,28 @@ mod tests {
             r#"{"crv":"Ed25519","kty":"OKP","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
         let key = PublicKey::parse(text).unwrap();
         assert_eq!(key.alg(), SigningAlg::EdDsa);
-        assert_eq!(&*key.thumbprint(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+        assert_eq!(
+            &*key.thumbprint(),
+            "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+        );
     }
 
     // J-32
     #[test]
     fn what_has_another_member_is_no_public_key() {
         for (why, text) in [
-            ("private half", r#"{"crv":"Ed25519","d":"AA","kty":"OKP","x":"AA"}"#),
+            (
+                "private half",
+                r#"{"crv":"Ed25519","d":"AA","kty":"OKP","x":"AA"}"#,
+            ),
             ("symmetric", r#"{"k":"AA","kty":"oct"}"#),
             ("curve", r#"{"crv":"P-384","kty":"EC","x":"AA","y":"AA"}"#),
             ("order", r#"{"kty":"OKP","crv":"Ed25519","x":"AA"}"#),
             ("space", r#"{"crv": "Ed25519","kty":"OKP","x":"AA"}"#),
-            ("member", r#"{"crv":"Ed25519","kid":"1","kty":"OKP","x":"AA"}"#),
+            (
+                "member",
+                r#"{"crv":"Ed25519","kid":"1","kty":"OKP","x":"AA"}"#,
+            ),
             ("no object", "[]"),
         ] {
             assert_eq!(PublicKey::parse(text), None, "{why}");

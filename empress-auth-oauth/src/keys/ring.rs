@@ -242,8 +242,12 @@ impl KeyRing {
     ) -> Result<SigningKeyRow, SigningKeyError> {
         let now = self.clock.now();
         if rows.len() >= schedule::MAX_KEYS {
-            let detail = "there are as many signing keys as there may be; wait until the old ones are gone";
-            return Err(SigningKeyError::new(SigningKeyErrorKind::LimitReached, detail));
+            let detail =
+                "there are as many signing keys as there may be; wait until the old ones are gone";
+            return Err(SigningKeyError::new(
+                SigningKeyErrorKind::LimitReached,
+                detail,
+            ));
         }
         let pair = KeyPair::generate(alg)?.ok_or_else(|| {
             let detail = format!("there are no keys of our own for {alg}");
@@ -251,14 +255,18 @@ impl KeyRing {
         })?;
         let public = pair.public()?;
         let kid = public.thumbprint();
-        let wrapped = self.wrapping.seal(
-            &wrapped_name(alg, &kid),
-            &pair.to_pkcs8()?,
-            &self.entropy,
-        )?;
+        let wrapped =
+            self.wrapping
+                .seal(&wrapped_name(alg, &kid), &pair.to_pkcs8()?, &self.entropy)?;
         let turn = schedule::turn_of_new(rows, alg, now);
         tracing::info!(signing_key.kid = %kid, signing_key.alg = %alg, "a signing key is made");
-        Ok(SigningKeyRow::new(&kid, alg, &public.to_text(), wrapped, (now, turn)))
+        Ok(SigningKeyRow::new(
+            &kid,
+            alg,
+            &public.to_text(),
+            wrapped,
+            (now, turn),
+        ))
     }
 
     /// Checks that every key that is stored can be used here.
@@ -272,7 +280,11 @@ impl KeyRing {
 
     /// How long ago the store was looked at, if it ever was.
     fn age(&self) -> Option<Duration> {
-        let looked_at = self.shared.looked_at.load(Ordering::Acquire).checked_sub(1)?;
+        let looked_at = self
+            .shared
+            .looked_at
+            .load(Ordering::Acquire)
+            .checked_sub(1)?;
         let now = self.clock.monotonic();
         Some(now.saturating_sub(Duration::from_millis(looked_at)))
     }

@@ -23,10 +23,7 @@ impl KeyRing {
     ///
     /// `NotPermitted`; `WrongMasterKey` or `Damaged` if a key that is stored cannot be used here; `LimitReached` for more
     /// than 64 keys; `ActorWithdrawn`; `Unavailable`.
-    pub async fn rotate(
-        &self,
-        actor: impl Into<Actor>,
-    ) -> Result<Vec<ListedKey>, SigningKeyError> {
+    pub async fn rotate(&self, actor: impl Into<Actor>) -> Result<Vec<ListedKey>, SigningKeyError> {
         let listed = self
             .change(&actor.into(), |stored, now| {
                 self.check(stored.clone())?;
@@ -56,11 +53,7 @@ impl KeyRing {
     /// # Errors
     ///
     /// `NotFound` if there is no such key; and those of [`rotate`](Self::rotate), but that the key itself may be damaged.
-    pub async fn retire(
-        &self,
-        actor: impl Into<Actor>,
-        kid: &str,
-    ) -> Result<(), SigningKeyError> {
+    pub async fn retire(&self, actor: impl Into<Actor>, kid: &str) -> Result<(), SigningKeyError> {
         self.change(&actor.into(), |stored, now| {
             let version = stored.version;
             let mut rows = stored.rows;
@@ -140,12 +133,10 @@ impl KeyRing {
         actor: &Actor,
         decide: impl Fn(SigningKeys, SystemTime) -> Result<(Vec<SigningKeyRow>, T), SigningKeyError>,
     ) -> Result<(Vec<SigningKeyRow>, T), SigningKeyError> {
-        if let Some(identity) = actor.identity()
-            && !administers().allows(identity)
-        {
+        actor.check(&administers()).map_err(|_| {
             let detail = "the actor may not change signing keys";
-            return Err(SigningKeyError::new(SigningKeyErrorKind::NotPermitted, detail));
-        }
+            SigningKeyError::new(SigningKeyErrorKind::NotPermitted, detail)
+        })?;
         for _ in 0..MAX_ATTEMPTS {
             let stored = self.store.signing_keys().await?;
             let version = stored.version;

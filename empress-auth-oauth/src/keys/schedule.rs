@@ -143,10 +143,7 @@ fn before<'a>(
 }
 
 /// The key whose window begins where that of `gone` ends.
-fn next<'a>(
-    rows: &'a mut [SigningKeyRow],
-    gone: &SigningKeyRow,
-) -> Option<&'a mut SigningKeyRow> {
+fn next<'a>(rows: &'a mut [SigningKeyRow], gone: &SigningKeyRow) -> Option<&'a mut SigningKeyRow> {
     rows.iter_mut()
         .find(|row| row.alg == gone.alg && Some(row.signs_from) == gone.signs_until)
 }

@@ -84,10 +84,15 @@ impl SigningKey {
         claims: &impl Serialize,
         (issued_at, expires_at): (SystemTime, SystemTime),
     ) -> Result<Zeroizing<String>, SigningKeyError> {
-        let lifetime = expires_at.duration_since(issued_at).unwrap_or(Duration::ZERO);
+        let lifetime = expires_at
+            .duration_since(issued_at)
+            .unwrap_or(Duration::ZERO);
         if lifetime > MAX_JWT_LIFETIME {
             let detail = "a JWT may live for 24 hours at most";
-            return Err(SigningKeyError::new(SigningKeyErrorKind::LifetimeTooLong, detail));
+            return Err(SigningKeyError::new(
+                SigningKeyErrorKind::LifetimeTooLong,
+                detail,
+            ));
         }
         let header = match token_type {
             TokenType::Jwt => &self.jwt_header,

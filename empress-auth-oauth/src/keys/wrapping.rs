@@ -133,10 +133,15 @@ mod tests {
             .seal(&["kid", "ES256"], secret, &Entropy::system())
             .unwrap();
         assert!(!sealed.windows(6).any(|window| window == b"nobody"));
-        let opened = |key: WrappingKey, name: &[&str]| key.open(name, &sealed).map(|it| it.to_vec());
+        let opened =
+            |key: WrappingKey, name: &[&str]| key.open(name, &sealed).map(|it| it.to_vec());
         assert_eq!(opened(key(1, "a"), &["kid", "ES256"]).unwrap(), secret);
         for name in [&["kid", "RS256"][..], &["kidE", "S256"], &["kid"], &[]] {
-            assert_eq!(opened(key(1, "a"), name), Err(NotOpened::Damaged), "{name:?}");
+            assert_eq!(
+                opened(key(1, "a"), name),
+                Err(NotOpened::Damaged),
+                "{name:?}"
+            );
         }
         for other in [key(2, "a"), key(1, "b")] {
             assert_eq!(opened(other, &["kid", "ES256"]), Err(NotOpened::OtherKey));
