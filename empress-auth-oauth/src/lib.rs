@@ -17,13 +17,16 @@ pub mod grant;
 pub mod pages;
 mod provider;
 pub mod redirect_uri;
+mod resource;
 mod routes;
+mod scope;
 mod services;
 mod settings;
 pub mod signing_key;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod token;
 
 pub use self::client_secret::ClientSecret;
 pub use self::clients::{Clients, MadeClient, NewClient};
