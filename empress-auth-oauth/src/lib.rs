@@ -26,7 +26,9 @@ pub mod pages;
 pub mod paths;
 mod provider;
 pub mod redirect_uri;
+mod resource;
 mod routes;
+mod scope;
 mod services;
 mod settings;
 mod signers;
@@ -34,6 +36,7 @@ pub mod signing_key;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod token;
 
 pub use self::access_jwt::AccessJwt;
 pub use self::client_secret::ClientSecret;

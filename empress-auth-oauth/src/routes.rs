@@ -10,7 +10,7 @@ use empress_auth_core::endpoint::{Access, Endpoint, Route, SessionCookie};
 use http::Method;
 
 use crate::services::Services;
-use crate::{cors, discovery, jwks};
+use crate::{cors, discovery, jwks, paths, token};
 
 /// Where Frappe's clients look for its OAuth methods.
 pub(crate) const FRAPPE_PREFIXES: [&str; 3] = [
@@ -20,11 +20,14 @@ pub(crate) const FRAPPE_PREFIXES: [&str; 3] = [
 ];
 
 pub(crate) fn routes(services: &Arc<Services>) -> Vec<Route> {
-    let published = [
+    let get_token: Arc<dyn Endpoint> = Arc::new(services.endpoint(token::endpoint));
+    let token = open(paths::TOKEN, "get_token", &[Method::POST], &get_token);
+    [
+        with_alias(token, "get_token"),
         jwks::routes(&services.signers.keys),
         discovery::routes(&services.offer()),
-    ];
-    published.concat()
+    ]
+    .concat()
 }
 
 /// The routes of one endpoint for scripts of any origin: its methods, and the preflight.
