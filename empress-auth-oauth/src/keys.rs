@@ -19,6 +19,8 @@ mod ring_changes;
 mod schedule;
 mod signing_key;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 mod wrapping;
 

@@ -77,7 +77,9 @@ impl Signers {
     ) -> Result<Arc<SigningKey>, SigningKeyError> {
         match client.options.id_token_alg.unwrap_or(self.algs.id_token) {
             SigningAlg::Hs256 => self.of_secret(client).map(Arc::new),
-            alg => self.keys.signer(alg).await,
+            alg @ (SigningAlg::Rs256 | SigningAlg::Es256 | SigningAlg::EdDsa) => {
+                self.keys.signer(alg).await
+            }
         }
     }
 

@@ -61,7 +61,7 @@ impl ClientSecretKeys {
     ///
     /// `WrongMasterKey`, `Damaged` or `WeakSecret`, by what was found.
     pub fn unwrap(&self, client_id: &str, wrapped: &[u8]) -> Result<SigningKey, SigningKeyError> {
-        signing_key(&*self.open(client_id, wrapped)?)
+        signing_key(&self.open(client_id, wrapped)?)
     }
 
     /// The same secret, encrypted under this master key instead of `previous`; `None` if it already is.

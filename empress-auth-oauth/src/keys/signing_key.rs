@@ -33,7 +33,7 @@ pub struct SigningKey {
 
 enum Material {
     Pair(KeyPair),
-    Secret(SharedSecret),
+    Secret(Box<SharedSecret>),
 }
 
 /// What a token is for, which its header says (RFC 8725 §3.11).
@@ -51,7 +51,7 @@ impl SigningKey {
     }
 
     pub(super) fn of_secret(secret: SharedSecret) -> Self {
-        Self::new(None, Material::Secret(secret))
+        Self::new(None, Material::Secret(Box::new(secret)))
     }
 
     fn new(kid: Option<&str>, material: Material) -> Self {

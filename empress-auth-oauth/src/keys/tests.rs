@@ -21,7 +21,7 @@ mod start;
 
 /// The table that several nodes share.
 #[derive(Default)]
-struct Table {
+pub(super) struct Table {
     keys: Mutex<SigningKeys>,
     reads: AtomicUsize,
     writes: AtomicUsize,

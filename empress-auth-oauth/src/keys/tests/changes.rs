@@ -14,7 +14,7 @@ async fn a_retired_key_is_gone_at_once_and_another_signs() {
     here.retire(operator(), &stolen).await.unwrap();
     let next = signing_kid(&here).await;
     assert_ne!(next, stolen);
-    assert_eq!(published_kids(&here).await, [next.clone()]);
+    assert_eq!(published_kids(&here).await, [&*next]);
     assert!(table.keys.lock().rows.iter().all(|row| *row.kid != stolen));
 
     // Another node asks again after a second.

@@ -69,7 +69,7 @@ async fn an_outage_stops_the_signing_after_five_seconds_and_the_publishing_never
     clock.advance(Duration::from_millis(1));
     let error = ring.signer(SigningAlg::EdDsa).await.unwrap_err();
     assert_eq!(error.kind(), SigningKeyErrorKind::Unavailable);
-    assert_eq!(published_kids(&ring).await, [kid.clone()]);
+    assert_eq!(published_kids(&ring).await, [&*kid]);
     table.is_down.store(false, Ordering::SeqCst);
     assert_eq!(signing_kid(&ring).await, kid);
 }

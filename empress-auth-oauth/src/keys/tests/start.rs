@@ -94,6 +94,8 @@ async fn a_wrong_master_key_does_not_start_and_makes_nothing() {
     assert_eq!(table.keys.lock().rows[0].wrapped, before.wrapped);
 }
 
+type Change = fn(&mut Vec<SigningKeyRow>);
+
 // KY-4
 #[tokio::test]
 async fn what_was_changed_in_the_store_is_noticed() {
@@ -101,7 +103,7 @@ async fn what_was_changed_in_the_store_is_noticed() {
     let ring = with_algs(&table, 1, &[SigningAlg::Es256, SigningAlg::EdDsa]);
     ring.ensure().await.unwrap();
     let good = table.keys.lock().rows.clone();
-    let changes: [(&str, fn(&mut Vec<SigningKeyRow>)); 6] = [
+    let changes: [(&str, Change); 6] = [
         ("a bit of the private half", |rows| rows[0].wrapped[40] ^= 1),
         ("the form", |rows| rows[0].wrapped[0] = 9),
         ("the private half of another", |rows| {
@@ -133,7 +135,7 @@ async fn nothing_private_is_stored_in_clear() {
         &[SigningAlg::Rs256, SigningAlg::Es256, SigningAlg::EdDsa],
     );
     ring.ensure().await.unwrap();
-    let wrapping = super::wrapping::WrappingKey::new(&master_key(1), super::ring::WRAPPING_LABEL);
+    let wrapping = wrapping::WrappingKey::new(&master_key(1), ring::WRAPPING_LABEL);
     for row in &table.keys.lock().rows {
         let name = [row.alg.as_str(), &*row.kid];
         let private = wrapping.open(&name, &row.wrapped).unwrap();
