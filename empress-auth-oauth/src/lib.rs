@@ -6,6 +6,7 @@
 //!    promises.
 //! 4. [`pages`]: what people see, as data.
 
+mod claims;
 pub mod client;
 mod client_auth;
 mod client_secret;
@@ -14,19 +15,23 @@ mod cors;
 mod error;
 mod form;
 pub mod grant;
+mod introspect;
 pub mod pages;
 mod provider;
 pub mod redirect_uri;
 mod resource;
+mod revoke;
 mod routes;
 mod scope;
 mod services;
 mod settings;
+mod shown_token;
 pub mod signing_key;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;
+mod userinfo;
 
 pub use self::client_secret::ClientSecret;
 pub use self::clients::{Clients, MadeClient, NewClient};
