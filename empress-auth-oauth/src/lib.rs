@@ -8,5 +8,6 @@
 pub mod client;
 pub mod grant;
 pub mod pages;
+pub mod return_to;
 pub mod signing_key;
 pub mod store;

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use empress_auth_core::client_address::ClientAddress;
 use empress_auth_core::endpoint::{Endpoints, Route};
-use empress_auth_core::{Authenticator, MasterKey, PublicUrl};
+use empress_auth_core::limiter::LoginLimiter;
+use empress_auth_core::password::PasswordPool;
+use empress_auth_core::{Authenticator, MasterKey, PublicUrl, SessionIssuer};
 
 use super::connections::Connections;
 use super::error::ServeError;
@@ -17,6 +19,7 @@ use super::request_id::RequestIds;
 use super::router::Router;
 use super::store::Store;
 use super::{open_files, operations};
+use crate::pages;
 
 /// The program, as far as a request sees it.
 #[derive(Debug)]
@@ -67,21 +70,30 @@ impl App {
     }
 }
 
-/// Core's routes, under the path of the public URL.
+/// Core's routes and those of the pages, under the path of the public URL.
 pub(super) fn endpoints<S: Store>(
     options: &ServeOptions,
     public_url: &PublicUrl,
     store: &S,
     master_key: MasterKey,
 ) -> Vec<Route> {
+    // One of each, so that whoever guesses is counted together, wherever he guesses.
+    let (limiter, passwords) = (LoginLimiter::new(), PasswordPool::new());
     let endpoints = Endpoints::new(store.clone())
+        .with_login_limiter(limiter.clone())
+        .with_password_pool(passwords.clone())
         .with_master_key(master_key)
         .with_password_policy(options.password_policy.clone())
         .with_switches(options.switches);
+    let sessions = SessionIssuer::new(store.clone())
+        .with_login_limiter(limiter)
+        .with_password_pool(passwords);
     let routes = [endpoints.all(), endpoints.frappe_root()].concat();
     let prefix = public_url.path_prefix();
     let under_prefix = |route: &Route| route.at(&format!("{prefix}{}", route.path()));
-    routes.iter().map(under_prefix).collect()
+    let mut routes: Vec<Route> = routes.iter().map(under_prefix).collect();
+    routes.extend(pages::routes(public_url, sessions));
+    routes
 }
 
 fn connections(options: &ServeOptions) -> Connections {

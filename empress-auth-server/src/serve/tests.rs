@@ -25,6 +25,7 @@ mod draining;
 mod heads;
 mod logs;
 mod operations;
+mod pages;
 mod panics;
 mod routes;
 mod smuggling;
