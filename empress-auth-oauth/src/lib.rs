@@ -8,3 +8,5 @@ pub mod client;
 pub mod grant;
 pub mod signing_key;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
