@@ -16,6 +16,12 @@ pub(super) const KEEP_EXPIRED_TOKENS: Duration = Duration::from_secs(30 * 24 * 6
 /// How long a session stays after it expired, for clocks that do not agree.
 const KEEP_EXPIRED_SESSIONS: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How long a code or an access token stays after it expired. They are many, and nobody is shown them.
+pub(super) const KEEP_EXPIRED_ACCESS: Duration = Duration::from_secs(60 * 60);
+
+/// How long a refresh token and its family stay after they expired, for clocks that do not agree.
+pub(super) const KEEP_EXPIRED_GRANTS: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// How long a withdrawal can be read; who slept for longer forgets everything.
 const KEEP_CHANGES: Duration = Duration::from_secs(60 * 60);
 
@@ -27,6 +33,10 @@ pub(super) fn sweep(jobs: &Jobs, now: SystemTime) {
     for (sql, kept) in [
         (sql::SWEEP_TOKENS, KEEP_EXPIRED_TOKENS),
         (sql::SWEEP_SESSIONS, KEEP_EXPIRED_SESSIONS),
+        (sql::SWEEP_CODES, KEEP_EXPIRED_ACCESS),
+        (sql::SWEEP_ACCESS_TOKENS, KEEP_EXPIRED_ACCESS),
+        (sql::SWEEP_REFRESH_TOKENS, KEEP_EXPIRED_GRANTS),
+        (sql::SWEEP_GRANTS, KEEP_EXPIRED_GRANTS),
         (sql::SWEEP_CHANGES, KEEP_CHANGES),
     ] {
         let Some(before) = now.checked_sub(kept) else {
@@ -59,7 +69,7 @@ impl Job for Sweep {
         let limit = column::from_limit(SWEEP_BATCH);
         match execute(connection, self.sql, [self.before, limit]) {
             Ok(count) => {
-                self.has_more = count == SWEEP_BATCH;
+                self.has_more = count > 0;
                 true
             }
             Err(Failed(error)) => {

@@ -1,0 +1,7 @@
+//! What a provider keeps in SQLite.
+
+mod audit;
+mod contract;
+mod feed;
+mod races;
+mod support;
