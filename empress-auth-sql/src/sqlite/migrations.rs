@@ -15,7 +15,7 @@ const MIGRATIONS: &[&str] = &[
 ];
 
 /// The letters `EmpA`.
-const APPLICATION_ID: i32 = 0x456d_7041;
+pub(super) const APPLICATION_ID: i32 = 0x456d_7041;
 
 /// What [`SqliteOptions::migrate_now`](super::SqliteOptions::migrate_now) did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,4 +4,5 @@ mod audit;
 mod contract;
 mod feed;
 mod races;
+mod secrets;
 mod support;

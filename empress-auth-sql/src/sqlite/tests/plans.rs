@@ -50,3 +50,33 @@ async fn every_statement_finds_its_rows_by_an_index() {
     }
     assert!(explained > 85, "{explained} plans");
 }
+
+/// What goes with a row that is deleted is found by an index, too, though no text of ours asks for it.
+#[tokio::test]
+async fn every_reference_is_found_by_an_index() {
+    let directory = Directory::new();
+    directory.store().await.close().await;
+    let connection = connection::open(&directory.database()).unwrap();
+    let mut references = connection
+        .prepare(
+            "SELECT t.name, r.\"from\" FROM sqlite_schema t JOIN pragma_foreign_key_list(t.name) r
+             WHERE t.type = 'table'",
+        )
+        .unwrap();
+    let references: Vec<(String, String)> = references
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert!(references.len() > 10, "{references:?}");
+    for (table, column) in references {
+        let delete = format!("EXPLAIN QUERY PLAN DELETE FROM {table} WHERE {column} = ?1");
+        let mut plan = connection.prepare(&delete).unwrap();
+        let steps = plan
+            .query_map(["x"], |row| row.get::<_, String>(3))
+            .unwrap();
+        for step in steps.map(Result::unwrap) {
+            assert!(step.starts_with("SEARCH"), "{table}.{column}: {step}");
+        }
+    }
+}

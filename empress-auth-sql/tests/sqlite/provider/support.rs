@@ -11,7 +11,7 @@ use empress_auth_oauth::grant::{
 use empress_auth_oauth::store::{ClientStore, GrantStore, Redeemed};
 use empress_auth_sql::SqliteStore;
 
-use crate::support::grounds;
+use super::super::support::grounds;
 
 pub(crate) const HOUR: Duration = Duration::from_secs(60 * 60);
 pub(crate) const MONTH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -29,6 +29,7 @@ pub(crate) struct Made {
     pub(crate) grant: Grant,
     pub(crate) tokens: IssuedTokens,
     pub(crate) access_token: String,
+    pub(crate) refresh_token: String,
 }
 
 impl Made {
@@ -94,13 +95,14 @@ impl Provider {
         let (access, digest, access_token) = self.token(TokenKind::Access);
         let scopes = &grant.granted.scopes;
         let access = AccessTokenRow::new(access, digest, grant.id, scopes, (at, at + HOUR));
-        let (refresh, digest, _) = self.token(TokenKind::Refresh);
+        let (refresh, digest, refresh_token) = self.token(TokenKind::Refresh);
         let times = (at, at + MONTH);
         let refresh = RefreshTokenRow::new(refresh, digest, grant.id, generation, times);
         Made {
             grant: grant.clone(),
             tokens: IssuedTokens::new(access, Some(refresh)),
             access_token,
+            refresh_token,
         }
     }
 
@@ -132,11 +134,13 @@ impl Provider {
     }
 }
 
+pub(crate) const CLIENT_SECRET: &str = "a client's secret of many letters";
+
 /// A confidential client that is not stored.
 pub(crate) fn client(id: &str) -> Client {
     let mut client = Client::new(id, "A client", now());
     client.auth_methods = [AuthMethod::ClientSecretBasic].into();
-    let digest = SecretDigest::sha256_of(b"its secret");
+    let digest = SecretDigest::sha256_of(CLIENT_SECRET.as_bytes());
     client.secret = Some(ClientSecretRow::new(digest, now()));
     client.grants = GrantType::ALL.iter().copied().collect();
     client.redirect_uris = vec!["https://client.example/callback".into()];
