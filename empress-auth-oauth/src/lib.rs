@@ -9,6 +9,7 @@
 //! 6. [`paths`]: where the endpoints are. The metadata that advertises them is made of the same names.
 
 mod access_jwt;
+mod claims;
 pub mod client;
 mod client_auth;
 mod client_secret;
@@ -20,6 +21,7 @@ mod error;
 mod form;
 pub mod grant;
 mod id_token;
+mod introspect;
 mod jwks;
 pub mod keys;
 pub mod pages;
@@ -28,16 +30,19 @@ mod provider;
 pub mod redirect_uri;
 mod resource;
 pub mod return_to;
+mod revoke;
 mod routes;
 mod scope;
 mod services;
 mod settings;
+mod shown_token;
 mod signers;
 pub mod signing_key;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;
+mod userinfo;
 
 pub use self::access_jwt::AccessJwt;
 pub use self::client_secret::ClientSecret;
