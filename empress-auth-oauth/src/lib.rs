@@ -24,6 +24,7 @@ mod id_token;
 mod introspect;
 mod jwks;
 pub mod keys;
+mod memory;
 pub mod pages;
 pub mod paths;
 mod provider;
