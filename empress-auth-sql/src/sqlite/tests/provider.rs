@@ -1,0 +1,6 @@
+//! What a provider keeps, from inside.
+
+#[expect(dead_code, reason = "tests outside use the rest")]
+#[path = "../../../tests/sqlite/provider/support.rs"]
+mod support;
+mod sweeping;

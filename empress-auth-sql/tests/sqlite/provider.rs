@@ -1,0 +1,8 @@
+//! What a provider keeps in SQLite.
+
+mod audit;
+mod contract;
+mod feed;
+mod races;
+mod secrets;
+mod support;
