@@ -6,6 +6,7 @@
 
 pub mod client;
 pub mod grant;
+mod memory;
 pub mod signing_key;
 pub mod store;
 #[cfg(feature = "testing")]
