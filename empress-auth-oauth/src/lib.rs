@@ -36,6 +36,7 @@ mod services;
 mod settings;
 mod shown_token;
 mod signers;
+mod memory;
 pub mod signing_key;
 pub mod store;
 #[cfg(feature = "testing")]
