@@ -112,12 +112,7 @@ pub(super) fn endpoints<S: Store>(
     let sessions = SessionIssuer::new(store.clone())
         .with_login_limiter(limiter)
         .with_password_pool(passwords);
-    let routes = [
-        endpoints.all(),
-        endpoints.frappe_root(),
-        provider.routes(),
-    ]
-    .concat();
+    let routes = [endpoints.all(), endpoints.frappe_root(), provider.routes()].concat();
     let prefix = public_url.path_prefix();
     let under_prefix = |route: &Route| route.at(&format!("{prefix}{}", route.path()));
     let mut routes: Vec<Route> = routes.iter().map(under_prefix).collect();
