@@ -24,6 +24,7 @@ mod id_token;
 mod introspect;
 mod jwks;
 pub mod keys;
+mod memory;
 pub mod pages;
 pub mod paths;
 mod provider;
@@ -36,7 +37,6 @@ mod services;
 mod settings;
 mod shown_token;
 mod signers;
-mod memory;
 pub mod signing_key;
 pub mod store;
 #[cfg(feature = "testing")]
