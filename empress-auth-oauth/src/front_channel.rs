@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use empress_auth_core::RejectionKind;
 use empress_auth_core::endpoint::{Access, Call, Endpoint, Route, SessionCookie};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use http::{Method, Response, StatusCode};
@@ -18,6 +19,7 @@ use crate::log_out::log_out;
 use crate::page_response;
 use crate::pages::{ErrorPage, Pages};
 use crate::provider::Provider;
+use crate::routes::FRAPPE_PREFIXES;
 use crate::sealed::Sealer;
 use crate::services::Services;
 
@@ -35,7 +37,6 @@ pub(crate) const APPROVE: &str = "/oauth/approve";
 pub(crate) const LOG_OUT: &str = "/oauth/logout";
 pub(crate) const SCRIPT: &str = "/oauth/form_post.js";
 const LOGIN: &str = "/login";
-const FRAPPE: &str = "/api/method/frappe.integrations.oauth2.";
 
 impl Provider {
     /// Everything that browsers call: authorization, consent and logout, under their standard names and under Frappe's.
@@ -64,9 +65,9 @@ impl FrontChannel {
             let front = Arc::clone(self);
             let asked = route(AUTHORIZE, Handler::Authorize(Arc::clone(&front)));
             let decided = route(APPROVE, Handler::Approve(Arc::clone(&front)));
-            for slash in ["", "/"] {
-                routes.push(asked.at(&format!("{FRAPPE}authorize{slash}")));
-                routes.push(decided.at(&format!("{FRAPPE}approve{slash}")));
+            for (prefix, slash) in FRAPPE_PREFIXES.iter().flat_map(|p| [(p, ""), (p, "/")]) {
+                routes.push(asked.at(&format!("{prefix}authorize{slash}")));
+                routes.push(decided.at(&format!("{prefix}approve{slash}")));
             }
             routes.push(asked);
             routes.push(decided);
@@ -98,7 +99,7 @@ impl FrontChannel {
                 let now = self.services.clock.now();
                 Ok(identity.and_then(|identity| Browser::of(identity, now)))
             }
-            Err(rejection) if rejection.is_outage() => {
+            Err(rejection) if rejection.kind() == RejectionKind::Unavailable => {
                 let error = OAuthError::new(ErrorCode::TemporarilyUnavailable);
                 Err(self.error_page(call, &error))
             }

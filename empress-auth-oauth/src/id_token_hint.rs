@@ -22,7 +22,10 @@ impl FrontChannel {
     ///
     /// `temporarily_unavailable` if the keys cannot be had.
     #[expect(clippy::unused_async, reason = "keys come from the store")]
-    pub(crate) async fn id_token_hint(&self, _hint: &str) -> Result<Option<IdTokenHint>, OAuthError> {
+    pub(crate) async fn id_token_hint(
+        &self,
+        _hint: &str,
+    ) -> Result<Option<IdTokenHint>, OAuthError> {
         Ok(None)
     }
 }

@@ -1,12 +1,39 @@
 //! How does a client obtain a token? An OAuth 2 and OpenID Connect provider, free of any web framework.
 //!
-//! 1. [`client`]: who may ask: clients, and what each of them may ask for.
-//! 2. [`store`]: what is kept: clients, consents, codes, grants with their tokens, signing keys; and what every store
+//! 1. [`Provider`]: all of it on one store; its routes are mounted like any other.
+//! 2. [`client`], [`Clients`], [`redirect_uri`]: who may ask, for what, and where the answer may go.
+//! 3. [`store`]: what is kept: clients, consents, codes, grants with their tokens, signing keys; and what every store
 //!    promises.
-//! 3. [`pages`]: what people see, as data.
+//! 4. [`pages`]: what people see, as data; [`return_to`]: where a login may lead.
 
+mod approve;
+mod authorize;
 pub mod client;
+mod client_auth;
+mod client_secret;
+mod clients;
+mod cors;
+mod error;
+mod form;
+mod front_channel;
 pub mod grant;
+mod id_token_hint;
+mod log_out;
+mod page_response;
 pub mod pages;
+mod provider;
+pub mod redirect_uri;
+pub mod return_to;
+mod routes;
+mod sealed;
+mod services;
+mod session_hash;
+mod settings;
 pub mod signing_key;
 pub mod store;
+
+pub use self::client_secret::ClientSecret;
+pub use self::clients::{Clients, MadeClient, NewClient};
+pub use self::error::{ErrorCode, OAuthError};
+pub use self::provider::Provider;
+pub use self::settings::{Lifetimes, Limits, Switches};

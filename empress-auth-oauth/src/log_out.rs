@@ -25,6 +25,7 @@ use crate::page_response::{self, Policy};
 use crate::pages::{LoggedOutPage, LogoutPage, PageForm};
 use crate::redirect_uri::RegisteredRedirectUri;
 use crate::sealed::Purpose;
+use crate::session_hash::sid;
 
 /// The end-session endpoint, by GET and by POST; its own page posts here, too.
 pub(crate) async fn log_out(front: &FrontChannel, call: &Call) -> Response<Bytes> {
@@ -39,9 +40,14 @@ pub(crate) async fn log_out(front: &FrontChannel, call: &Call) -> Response<Bytes
     if parameters.get(SEALED).is_some() {
         return confirmed(front, call, &parameters, browser).await;
     }
-    if browser.is_none() && *call.method() == Method::POST && front_channel::is_from_elsewhere(call) {
+    if browser.is_none() && *call.method() == Method::POST && front_channel::is_from_elsewhere(call)
+    {
         // A browser keeps the session's cookie from another site's POST, and adds it to the GET that follows.
-        let again = format!("{}?{}", front.path(front_channel::LOG_OUT), to_query(&parameters));
+        let again = format!(
+            "{}?{}",
+            front.path(front_channel::LOG_OUT),
+            to_query(&parameters)
+        );
         return front.redirect(call, &again);
     }
     match Wish::of(front, &parameters).await {
@@ -91,12 +97,12 @@ impl Wish {
     }
 
     /// Whether the ID token is one of this session, so that the user need not be asked.
-    fn is_of(&self, front: &FrontChannel, browser: &Browser) -> bool {
+    fn is_of(&self, browser: &Browser) -> bool {
         self.hint.as_ref().is_some_and(|hint| {
-            let is_same_session = hint
-                .session
-                .as_deref()
-                .is_none_or(|sid| sid == front.sid(browser.session_id));
+            let is_same_session = hint.session.as_deref().is_none_or(|named| {
+                let mut clients = hint.audience.iter();
+                clients.any(|client| named == sid(browser.session_id, client))
+            });
             *hint.subject == *browser.identity.user_id() && is_same_session
         })
     }
@@ -150,7 +156,7 @@ async fn grant(
     match browser {
         // Nobody is logged in: there is nothing to end and nobody to ask.
         None => done(front, call, wish.location.as_deref()),
-        Some(browser) if wish.is_of(front, &browser) => {
+        Some(browser) if wish.is_of(&browser) => {
             end(front, call, &browser, wish.location.as_deref()).await
         }
         Some(browser) => match confirmation_page(front, call, &wish, &browser) {
@@ -236,7 +242,10 @@ async fn end(
         return front.error_page(call, &error);
     }
     let sessions = &front.services.sessions;
-    if let Err(error) = sessions.log_out(&browser.identity, call.client_address()).await {
+    if let Err(error) = sessions
+        .log_out(&browser.identity, call.client_address())
+        .await
+    {
         return front.error_page(call, &error.into());
     }
     done(front, call, location)
@@ -249,7 +258,10 @@ async fn end_grants(front: &FrontChannel, browser: &Browser) -> Result<(), OAuth
     let now = front.services.clock.now();
     for grant in grants.grants(browser.identity.user_id()).await? {
         let granted = &grant.granted;
-        let outlasts = granted.scopes.iter().any(|scope| **scope == *"offline_access");
+        let outlasts = granted
+            .scopes
+            .iter()
+            .any(|scope| **scope == *"offline_access");
         if granted.session_id == Some(browser.session_id) && !outlasts {
             grants.end_grant(grant.id, now).await?;
         }

@@ -32,14 +32,19 @@ pub(crate) fn page(status: StatusCode, html: String, policy: &Policy<'_>) -> Res
     let mut response = Response::new(Bytes::from(html));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     private(headers);
     // Made of our own URL and of an origin of visible ASCII: there is nothing that a field may not have.
     let policy = HeaderValue::from_str(&policy.to_field());
     headers.insert(
         CONTENT_SECURITY_POLICY,
-        policy.unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+        policy.unwrap_or(HeaderValue::from_static(
+            "default-src 'none'; frame-ancestors 'none'",
+        )),
     );
     response
 }
@@ -63,7 +68,11 @@ pub(crate) fn redirect(method: &http::Method, location: &str) -> Option<Response
 }
 
 /// An error that no client may be told of by a redirect: a page for browsers, else JSON with Frappe's members (A5).
-pub(crate) fn error(headers: &HeaderMap, pages: &dyn Pages, page_of: &ErrorPage) -> Response<Bytes> {
+pub(crate) fn error(
+    headers: &HeaderMap,
+    pages: &dyn Pages,
+    page_of: &ErrorPage,
+) -> Response<Bytes> {
     let status = StatusCode::from_u16(page_of.status).unwrap_or(StatusCode::BAD_REQUEST);
     if accepts_html(headers) {
         return page(status, pages.error(page_of), &Policy::default());
@@ -164,7 +173,10 @@ mod tests {
     fn a_form_may_lead_where_its_answer_does() {
         for (redirect_uri, expected) in [
             ("https://app.example/cb", "'self' https:"),
-            ("http://127.0.0.1:8080/cb", "'self' https: http://127.0.0.1:8080"),
+            (
+                "http://127.0.0.1:8080/cb",
+                "'self' https: http://127.0.0.1:8080",
+            ),
             ("http://localhost/cb?a=b", "'self' https: http://localhost"),
             ("http://[::1]:8080/cb", "'self' https: http:"),
             ("com.example.app:/cb", "'self' https: com.example.app:"),
@@ -189,9 +201,13 @@ mod tests {
         ] {
             assert_eq!(response.headers()[name], value);
         }
-        let policy = response.headers()["content-security-policy"].to_str().unwrap();
+        let policy = response.headers()["content-security-policy"]
+            .to_str()
+            .unwrap();
         assert!(policy.starts_with("default-src 'none'; style-src 'self'; "));
-        assert!(policy.contains("frame-ancestors 'none'") && policy.ends_with("form-action 'self'"));
+        assert!(
+            policy.contains("frame-ancestors 'none'") && policy.ends_with("form-action 'self'")
+        );
         assert!(!policy.contains("unsafe") && !policy.contains("script-src"));
     }
 

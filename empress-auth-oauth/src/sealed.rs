@@ -47,7 +47,8 @@ impl Purpose {
 impl Sealer {
     pub(crate) fn new(master_key: &MasterKey, entropy: Entropy) -> Self {
         Self {
-            root: Salt::new(HKDF_SHA256, b"empress-auth sealed").extract(master_key.expose_secret()),
+            root: Salt::new(HKDF_SHA256, b"empress-auth sealed")
+                .extract(master_key.expose_secret()),
             entropy,
         }
     }
@@ -153,7 +154,9 @@ mod tests {
     fn what_was_sealed_opens_until_it_expires() {
         let sealer = sealer(1);
         for text in ["", "a=b", "\u{e9}\u{0}"] {
-            let sealed = sealer.seal(Purpose::Consent, b"s", later(600), text).unwrap();
+            let sealed = sealer
+                .seal(Purpose::Consent, b"s", later(600), text)
+                .unwrap();
             let open = |now| sealer.open(Purpose::Consent, b"s", now, &sealed);
             assert_eq!(open(NOW).as_deref(), Some(text));
             assert_eq!(open(later(599)).as_deref(), Some(text));
@@ -167,7 +170,9 @@ mod tests {
         let sealer = sealer(1);
         let seal = || {
             let text = "redirect_uri=https://app.example/";
-            sealer.seal(Purpose::Consent, b"s", later(600), text).unwrap()
+            sealer
+                .seal(Purpose::Consent, b"s", later(600), text)
+                .unwrap()
         };
         let (one, other) = (seal(), seal());
         assert_ne!(one, other);
@@ -182,13 +187,23 @@ mod tests {
         let sealed = sealer
             .seal(Purpose::Consent, b"session", later(600), "a=b")
             .unwrap();
-        assert!(sealer.open(Purpose::Consent, b"session", NOW, &sealed).is_some());
+        assert!(
+            sealer
+                .open(Purpose::Consent, b"session", NOW, &sealed)
+                .is_some()
+        );
         assert_eq!(sealer.open(Purpose::Login, b"session", NOW, &sealed), None);
-        assert_eq!(sealer.open(Purpose::Consent, b"another", NOW, &sealed), None);
+        assert_eq!(
+            sealer.open(Purpose::Consent, b"another", NOW, &sealed),
+            None
+        );
         assert_eq!(other.open(Purpose::Consent, b"session", NOW, &sealed), None);
         assert_eq!(sealer.open(Purpose::Consent, b"session", NOW, ""), None);
         assert_eq!(sealer.open(Purpose::Consent, b"session", NOW, "AAAA"), None);
-        assert_eq!(sealer.open(Purpose::Consent, b"session", NOW, "\u{e9}"), None);
+        assert_eq!(
+            sealer.open(Purpose::Consent, b"session", NOW, "\u{e9}"),
+            None
+        );
         let bytes = URL_SAFE_NO_PAD.decode(&sealed).unwrap();
         for place in 0..bytes.len() {
             for bit in 0..8 {

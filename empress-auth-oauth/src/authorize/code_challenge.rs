@@ -107,7 +107,11 @@ mod tests {
     fn s256_is_taken_in_all_the_ways_it_is_written() {
         for client in [public(), confidential()] {
             for method in ["S256", "s256"] {
-                for written in [CHALLENGE, &format!("{CHALLENGE}="), &CHALLENGE.replace('-', "+")] {
+                for written in [
+                    CHALLENGE,
+                    &format!("{CHALLENGE}="),
+                    &CHALLENGE.replace('-', "+"),
+                ] {
                     let checked = check_code_challenge(&client, Some(written), Some(method));
                     assert_eq!(checked.unwrap(), s256(CHALLENGE), "{written} {method}");
                 }
@@ -122,11 +126,31 @@ mod tests {
         let short = &CHALLENGE[..42];
         for client in [public(), confidential()] {
             for (challenge, method, sentence) in [
-                (Some(CHALLENGE), None, "code_challenge_method=S256 required."),
-                (Some(CHALLENGE), Some("plain"), "Transform algorithm not supported."),
-                (Some(CHALLENGE), Some("S512"), "Transform algorithm not supported."),
-                (Some(CHALLENGE), Some("S256 "), "Transform algorithm not supported."),
-                (None, Some("S256"), "code_challenge required with code_challenge_method."),
+                (
+                    Some(CHALLENGE),
+                    None,
+                    "code_challenge_method=S256 required.",
+                ),
+                (
+                    Some(CHALLENGE),
+                    Some("plain"),
+                    "Transform algorithm not supported.",
+                ),
+                (
+                    Some(CHALLENGE),
+                    Some("S512"),
+                    "Transform algorithm not supported.",
+                ),
+                (
+                    Some(CHALLENGE),
+                    Some("S256 "),
+                    "Transform algorithm not supported.",
+                ),
+                (
+                    None,
+                    Some("S256"),
+                    "code_challenge required with code_challenge_method.",
+                ),
             ] {
                 let refused = check_code_challenge(&client, challenge, method).unwrap_err();
                 assert_eq!(refused.description(), sentence, "{challenge:?} {method:?}");
@@ -155,7 +179,10 @@ mod tests {
     fn a_public_client_must_send_one() {
         let refused = check_code_challenge(&public(), None, None).unwrap_err();
         assert_eq!(refused.description(), "code_challenge required");
-        assert_eq!(check_code_challenge(&confidential(), None, None).unwrap(), None);
+        assert_eq!(
+            check_code_challenge(&confidential(), None, None).unwrap(),
+            None
+        );
         let mut forgiven = public();
         forgiven.options.danger_allow_missing_pkce = true;
         assert_eq!(check_code_challenge(&forgiven, None, None).unwrap(), None);
@@ -173,7 +200,13 @@ mod tests {
             let checked = check_code_challenge(&client, Some(VERIFIER), method);
             assert_eq!(checked.unwrap(), plain);
         }
-        for challenge in ["420", "", &"a".repeat(129), &"a b".repeat(20), &"\u{e9}".repeat(30)] {
+        for challenge in [
+            "420",
+            "",
+            &"a".repeat(129),
+            &"a b".repeat(20),
+            &"\u{e9}".repeat(30),
+        ] {
             assert!(check_code_challenge(&client, Some(challenge), Some("plain")).is_err());
         }
         client.options.danger_allow_short_verifier = true;

@@ -4,7 +4,10 @@ use crate::error::{ErrorCode, OAuthError};
 
 /// `prompt` ([OpenID Connect Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "any of the four words may stand with others")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "any of the four words may stand with others"
+)]
 pub(crate) struct Prompt {
     /// Nothing may be asked.
     pub(crate) none: bool,
@@ -58,7 +61,10 @@ mod tests {
             ("none", Some((true, false, false, false))),
             ("login", Some((false, true, false, false))),
             ("login consent", Some((false, true, true, false))),
-            ("consent  login select_account", Some((false, true, true, true))),
+            (
+                "consent  login select_account",
+                Some((false, true, true, true)),
+            ),
             ("none login", None),
             ("consent none", None),
             ("select_account none", None),

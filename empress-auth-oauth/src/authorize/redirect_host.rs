@@ -31,10 +31,19 @@ mod tests {
             ("https://app.example:8443/cb", "app.example:8443"),
             ("https://xn--pple-43d.example/", "xn--pple-43d.example"),
             ("https://localhost.evil.example/", "localhost.evil.example"),
-            ("http://127.0.0.1:3000/cb", "an app on this device (127.0.0.1:3000)"),
+            (
+                "http://127.0.0.1:3000/cb",
+                "an app on this device (127.0.0.1:3000)",
+            ),
             ("http://[::1]/cb", "an app on this device ([::1])"),
-            ("http://localhost:1/cb", "an app on this device (localhost:1)"),
-            ("com.example.app:/cb", "an app on this device (com.example.app)"),
+            (
+                "http://localhost:1/cb",
+                "an app on this device (localhost:1)",
+            ),
+            (
+                "com.example.app:/cb",
+                "an app on this device (com.example.app)",
+            ),
         ] {
             assert_eq!(&*redirect_host(redirect_uri), expected);
         }

@@ -36,7 +36,9 @@ pub(crate) fn check_reply_to(
 ) -> Result<ReplyTo, OAuthError> {
     let state = parameters.single("state").unwrap_or_default();
     if state.is_some_and(|state| state.len() > MAX_STATE_BYTES) {
-        return Err(OAuthError::invalid_request("The state is longer than 4096 bytes."));
+        return Err(OAuthError::invalid_request(
+            "The state is longer than 4096 bytes.",
+        ));
     }
     let mode = match parameters.single("response_mode") {
         Ok(Some("form_post")) => ResponseMode::FormPost,
@@ -148,7 +150,11 @@ fn check_grant(client: &Client) -> Result<(), OAuthError> {
 /// ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
 fn check_scope(client: &Client, scope: Option<&str>) -> Result<Vec<Box<str>>, OAuthError> {
     let mut scopes: Vec<Box<str>> = Vec::new();
-    for asked in scope.unwrap_or_default().split(' ').filter(|s| !s.is_empty()) {
+    for asked in scope
+        .unwrap_or_default()
+        .split(' ')
+        .filter(|s| !s.is_empty())
+    {
         if !client.scopes.iter().any(|allowed| **allowed == *asked) {
             return Err(ErrorCode::InvalidScope.into());
         }
@@ -188,7 +194,10 @@ fn is_absolute_uri(text: &str) -> bool {
     };
     let in_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
     let in_rest = |byte: u8| byte.is_ascii_graphic() && !b"#\"<>\\^`{|}".contains(&byte);
-    let begins_well = scheme.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
+    let begins_well = scheme
+        .as_bytes()
+        .first()
+        .is_some_and(u8::is_ascii_alphabetic);
     begins_well
         && scheme.bytes().all(in_scheme)
         && !rest.is_empty()
@@ -198,7 +207,9 @@ fn is_absolute_uri(text: &str) -> bool {
 
 fn check_nonce(nonce: Option<&str>) -> Result<Option<Box<str>>, OAuthError> {
     if nonce.is_some_and(|nonce| nonce.len() > MAX_NONCE_BYTES) {
-        return Err(OAuthError::invalid_request("The nonce is longer than 1024 bytes."));
+        return Err(OAuthError::invalid_request(
+            "The nonce is longer than 1024 bytes.",
+        ));
     }
     Ok(nonce.map(Into::into))
 }
@@ -221,7 +232,9 @@ fn check_max_age(max_age: Option<&str>) -> Result<Option<Duration>, OAuthError> 
 /// for, and whatever else goes unmentioned.
 fn met_acr(acr_values: Option<&str>) -> Option<Box<str>> {
     let mut wished = acr_values.unwrap_or_default().split(' ');
-    wished.any(|acr| acr == PASSWORD_ACR).then(|| PASSWORD_ACR.into())
+    wished
+        .any(|acr| acr == PASSWORD_ACR)
+        .then(|| PASSWORD_ACR.into())
 }
 
 /// The authentication context of a login by password, at a level that the certification's tests ask for: the lowest of
@@ -239,5 +252,4 @@ const MAX_RESOURCES: usize = 10;
 const MAX_RESOURCE_BYTES: usize = 1_024;
 
 #[cfg(test)]
-#[path = "request_tests.rs"]
 mod tests;

@@ -44,7 +44,12 @@ pub(crate) enum Reply {
 
 impl ReplyTo {
     /// The response to a browser that asked by `method`.
-    pub(crate) fn send(&self, front: &FrontChannel, method: &Method, reply: &Reply) -> Response<Bytes> {
+    pub(crate) fn send(
+        &self,
+        front: &FrontChannel,
+        method: &Method,
+        reply: &Reply,
+    ) -> Response<Bytes> {
         let fields = self.fields(front.issuer(), reply);
         let sent = match self.mode {
             ResponseMode::Query => page_response::redirect(method, &self.location(&fields)),

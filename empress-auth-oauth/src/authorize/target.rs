@@ -51,7 +51,9 @@ fn check_redirect_uri(parameters: &Parameters, client: Arc<Client>) -> Result<Ta
     let sent = parameters
         .single("redirect_uri")
         .map_err(|_| OAuthError::invalid_request("A parameter is repeated."))?;
-    let redirect_uri = RegisteredRedirectUri::of(&client, sent)?;
+    let registered = RegisteredRedirectUri::of(&client, sent);
+    let redirect_uri =
+        registered.ok_or(OAuthError::invalid_request("Mismatching redirect URI."))?;
     Ok(Target {
         client,
         redirect_uri,
