@@ -23,14 +23,19 @@ mod page_response;
 pub mod pages;
 mod provider;
 pub mod redirect_uri;
+mod resource;
 pub mod return_to;
 mod routes;
+mod scope;
 mod sealed;
 mod services;
 mod session_hash;
 mod settings;
 pub mod signing_key;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod token;
 
 pub use self::client_secret::ClientSecret;
 pub use self::clients::{Clients, MadeClient, NewClient};

@@ -11,6 +11,7 @@ use http::Method;
 
 use crate::cors;
 use crate::services::Services;
+use crate::token;
 
 /// Where Frappe's clients look for its OAuth methods.
 pub(crate) const FRAPPE_PREFIXES: [&str; 3] = [
@@ -19,13 +20,13 @@ pub(crate) const FRAPPE_PREFIXES: [&str; 3] = [
     "/api/v2/method/frappe.integrations.oauth2.",
 ];
 
-pub(crate) fn routes(_services: &Arc<Services>) -> Vec<Route> {
-    let routes = Vec::new();
-    routes
+pub(crate) fn routes(services: &Arc<Services>) -> Vec<Route> {
+    let get_token: Arc<dyn Endpoint> = Arc::new(services.endpoint(token::endpoint));
+    let token = open("/oauth/token", "get_token", &[Method::POST], &get_token);
+    with_alias(token, "get_token")
 }
 
 /// The routes of one endpoint for scripts of any origin: its methods, and the preflight.
-#[expect(dead_code, reason = "the endpoints follow")]
 fn open(
     path: &str,
     operation: &str,
@@ -47,7 +48,6 @@ fn open(
 }
 
 /// The same at Frappe's place for it.
-#[expect(dead_code, reason = "the endpoints follow")]
 fn with_alias(routes: Vec<Route>, name: &str) -> Vec<Route> {
     let paths: Vec<String> = FRAPPE_PREFIXES
         .iter()

@@ -8,6 +8,7 @@ use empress_auth_core::limiter::Throttle;
 use empress_auth_core::{Clock, MasterKey, PublicUrl, SessionIssuer, TokenMint, UserStore};
 use http::Response;
 
+use crate::cors;
 use crate::error::OAuthError;
 use crate::settings::{Lifetimes, Switches};
 use crate::store::{ClientStore, ConsentStore, GrantStore, SigningKeyStore};
@@ -42,7 +43,7 @@ impl Services {
         self.public_url.as_str()
     }
 
-    /// An endpoint out of a handler, whose errors are JSON.
+    /// An endpoint out of a handler, whose errors are JSON and whose answers scripts of any origin may read.
     pub(crate) fn endpoint<H, F>(self: &Arc<Self>, handler: H) -> impl Endpoint + use<H, F>
     where
         H: Fn(Arc<Self>, Call) -> F + Send + Sync + 'static,
@@ -52,10 +53,12 @@ impl Services {
         move |call: Call| {
             let answered = handler(Arc::clone(&services), call);
             async move {
-                answered.await.unwrap_or_else(|error| {
+                let mut response = answered.await.unwrap_or_else(|error| {
                     error.log();
                     error.to_response()
-                })
+                });
+                cors::allow(&mut response);
+                response
             }
         }
     }
