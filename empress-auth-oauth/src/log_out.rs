@@ -24,6 +24,7 @@ use crate::id_token_hint::IdTokenHint;
 use crate::page_response::{self, Policy};
 use crate::pages::{LoggedOutPage, LogoutPage, PageForm};
 use crate::redirect_uri::RegisteredRedirectUri;
+use crate::scope;
 use crate::sealed::Purpose;
 use crate::session_hash::sid;
 

@@ -10,6 +10,8 @@ use super::target::Target;
 use crate::client::{Client, GrantType};
 use crate::error::{ErrorCode, OAuthError};
 use crate::grant::CodeChallenge;
+use crate::resource::check_resource;
+use crate::scope::check_scope;
 
 /// An authorization request that was checked.
 #[derive(Debug)]
@@ -68,7 +70,7 @@ impl AuthorizationRequest {
         check_request_object(parameters)?;
         check_response_type(parameters.get("response_type"))?;
         check_grant(&target.client)?;
-        let scopes = check_scope(&target.client, parameters.get("scope"))?;
+        let scopes = check_scope(parameters.get("scope"), &target.client.scopes)?;
         let code_challenge = check_code_challenge(
             &target.client,
             parameters.get("code_challenge"),
@@ -146,65 +148,6 @@ fn check_grant(client: &Client) -> Result<(), OAuthError> {
     Err(ErrorCode::UnauthorizedClient.into())
 }
 
-/// Every scope must be one of the client's; without any it gets all of those
-/// ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
-fn check_scope(client: &Client, scope: Option<&str>) -> Result<Vec<Box<str>>, OAuthError> {
-    let mut scopes: Vec<Box<str>> = Vec::new();
-    for asked in scope
-        .unwrap_or_default()
-        .split(' ')
-        .filter(|s| !s.is_empty())
-    {
-        if !client.scopes.iter().any(|allowed| **allowed == *asked) {
-            return Err(ErrorCode::InvalidScope.into());
-        }
-        if !scopes.iter().any(|scope| **scope == *asked) {
-            scopes.push(asked.into());
-        }
-    }
-    if scopes.is_empty() {
-        scopes.clone_from(&client.scopes);
-    }
-    Ok(scopes)
-}
-
-/// [RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2): an absolute URI without a fragment; one that is known,
-/// where the provider was told which there are.
-fn check_resource<'p>(
-    asked: impl Iterator<Item = &'p str>,
-    known: &[Box<str>],
-) -> Result<Vec<Box<str>>, OAuthError> {
-    let mut resources: Vec<Box<str>> = Vec::new();
-    for resource in asked {
-        let is_known = known.is_empty() || known.iter().any(|known| **known == *resource);
-        if !is_absolute_uri(resource) || !is_known || resources.len() == MAX_RESOURCES {
-            return Err(ErrorCode::InvalidTarget.into());
-        }
-        if !resources.iter().any(|present| **present == *resource) {
-            resources.push(resource.into());
-        }
-    }
-    Ok(resources)
-}
-
-/// RFC 3986 §4.3, as far as it can be told apart from what is none: a scheme, a colon and visible ASCII.
-fn is_absolute_uri(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once(':') else {
-        return false;
-    };
-    let in_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
-    let in_rest = |byte: u8| byte.is_ascii_graphic() && !b"#\"<>\\^`{|}".contains(&byte);
-    let begins_well = scheme
-        .as_bytes()
-        .first()
-        .is_some_and(u8::is_ascii_alphabetic);
-    begins_well
-        && scheme.bytes().all(in_scheme)
-        && !rest.is_empty()
-        && rest.bytes().all(in_rest)
-        && text.len() <= MAX_RESOURCE_BYTES
-}
-
 fn check_nonce(nonce: Option<&str>) -> Result<Option<Box<str>>, OAuthError> {
     if nonce.is_some_and(|nonce| nonce.len() > MAX_NONCE_BYTES) {
         return Err(OAuthError::invalid_request(
@@ -246,10 +189,6 @@ const MAX_STATE_BYTES: usize = 4_096;
 
 /// It is stored beside the code and goes into the ID token.
 const MAX_NONCE_BYTES: usize = 1_024;
-
-/// They are stored beside the code.
-const MAX_RESOURCES: usize = 10;
-const MAX_RESOURCE_BYTES: usize = 1_024;
 
 #[cfg(test)]
 mod tests;

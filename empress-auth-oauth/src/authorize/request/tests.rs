@@ -111,37 +111,6 @@ fn a_client_without_the_grant_is_refused() {
     assert_eq!(refused.code(), ErrorCode::UnauthorizedClient);
 }
 
-// AS-8707-1, AS-8707-2, AS-8707-4, AS-8707-5
-#[test]
-fn a_resource_is_an_absolute_uri() {
-    for (resource, is_taken) in [
-        ("https://api.example", true),
-        ("https://api.example/v1?a=b", true),
-        ("urn:example:api", true),
-        ("https://api.example/#top", false),
-        ("/v1", false),
-        ("api.example", false),
-        ("https://api.example/a b", false),
-        (":a", false),
-        ("1a:b", false),
-        ("a:", false),
-    ] {
-        let asked = check_resource([resource].into_iter(), &[]);
-        assert_eq!(asked.is_ok(), is_taken, "{resource}");
-    }
-    let asked = |asked: &[&str], known: &[Box<str>]| {
-        check_resource(asked.iter().copied(), known).map(|resources| resources.len())
-    };
-    let known = ["https://a.example".into()];
-    assert_eq!(asked(&["a:b", "a:c", "a:b"], &[]).unwrap(), 2);
-    assert_eq!(asked(&["https://a.example"], &known).unwrap(), 1);
-    assert!(asked(&["https://b.example"], &known).is_err());
-    assert!(asked(&["https://a.example", "https://b.example"], &known).is_err());
-    let many: Vec<String> = (0..=MAX_RESOURCES).map(|n| format!("a:{n}")).collect();
-    let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    assert!(asked(&many, &[]).is_err());
-}
-
 // O-31
 #[test]
 fn a_state_is_given_back_or_refused() {
