@@ -93,7 +93,7 @@ pub use self::issuing::{
 pub use self::key_issuer::KeyIssuer;
 pub use self::master_key::MasterKey;
 pub use self::memory::{CredentialMemory, Subject, Use};
-pub use self::memory_store::MemoryStore;
+pub use self::memory_store::{MemoryStore, MemoryTables, MemoryWrite};
 pub use self::permission::{
     SYSTEM_MANAGER, administers, manages_own_sessions, reads_own_tokens, writes_own_tokens,
 };

@@ -9,6 +9,10 @@ use std::time::SystemTime;
 
 use empress_auth_core::{Scopes, SecretDigest, StoredCredential, StoredUser, TokenId};
 
+mod refresh_token;
+
+pub use self::refresh_token::{LastUsed, RefreshTokenRow};
+
 /// What a user allowed a client, for good (OpenID Connect Core §3.1.2.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -260,53 +264,6 @@ impl AccessTokenRow {
             .with_issued_at(self.issued_at)
             .with_expires_at(Some(self.expires_at));
         self.audience.is_empty().then_some(found)
-    }
-}
-
-/// A refresh token.
-///
-/// Tokens of a family are numbered by **generation**: those that the code gave are of generation 1, those that one of
-/// generation n gave are of generation n + 1. A family remembers the highest generation of which a token was used, and
-/// which one that was:
-///
-/// 1. An unused token of the next generation is accepted, and is then the used one.
-/// 2. The used one is accepted again, because its answer may have been lost: nobody has used what it gave.
-/// 3. Any other is proof that two parties hold the family, and ends it.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct RefreshTokenRow {
-    /// The public id.
-    pub id: TokenId,
-    /// Of the whole token.
-    pub digest: SecretDigest,
-    /// The family.
-    pub grant_id: TokenId,
-    /// One more than that of the token that gave it.
-    pub generation: u32,
-    /// When it was made.
-    pub issued_at: SystemTime,
-    /// The first moment at which it is no longer accepted, if it is not used before.
-    pub expires_at: SystemTime,
-}
-
-impl RefreshTokenRow {
-    /// A token of this family.
-    #[must_use]
-    pub const fn new(
-        id: TokenId,
-        digest: SecretDigest,
-        grant_id: TokenId,
-        generation: u32,
-        (issued_at, expires_at): (SystemTime, SystemTime),
-    ) -> Self {
-        Self {
-            id,
-            digest,
-            grant_id,
-            generation,
-            issued_at,
-            expires_at,
-        }
     }
 }
 

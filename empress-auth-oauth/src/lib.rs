@@ -31,6 +31,7 @@ mod sealed;
 mod services;
 mod session_hash;
 mod settings;
+mod memory;
 pub mod signing_key;
 pub mod store;
 #[cfg(feature = "testing")]

@@ -74,7 +74,8 @@ impl UserStore for MemoryStore {
             let mut row = tables.users.get_mut(&id).ok_or_else(|| not_found("user"))?;
             row.user.apply(&change);
             row.refresh();
-            if change.password.is_some() || change.enabled == Some(false) {
+            let ends = change.password.is_some() || change.enabled == Some(false);
+            if ends {
                 tables.end_all_sessions(&mut row);
             }
             let action = match change.password {
@@ -86,6 +87,9 @@ impl UserStore for MemoryStore {
             };
             let user = row.user.clone();
             drop(row);
+            if ends {
+                tables.extensions.end_user(&user.id);
+            }
             tables.log(action, &user.id, None, grounds);
             self.0.memory.withdraw(Subject::User(&user.id));
             Ok(user)
@@ -125,6 +129,7 @@ impl UserStore for MemoryStore {
             for token in row.tokens {
                 tables.remove(token);
             }
+            tables.extensions.delete_user(&row.user.id);
             tables.log(AuditAction::UserDeleted, &row.user.id, None, grounds);
             self.0.memory.withdraw(Subject::User(&row.user.id));
             Ok(())
