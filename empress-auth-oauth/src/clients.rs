@@ -8,7 +8,7 @@ use empress_auth_core::{
     Actor, Clock, Entropy, IssueError, IssueErrorKind, MasterKey, StoreErrorKind, administers,
 };
 
-use crate::client::{AuthMethod, Client, ClientSecretRow, SigningAlg};
+use crate::client::{Client, ClientSecretRow};
 use crate::client_secret::ClientSecret;
 use crate::store::ClientStore;
 

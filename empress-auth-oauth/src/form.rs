@@ -15,12 +15,17 @@ use crate::error::OAuthError;
 pub(crate) struct Form(Fields);
 
 impl Form {
+    /// No parameters.
+    pub(crate) fn empty() -> Self {
+        Self(Fields::default())
+    }
+
     /// Reads the body of a call.
     ///
     /// Source: [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2).
     pub(crate) fn of_body(call: &Call) -> Result<Self, OAuthError> {
         if call.body().is_empty() {
-            return Ok(Self(Fields::default()));
+            return Ok(Self::empty());
         }
         if !is_form(call.headers()) {
             return Err(OAuthError::invalid_request(

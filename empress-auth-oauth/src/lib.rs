@@ -8,6 +8,7 @@
 
 mod approve;
 mod authorize;
+mod claims;
 pub mod client;
 mod client_auth;
 mod client_secret;
@@ -20,11 +21,13 @@ pub mod grant;
 mod id_token_hint;
 mod log_out;
 mod page_response;
+mod introspect;
 pub mod pages;
 mod provider;
 pub mod redirect_uri;
 mod resource;
 pub mod return_to;
+mod revoke;
 mod routes;
 mod scope;
 mod sealed;
@@ -32,11 +35,13 @@ mod services;
 mod session_hash;
 mod settings;
 mod memory;
+mod shown_token;
 pub mod signing_key;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;
+mod userinfo;
 
 pub use self::client_secret::ClientSecret;
 pub use self::clients::{Clients, MadeClient, NewClient};

@@ -13,6 +13,10 @@ use crate::error::{ErrorCode, OAuthError};
 /// # Errors
 ///
 /// `invalid_target` if one is not.
+#[expect(
+    single_use_lifetimes,
+    reason = "an anonymous lifetime cannot stand in `impl Trait`"
+)]
 pub(crate) fn check_resource<'r>(
     asked: impl Iterator<Item = &'r str>,
     known: &[Box<str>],

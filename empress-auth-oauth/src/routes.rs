@@ -11,7 +11,7 @@ use http::Method;
 
 use crate::cors;
 use crate::services::Services;
-use crate::token;
+use crate::{introspect, revoke, token, userinfo};
 
 /// Where Frappe's clients look for its OAuth methods.
 pub(crate) const FRAPPE_PREFIXES: [&str; 3] = [
@@ -20,10 +20,48 @@ pub(crate) const FRAPPE_PREFIXES: [&str; 3] = [
     "/api/v2/method/frappe.integrations.oauth2.",
 ];
 
+/// Every path with its endpoints.
 pub(crate) fn routes(services: &Arc<Services>) -> Vec<Route> {
-    let get_token: Arc<dyn Endpoint> = Arc::new(services.endpoint(token::endpoint));
-    let token = open("/oauth/token", "get_token", &[Method::POST], &get_token);
-    with_alias(token, "get_token")
+    let post = [Method::POST];
+    let get_and_post = [Method::GET, Method::POST];
+    let token = Arc::new(services.endpoint(token::endpoint));
+    let revoke = Arc::new(services.endpoint(revoke::endpoint));
+    let frappe_revoke = Arc::new(services.endpoint(revoke::frappe_endpoint));
+    let introspect = Arc::new(services.endpoint(introspect::endpoint));
+    let frappe_introspect = Arc::new(services.endpoint(introspect::frappe_endpoint));
+    let userinfo = Arc::new(services.endpoint(userinfo::endpoint));
+    [
+        standard("/oauth/token", &post, token.clone()),
+        standard("/oauth/revoke", &post, revoke),
+        standard("/oauth/introspect", &post, introspect),
+        standard("/oauth/userinfo", &get_and_post, userinfo.clone()),
+        frappe("get_token", &post, Preset::OAuth, token),
+        frappe("revoke_token", &post, Preset::OAuth, frappe_revoke),
+        frappe("introspect_token", &post, Preset::OAuth, frappe_introspect),
+        frappe("openid_profile", &get_and_post, Preset::Frappe, userinfo),
+    ]
+    .concat()
+}
+
+fn standard(path: &str, methods: &[Method], endpoint: Arc<dyn Endpoint>) -> Vec<Route> {
+    let operation = path.trim_start_matches('/').replace('/', "_");
+    open(path, &operation, methods, Preset::OAuth, endpoint)
+}
+
+/// The same at Frappe's places for it.
+fn frappe(
+    name: &str,
+    methods: &[Method],
+    preset: Preset,
+    endpoint: Arc<dyn Endpoint>,
+) -> Vec<Route> {
+    let routes = open(name, name, methods, preset, endpoint);
+    let at = |path: String| routes.iter().map(move |route| route.at(&path));
+    FRAPPE_PREFIXES
+        .iter()
+        .flat_map(|prefix| [format!("{prefix}{name}"), format!("{prefix}{name}/")])
+        .flat_map(at)
+        .collect()
 }
 
 /// The routes of one endpoint for scripts of any origin: its methods, and the preflight.
@@ -31,31 +69,19 @@ fn open(
     path: &str,
     operation: &str,
     methods: &[Method],
-    endpoint: &Arc<dyn Endpoint>,
+    preset: Preset,
+    endpoint: Arc<dyn Endpoint>,
 ) -> Vec<Route> {
-    let preflight = cors::preflight(methods);
     let route = |method, endpoint| {
         Route::from_arc(method, path, Access::Anyone, endpoint)
             .with_operation(operation)
-            .with_preset(Preset::OAuth)
+            .with_preset(preset)
             .with_session_cookie(SessionCookie::Ignored)
     };
+    let preflight = route(Method::OPTIONS, cors::preflight(methods));
     let methods = methods.iter().cloned();
     methods
-        .map(|method| route(method, Arc::clone(endpoint)))
-        .chain([route(Method::OPTIONS, preflight.clone())])
+        .map(|method| route(method, Arc::clone(&endpoint)))
+        .chain([preflight])
         .collect()
-}
-
-/// The same at Frappe's place for it.
-fn with_alias(routes: Vec<Route>, name: &str) -> Vec<Route> {
-    let paths: Vec<String> = FRAPPE_PREFIXES
-        .iter()
-        .flat_map(|prefix| [format!("{prefix}{name}"), format!("{prefix}{name}/")])
-        .collect();
-    let aliases = paths
-        .iter()
-        .flat_map(|path| routes.iter().map(|route| route.at(path)));
-    let aliases: Vec<Route> = aliases.collect();
-    [routes, aliases].concat()
 }
