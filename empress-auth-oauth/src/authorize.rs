@@ -42,6 +42,7 @@ use crate::error::{ErrorCode, OAuthError};
 use crate::front_channel::{self, FrontChannel};
 use crate::page_response::{self, Policy};
 use crate::pages::{ConsentPage, PageForm};
+use crate::paths;
 use crate::sealed::{Purpose, from_millis, millis};
 
 mod browser;
@@ -101,11 +102,7 @@ pub(crate) async fn authorize(
     if browser.is_none() && *call.method() == Method::POST && front_channel::is_from_elsewhere(call)
     {
         // A browser keeps the session's cookie from another site's POST, and adds it to the GET that follows.
-        let again = format!(
-            "{}?{}",
-            front.path(front_channel::AUTHORIZE),
-            parameters.to_query()
-        );
+        let again = format!("{}?{}", front.path(paths::AUTHORIZE), parameters.to_query());
         return front.redirect(call, &again);
     }
     let outcome = decide(front, &parameters, browser, known_consent).await;
@@ -247,7 +244,7 @@ fn return_to(front: &FrontChannel, query: &str, now: SystemTime) -> Result<Strin
     let sealed = front
         .sealer
         .seal(Purpose::Login, query.as_bytes(), expires_at, &asked_at)?;
-    let path = front.path(front_channel::AUTHORIZE);
+    let path = front.path(paths::AUTHORIZE);
     Ok(format!("{path}?{query}&{LOGIN_ASKED}={sealed}"))
 }
 
@@ -314,7 +311,7 @@ fn consent_page(
 
 /// The same request, answered by whoever logs in now.
 fn switch_account(front: &FrontChannel, query: &str) -> String {
-    let path = front.path(front_channel::AUTHORIZE);
+    let path = front.path(paths::AUTHORIZE);
     let kept = Parameters::parse(query.as_bytes())
         .map(|parameters| parameters.to_query_without(&["prompt"]))
         .unwrap_or_default();

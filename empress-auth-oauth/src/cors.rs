@@ -41,7 +41,8 @@ pub(crate) fn preflight(methods: &[Method]) -> Arc<dyn Endpoint> {
             let headers = response.headers_mut();
             headers.insert(ALLOW, methods.clone());
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
-            let named = HeaderValue::from_static("Authorization, Content-Type, Accept");
+            let named =
+                HeaderValue::from_static("Authorization, Content-Type, Accept, If-None-Match");
             headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, named);
             headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
             response

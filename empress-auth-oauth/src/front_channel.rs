@@ -18,6 +18,7 @@ use crate::error::{ErrorCode, OAuthError};
 use crate::log_out::log_out;
 use crate::page_response;
 use crate::pages::{ErrorPage, Pages};
+use crate::paths;
 use crate::provider::Provider;
 use crate::routes::FRAPPE_PREFIXES;
 use crate::sealed::Sealer;
@@ -32,9 +33,7 @@ pub(crate) struct FrontChannel {
     pub(crate) login_path: Box<str>,
 }
 
-pub(crate) const AUTHORIZE: &str = "/oauth/authorize";
 pub(crate) const APPROVE: &str = "/oauth/approve";
-pub(crate) const LOG_OUT: &str = "/oauth/logout";
 pub(crate) const SCRIPT: &str = "/oauth/form_post.js";
 const LOGIN: &str = "/login";
 
@@ -63,7 +62,7 @@ impl FrontChannel {
         for method in [Method::GET, Method::POST] {
             let route = |path: &str, endpoint| route(method.clone(), path, endpoint);
             let front = Arc::clone(self);
-            let asked = route(AUTHORIZE, Handler::Authorize(Arc::clone(&front)));
+            let asked = route(paths::AUTHORIZE, Handler::Authorize(Arc::clone(&front)));
             let decided = route(APPROVE, Handler::Approve(Arc::clone(&front)));
             for (prefix, slash) in FRAPPE_PREFIXES.iter().flat_map(|p| [(p, ""), (p, "/")]) {
                 routes.push(asked.at(&format!("{prefix}authorize{slash}")));
@@ -71,7 +70,7 @@ impl FrontChannel {
             }
             routes.push(asked);
             routes.push(decided);
-            routes.push(route(LOG_OUT, Handler::LogOut(front)));
+            routes.push(route(paths::END_SESSION, Handler::LogOut(front)));
         }
         let script = async |_: Call| script();
         routes.push(Route::new(Method::GET, SCRIPT, Access::Anyone, script));

@@ -6,6 +6,9 @@
 //!    promises.
 //! 4. [`pages`]: what people see, as data; [`return_to`]: where a login may lead.
 
+//! 5. [`keys`]: who signs, with what and when; [`IdToken`] and [`AccessJwt`] are what is signed.
+//! 6. [`paths`]: where the endpoints are. The metadata that advertises them is made of the same names.
+mod access_jwt;
 mod approve;
 mod authorize;
 mod claims;
@@ -14,15 +17,22 @@ mod client_auth;
 mod client_secret;
 mod clients;
 mod cors;
+mod discovery;
+mod document;
 mod error;
 mod form;
 mod front_channel;
 pub mod grant;
+mod id_token;
 mod id_token_hint;
-mod log_out;
-mod page_response;
 mod introspect;
+mod jwks;
+pub mod keys;
+mod log_out;
+mod memory;
+mod page_response;
 pub mod pages;
+pub mod paths;
 mod provider;
 pub mod redirect_uri;
 mod resource;
@@ -32,10 +42,9 @@ mod routes;
 mod scope;
 mod sealed;
 mod services;
-mod session_hash;
 mod settings;
-mod memory;
 mod shown_token;
+mod signers;
 pub mod signing_key;
 pub mod store;
 #[cfg(feature = "testing")]
@@ -43,8 +52,11 @@ pub mod testing;
 mod token;
 mod userinfo;
 
+pub use self::access_jwt::AccessJwt;
 pub use self::client_secret::ClientSecret;
 pub use self::clients::{Clients, MadeClient, NewClient};
 pub use self::error::{ErrorCode, OAuthError};
+pub use self::id_token::{IdToken, SessionNames};
 pub use self::provider::Provider;
 pub use self::settings::{Lifetimes, Limits, Switches};
+pub use self::signers::SigningAlgs;

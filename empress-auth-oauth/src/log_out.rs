@@ -23,10 +23,10 @@ use crate::front_channel::{self, FrontChannel};
 use crate::id_token_hint::IdTokenHint;
 use crate::page_response::{self, Policy};
 use crate::pages::{LoggedOutPage, LogoutPage, PageForm};
+use crate::paths;
 use crate::redirect_uri::RegisteredRedirectUri;
 use crate::scope;
 use crate::sealed::Purpose;
-use crate::session_hash::sid;
 
 /// The end-session endpoint, by GET and by POST; its own page posts here, too.
 pub(crate) async fn log_out(front: &FrontChannel, call: &Call) -> Response<Bytes> {
@@ -46,7 +46,7 @@ pub(crate) async fn log_out(front: &FrontChannel, call: &Call) -> Response<Bytes
         // A browser keeps the session's cookie from another site's POST, and adds it to the GET that follows.
         let again = format!(
             "{}?{}",
-            front.path(front_channel::LOG_OUT),
+            front.path(paths::END_SESSION),
             to_query(&parameters)
         );
         return front.redirect(call, &again);
@@ -98,11 +98,12 @@ impl Wish {
     }
 
     /// Whether the ID token is one of this session, so that the user need not be asked.
-    fn is_of(&self, browser: &Browser) -> bool {
+    fn is_of(&self, front: &FrontChannel, browser: &Browser) -> bool {
+        let names = &front.services.signers.session_names;
         self.hint.as_ref().is_some_and(|hint| {
             let is_same_session = hint.session.as_deref().is_none_or(|named| {
                 let mut clients = hint.audience.iter();
-                clients.any(|client| named == sid(browser.session_id, client))
+                clients.any(|client| named == names.name(browser.session_id, client))
             });
             *hint.subject == *browser.identity.user_id() && is_same_session
         })
@@ -157,7 +158,7 @@ async fn grant(
     match browser {
         // Nobody is logged in: there is nothing to end and nobody to ask.
         None => done(front, call, wish.location.as_deref()),
-        Some(browser) if wish.is_of(&browser) => {
+        Some(browser) if wish.is_of(front, &browser) => {
             end(front, call, &browser, wish.location.as_deref()).await
         }
         Some(browser) => match confirmation_page(front, call, &wish, &browser) {
@@ -184,7 +185,7 @@ fn confirmation_page(
         username: browser.identity.username().into(),
         client_name: wish.client_name.clone(),
         form: PageForm::new(
-            &front.path(front_channel::LOG_OUT),
+            &front.path(paths::END_SESSION),
             [
                 (SEALED, sealed),
                 ("csrf_token", call.csrf_token().unwrap_or_default()),
@@ -259,10 +260,7 @@ async fn end_grants(front: &FrontChannel, browser: &Browser) -> Result<(), OAuth
     let now = front.services.clock.now();
     for grant in grants.grants(browser.identity.user_id()).await? {
         let granted = &grant.granted;
-        let outlasts = granted
-            .scopes
-            .iter()
-            .any(|scope| **scope == *"offline_access");
+        let outlasts = scope::has(&granted.scopes, "offline_access");
         if granted.session_id == Some(browser.session_id) && !outlasts {
             grants.end_grant(grant.id, now).await?;
         }

@@ -10,9 +10,12 @@ use empress_auth_core::{
 };
 
 use crate::clients::Clients;
+use crate::discovery;
+use crate::keys::KeyRing;
 use crate::services::Services;
 use crate::settings::{Lifetimes, Limits, Switches};
-use crate::store::{ClientStore, ConsentStore, GrantStore, ProviderStore, SigningKeyStore};
+use crate::signers::{Signers, SigningAlgs};
+use crate::store::{ClientStore, ConsentStore, GrantStore, ProviderStore};
 
 /// An OAuth 2 and OpenID Connect provider; cheap to clone.
 ///
@@ -34,7 +37,7 @@ pub struct Provider {
     clients: Arc<dyn ClientStore>,
     consents: Arc<dyn ConsentStore>,
     grants: Arc<dyn GrantStore>,
-    signing_keys: Arc<dyn SigningKeyStore>,
+    signers: Signers,
     users: Arc<dyn UserStore>,
     sessions: SessionIssuer,
     store_key: StoreKey,
@@ -63,7 +66,11 @@ impl Provider {
             clients: store.clone(),
             consents: store.clone(),
             grants: store.clone(),
-            signing_keys: store.clone(),
+            signers: Signers::new(
+                KeyRing::new(store.clone(), &master_key),
+                &master_key,
+                SigningAlgs::default(),
+            ),
             users: store,
             public_url,
             master_key: Arc::new(master_key),
@@ -81,6 +88,7 @@ impl Provider {
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
         self.sessions = self.sessions.with_clock(clock.clone());
+        self.signers.keys = self.signers.keys.with_clock(clock.clone());
         self.clock = clock;
         self
     }
@@ -89,6 +97,7 @@ impl Provider {
     #[must_use]
     pub fn with_entropy(mut self, entropy: Entropy) -> Self {
         self.sessions = self.sessions.with_entropy(entropy.clone());
+        self.signers.keys = self.signers.keys.with_entropy(entropy.clone());
         self.entropy = entropy;
         self
     }
@@ -97,6 +106,13 @@ impl Provider {
     #[must_use]
     pub fn with_lifetimes(mut self, lifetimes: Lifetimes) -> Self {
         self.lifetimes = lifetimes;
+        self
+    }
+
+    /// Sets what is signed with which algorithm; there is a key for each of them, and always one for RS256.
+    #[must_use]
+    pub fn with_signing_algs(mut self, algs: SigningAlgs) -> Self {
+        self.signers = Signers::new(self.signers.keys, &self.master_key, algs);
         self
     }
 
@@ -135,6 +151,21 @@ impl Provider {
             .with_entropy(self.entropy.clone())
     }
 
+    /// The signing keys. Call [`KeyRing::ensure`] before serving, and give [`KeyRing::watch`] a task of its own.
+    #[must_use]
+    pub const fn keys(&self) -> &KeyRing {
+        &self.signers.keys
+    }
+
+    /// The metadata at the root of the host, for an issuer with a path: RFC 8414 wants it there. Mounted without any prefix;
+    /// none if the public URL has no path.
+    ///
+    /// Source: [RFC 8414 §3.1](https://www.rfc-editor.org/rfc/rfc8414#section-3.1).
+    #[must_use]
+    pub fn host_routes(&self) -> Vec<Route> {
+        discovery::host_routes(&self.services().offer())
+    }
+
     /// Everything that clients call: the token endpoint, revocation, introspection, userinfo, and the metadata, under their
     /// standard names and under Frappe's.
     ///
@@ -149,7 +180,7 @@ impl Provider {
             clients: Arc::clone(&self.clients),
             consents: Arc::clone(&self.consents),
             grants: Arc::clone(&self.grants),
-            signing_keys: Arc::clone(&self.signing_keys),
+            signers: self.signers.clone(),
             users: Arc::clone(&self.users),
             sessions: self.sessions.clone(),
             public_url: self.public_url.clone(),

@@ -9,9 +9,8 @@ use empress_auth_core::Preset;
 use empress_auth_core::endpoint::{Access, Endpoint, Route, SessionCookie};
 use http::Method;
 
-use crate::cors;
 use crate::services::Services;
-use crate::{introspect, revoke, token, userinfo};
+use crate::{cors, discovery, introspect, jwks, paths, revoke, token, userinfo};
 
 /// Where Frappe's clients look for its OAuth methods.
 pub(crate) const FRAPPE_PREFIXES: [&str; 3] = [
@@ -31,14 +30,16 @@ pub(crate) fn routes(services: &Arc<Services>) -> Vec<Route> {
     let frappe_introspect = Arc::new(services.endpoint(introspect::frappe_endpoint));
     let userinfo = Arc::new(services.endpoint(userinfo::endpoint));
     [
-        standard("/oauth/token", &post, token.clone()),
-        standard("/oauth/revoke", &post, revoke),
-        standard("/oauth/introspect", &post, introspect),
-        standard("/oauth/userinfo", &get_and_post, userinfo.clone()),
+        standard(paths::TOKEN, &post, token.clone()),
+        standard(paths::REVOKE, &post, revoke),
+        standard(paths::INTROSPECT, &post, introspect),
+        standard(paths::USERINFO, &get_and_post, userinfo.clone()),
         frappe("get_token", &post, Preset::OAuth, token),
         frappe("revoke_token", &post, Preset::OAuth, frappe_revoke),
         frappe("introspect_token", &post, Preset::OAuth, frappe_introspect),
         frappe("openid_profile", &get_and_post, Preset::Frappe, userinfo),
+        jwks::routes(&services.signers.keys),
+        discovery::routes(&services.offer()),
     ]
     .concat()
 }
@@ -49,7 +50,7 @@ fn standard(path: &str, methods: &[Method], endpoint: Arc<dyn Endpoint>) -> Vec<
 }
 
 /// The same at Frappe's places for it.
-fn frappe(
+pub(crate) fn frappe(
     name: &str,
     methods: &[Method],
     preset: Preset,
@@ -65,7 +66,7 @@ fn frappe(
 }
 
 /// The routes of one endpoint for scripts of any origin: its methods, and the preflight.
-fn open(
+pub(crate) fn open(
     path: &str,
     operation: &str,
     methods: &[Method],

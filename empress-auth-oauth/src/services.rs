@@ -9,16 +9,18 @@ use empress_auth_core::{Clock, MasterKey, PublicUrl, SessionIssuer, TokenMint, U
 use http::Response;
 
 use crate::cors;
+use crate::discovery::{self, Offer};
 use crate::error::OAuthError;
 use crate::settings::{Lifetimes, Switches};
-use crate::store::{ClientStore, ConsentStore, GrantStore, SigningKeyStore};
+use crate::signers::Signers;
+use crate::store::{ClientStore, ConsentStore, GrantStore};
 
 /// Everything on one store, with one clock.
 pub(crate) struct Services {
     pub(crate) clients: Arc<dyn ClientStore>,
     pub(crate) consents: Arc<dyn ConsentStore>,
     pub(crate) grants: Arc<dyn GrantStore>,
-    pub(crate) signing_keys: Arc<dyn SigningKeyStore>,
+    pub(crate) signers: Signers,
     pub(crate) users: Arc<dyn UserStore>,
     pub(crate) sessions: SessionIssuer,
     /// The issuer; never what a request says of its host.
@@ -41,6 +43,16 @@ impl Services {
     /// The issuer identifier ([RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)).
     pub(crate) const fn issuer(&self) -> &str {
         self.public_url.as_str()
+    }
+
+    /// What the metadata says.
+    pub(crate) fn offer(&self) -> Offer<'_> {
+        Offer {
+            public_url: &self.public_url,
+            scopes: discovery::SCOPES,
+            claims: discovery::CLAIMS,
+            algs: self.signers.keys.algs(),
+        }
     }
 
     /// An endpoint out of a handler, whose errors are JSON and whose answers scripts of any origin may read.
