@@ -43,6 +43,13 @@ impl UserStore for MemoryStore {
             .map(|row| row.user.clone()))
     }
 
+    async fn user_by_id(&self, id: &str) -> Result<Option<User>, StoreError> {
+        let row = id.parse().ok().and_then(|id| self.0.tables.users.get(&id));
+        Ok(row
+            .map(|row| row.user.clone())
+            .filter(|user| *user.id == *id))
+    }
+
     async fn users(&self, after: Option<&str>, limit: usize) -> Result<Vec<User>, StoreError> {
         let tables = &self.0.tables;
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);

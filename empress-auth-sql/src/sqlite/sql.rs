@@ -58,6 +58,9 @@ pub(super) const INSERT_USER: &str = "\
 pub(super) const USER: &str = "\
     SELECT id, username, email, full_name, enabled, roles, created_at, token_epoch
     FROM users WHERE username = ?1";
+pub(super) const USER_BY_ID: &str = "\
+    SELECT id, username, email, full_name, enabled, roles, created_at, token_epoch
+    FROM users WHERE id = ?1";
 pub(super) const USERS: &str = "\
     SELECT id, username, email, full_name, enabled, roles, created_at, token_epoch
     FROM users WHERE username > coalesce(?1, '') ORDER BY username LIMIT ?2";

@@ -49,6 +49,16 @@ impl UserStore for SqliteStore {
             .await
     }
 
+    async fn user_by_id(&self, id: &str) -> Result<Option<User>, StoreError> {
+        let Ok(id) = id.parse::<i64>() else {
+            return Ok(None);
+        };
+        self.0
+            .lists
+            .ask(move |connection| one(connection, sql::USER_BY_ID, [id], user))
+            .await
+    }
+
     async fn users(&self, after: Option<&str>, limit: usize) -> Result<Vec<User>, StoreError> {
         let after = after.map(str::to_owned);
         self.0
