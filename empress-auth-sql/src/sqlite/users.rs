@@ -95,6 +95,9 @@ impl UserStore for SqliteStore {
             )?;
             if user_change.password.is_some() || user_change.enabled == Some(false) {
                 sessions::end_all(change, id)?;
+                // What clients hold of it, and what they could still get, under the event of this write.
+                change.execute(sql::END_GRANTS, [id])?;
+                change.execute(sql::END_CODES, [id])?;
             }
             let action = match &user_change.password {
                 Some(password) => {
