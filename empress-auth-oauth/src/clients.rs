@@ -8,8 +8,9 @@ use empress_auth_core::{
     Actor, Clock, Entropy, IssueError, IssueErrorKind, MasterKey, StoreErrorKind, administers,
 };
 
-use crate::client::{Client, ClientSecretRow};
+use crate::client::{Client, ClientSecretRow, SigningAlg};
 use crate::client_secret::ClientSecret;
+use crate::keys::ClientSecretKeys;
 use crate::store::ClientStore;
 
 mod new_client;
@@ -41,7 +42,7 @@ pub use self::new_client::NewClient;
 #[derive(Clone)]
 pub struct Clients {
     store: Arc<dyn ClientStore>,
-    master_key: Arc<MasterKey>,
+    secret_keys: ClientSecretKeys,
     clock: Clock,
     entropy: Entropy,
 }
@@ -70,14 +71,14 @@ impl MadeClient {
 impl Clients {
     /// Those of `store`, for a program that manages clients and is no provider;
     /// [`Provider::clients`](crate::Provider::clients) has a provider's.
-    pub fn new(store: impl ClientStore, master_key: MasterKey) -> Self {
-        Self::from_arc(Arc::new(store), Arc::new(master_key))
+    pub fn new(store: impl ClientStore, master_key: &MasterKey) -> Self {
+        Self::from_arc(Arc::new(store), ClientSecretKeys::new(master_key))
     }
 
-    pub(crate) fn from_arc(store: Arc<dyn ClientStore>, master_key: Arc<MasterKey>) -> Self {
+    pub(crate) fn from_arc(store: Arc<dyn ClientStore>, secret_keys: ClientSecretKeys) -> Self {
         Self {
             store,
-            master_key,
+            secret_keys,
             clock: Clock::system(),
             entropy: Entropy::system(),
         }
@@ -223,8 +224,22 @@ impl Clients {
             return Ok(None);
         }
         let secret = ClientSecret::generate(&self.entropy)?;
-        client.secret = Some(ClientSecretRow::new(secret.digest(), now));
+        let mut row = ClientSecretRow::new(secret.digest(), now);
+        if client.options.id_token_alg == Some(SigningAlg::Hs256) {
+            row.wrapped = Some(self.wrap(&client.id, &secret)?);
+        }
+        client.secret = Some(row);
         Ok(Some(secret))
+    }
+}
+
+impl Clients {
+    /// The secret, encrypted: it signs, which its digest could not.
+    fn wrap(&self, id: &str, secret: &ClientSecret) -> Result<Vec<u8>, IssueError> {
+        let wrapped = self
+            .secret_keys
+            .wrap(id, secret.expose_secret(), &self.entropy);
+        wrapped.map_err(|error| IssueError::new(IssueErrorKind::Unavailable, &error.to_string()))
     }
 }
 

@@ -20,6 +20,11 @@ impl Form {
         Self(Fields::default())
     }
 
+    /// Whether the body of a call says that it is a form.
+    pub(crate) fn is_one(call: &Call) -> bool {
+        is_form(call.headers())
+    }
+
     /// Reads the body of a call.
     ///
     /// Source: [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2).

@@ -7,7 +7,7 @@
 //!    [switched off](crate::Switches::open_introspection): less, and so often for each network.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use empress_auth_core::endpoint::Call;
@@ -161,10 +161,4 @@ fn render(members: &Members) -> Response<Bytes> {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
     response
-}
-
-/// Whole seconds since 1970.
-fn unix_seconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
 }

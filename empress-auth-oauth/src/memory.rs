@@ -26,6 +26,8 @@ mod grants;
 mod holders;
 mod signing_keys;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 use self::consents::Consents;
 use self::families::Family;

@@ -106,10 +106,10 @@ impl Provider {
         self
     }
 
-    /// Sets how long things live.
+    /// Sets how long things live: JWTs for 24 hours at most, nothing for more than ten years.
     #[must_use]
     pub fn with_lifetimes(mut self, lifetimes: Lifetimes) -> Self {
-        self.lifetimes = lifetimes;
+        self.lifetimes = lifetimes.bounded();
         self
     }
 
@@ -150,9 +150,12 @@ impl Provider {
     /// Makes, changes and deletes clients.
     #[must_use]
     pub fn clients(&self) -> Clients {
-        Clients::from_arc(Arc::clone(&self.clients), Arc::clone(&self.master_key))
-            .with_clock(self.clock.clone())
-            .with_entropy(self.entropy.clone())
+        Clients::from_arc(
+            Arc::clone(&self.clients),
+            self.signers.client_secrets.clone(),
+        )
+        .with_clock(self.clock.clone())
+        .with_entropy(self.entropy.clone())
     }
 
     /// The signing keys. Call [`KeyRing::ensure`] before serving, and give [`KeyRing::watch`] a task of its own.

@@ -42,6 +42,20 @@ impl Default for Lifetimes {
     }
 }
 
+impl Lifetimes {
+    /// None longer than ten years, so that no end lies beyond what a clock can tell.
+    pub(crate) fn bounded(self) -> Self {
+        const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+        Self {
+            code: self.code.min(LONGEST),
+            access_token: self.access_token.min(LONGEST),
+            id_token: self.id_token.min(LONGEST),
+            refresh_token: self.refresh_token.min(LONGEST),
+            grant: self.grant.min(LONGEST),
+        }
+    }
+}
+
 /// What clients of Frappe's own server are used to, and a standard would rather not.
 ///
 /// # Examples

@@ -56,7 +56,7 @@ impl SigningAlgs {
 pub(crate) struct Signers {
     pub(crate) keys: KeyRing,
     pub(crate) session_names: SessionNames,
-    client_secrets: ClientSecretKeys,
+    pub(crate) client_secrets: ClientSecretKeys,
     algs: SigningAlgs,
 }
 

@@ -21,6 +21,7 @@ use crate::services::{Answered, Services};
 mod authorization_code;
 mod client_credentials;
 mod code_verifier;
+mod id_token;
 mod issue;
 mod refresh_token;
 mod request;

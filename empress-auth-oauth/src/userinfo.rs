@@ -25,19 +25,20 @@ pub(crate) async fn endpoint(services: Arc<Services>, call: Call) -> Answered {
     match answer(&services, &call).await {
         Ok(claims) => Ok(render(claims)),
         Err(Refused::Caller(rejection)) => Ok(call.refuse(&rejection)),
-        Err(Refused::Outage(error)) => Err(error),
+        Err(Refused::Request(error)) => Err(error),
     }
 }
 
 enum Refused {
     Caller(Rejection),
-    Outage(OAuthError),
+    /// An outage, or a form that cannot be read.
+    Request(OAuthError),
 }
 
 async fn answer(services: &Services, call: &Call) -> Result<Map<String, Value>, Refused> {
     let identity = authenticate(call).await?;
     let id = check_access_token(&identity)?;
-    let outage = |error| Refused::Outage(OAuthError::from(error));
+    let outage = |error| Refused::Request(OAuthError::from(error));
     let found = services.grants.access_token(id).await.map_err(outage)?;
     // Ended since it was verified.
     let found = found.ok_or_else(invalid)?;
@@ -57,8 +58,8 @@ async fn answer(services: &Services, call: &Call) -> Result<Map<String, Value>, 
 
 /// Whoever shows a token, in one place.
 async fn authenticate(call: &Call) -> Result<Identity, Refused> {
-    let in_form = if *call.method() == Method::POST {
-        Form::of_body(call).map_err(Refused::Outage)?
+    let in_form = if *call.method() == Method::POST && Form::is_one(call) {
+        Form::of_body(call).map_err(Refused::Request)?
     } else {
         Form::empty()
     };

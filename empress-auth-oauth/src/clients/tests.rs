@@ -1,11 +1,12 @@
-use empress_auth_core::MemoryStore;
+use empress_auth_core::{MasterKey, MemoryStore};
 
 use super::*;
 use crate::client::GrantType;
 
 fn clients() -> Clients {
     let master_key = MasterKey::generate(&Entropy::system()).unwrap();
-    Clients::from_arc(Arc::new(MemoryStore::new()), Arc::new(master_key))
+    let secret_keys = ClientSecretKeys::new(&master_key);
+    Clients::from_arc(Arc::new(MemoryStore::new()), secret_keys)
 }
 
 async fn create(new: NewClient) -> Result<MadeClient, IssueError> {

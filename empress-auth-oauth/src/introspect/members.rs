@@ -6,10 +6,11 @@ use empress_auth_core::User;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Active, unix_seconds};
+use super::Active;
 use crate::claims;
 use crate::error::OAuthError;
 use crate::grant::Granted;
+use crate::id_token::unix_seconds;
 use crate::scope;
 use crate::services::Services;
 use crate::shown_token::ShownToken;

@@ -7,7 +7,7 @@ use empress_auth_core::TokenId;
 use crate::grant::Granted;
 
 /// The lists of every user and client; nobody's list is empty.
-#[derive(Default)]
+#[derive(Default, PartialEq, Eq)]
 pub(super) struct Holders {
     users: HashMap<Box<str>, Held>,
     clients: HashMap<Box<str>, Held>,

@@ -21,6 +21,11 @@ impl Hand {
     pub(super) fn push(&mut self, item: Item) {
         self.0.push_back(item);
     }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
 }
 
 /// How many codes and grants one write looks at.

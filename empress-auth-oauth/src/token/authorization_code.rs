@@ -115,6 +115,7 @@ async fn redeem(
             scopes: &granted.scopes,
             resources: resources.clone(),
             generation: refreshes.then_some(FIRST_GENERATION),
+            nonce: granted.nonce.as_deref(),
             now,
         };
         let issued = issue::issue(services, &terms).await?;

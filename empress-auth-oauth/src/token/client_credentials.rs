@@ -39,6 +39,7 @@ pub(super) async fn grant(
             scopes: &scopes,
             resources: resources.clone(),
             generation: None,
+            nonce: None,
             now,
         };
         let issued = issue::issue(services, &terms).await?;

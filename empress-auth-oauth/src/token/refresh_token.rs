@@ -44,6 +44,7 @@ pub(super) async fn refresh(
             scopes: &scopes,
             resources: resources.clone(),
             generation: Some(shown.row.generation.saturating_add(1)),
+            nonce: None,
             now,
         };
         let issued = issue::issue(services, &terms).await?;

@@ -59,7 +59,7 @@ impl Setup {
 
     /// The clients of the provider.
     pub(super) async fn clients(&self, store: &SqliteStore) -> Result<Clients, Failure> {
-        Ok(Clients::new(store.clone(), self.master_key(store).await?))
+        Ok(Clients::new(store.clone(), &self.master_key(store).await?))
     }
 
     /// The master key of the database.

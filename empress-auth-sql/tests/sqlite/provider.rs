@@ -3,6 +3,7 @@
 mod audit;
 mod contract;
 mod feed;
+mod ids;
 mod races;
 mod secrets;
 mod support;

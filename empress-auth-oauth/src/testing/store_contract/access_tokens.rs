@@ -86,7 +86,7 @@ pub async fn a_token_ends_when_it_expires<S: Store>(store: S) {
     turned_away(&layer, &made.field, "an expired token").await;
 }
 
-/// RFC 8707 §2: it is for those alone.
+/// SECURITY O-38, RFC 8707 §2: it is for those alone.
 pub async fn a_token_for_other_resources_opens_nothing_here<S: Store>(store: S) {
     let layer = Authenticator::new(store.clone());
     let ada = user(&store, "ada").await;

@@ -50,7 +50,7 @@ async fn dead<S: Store>(store: &S, live: &Live, tokens: &[&Made]) {
     }
 }
 
-/// Twenty rotations: each new token is kept as it was put, and those before it are known still.
+/// SECURITY O-23. Twenty rotations: each new token is kept as it was put, and those before it are known still.
 pub async fn each_token_gives_the_next_one<S: Store>(store: S) {
     let live = family(&store).await;
     let mut shown = live.made.clone();

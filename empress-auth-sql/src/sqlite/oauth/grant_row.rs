@@ -6,12 +6,16 @@ use rusqlite::{Row, ToSql, params};
 use super::{sql, user_number};
 use crate::column::{self, Unreadable};
 use crate::sqlite::change::Change;
-use crate::sqlite::conflict;
 use crate::sqlite::query::{Failed, text, text_or_none};
+use crate::sqlite::{conflict, not_found};
 
 /// Writes a grant; what it was granted by was checked before.
 pub(super) fn insert(change: &Change<'_>, grant: &Grant) -> Result<(), Failed> {
-    let user_id = grant.granted.user_id.as_deref().and_then(user_number);
+    // What is no user's id must not become none: the grant would be the client's own.
+    let user_id = match grant.granted.user_id.as_deref() {
+        None => None,
+        Some(id) => Some(user_number(id).ok_or_else(|| not_found("user"))?),
+    };
     let inserted = with_granted(&grant.granted, user_id, |granted| {
         let rest = params![
             column::from_token_id(grant.id),
