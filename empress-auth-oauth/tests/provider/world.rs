@@ -109,7 +109,9 @@ impl World {
             .create(Actor::assert_local_operator(), new)
             .await
             .unwrap();
-        let secret = made.secret().map(|secret| secret.expose_secret().to_owned());
+        let secret = made
+            .secret()
+            .map(|secret| secret.expose_secret().to_owned());
         Registered {
             client: made.client().clone(),
             secret,
@@ -224,8 +226,8 @@ impl World {
         fields: &[(HeaderName, &str)],
     ) -> Answer {
         let encoded = encode(form);
-        let mut request = Request::post(path)
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let mut request =
+            Request::post(path).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         for (name, value) in fields {
             request = request.header(name, *value);
         }
@@ -317,7 +319,8 @@ impl Answer {
     pub(crate) fn text(&self, member: &str) -> String {
         let json = self.json();
         let text = json[member].as_str();
-        text.unwrap_or_else(|| panic!("no {member} in {json}")).to_owned()
+        text.unwrap_or_else(|| panic!("no {member} in {json}"))
+            .to_owned()
     }
 
     pub(crate) fn tokens(&self) -> Tokens {
