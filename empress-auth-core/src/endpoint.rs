@@ -42,6 +42,7 @@ use http::Response;
 mod answer;
 mod body;
 mod body_fields;
+mod browser;
 mod call;
 mod caller_slot;
 mod dispatcher;

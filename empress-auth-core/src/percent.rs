@@ -49,10 +49,11 @@ pub fn decode_form_value(value: &str) -> Result<Cow<'_, str>, PercentError> {
     }
 }
 
-/// Encodes `text` as one segment of a path: all but the unreserved characters.
+/// Encodes `text` as one segment of a path, or as a name or value of a query: all but the unreserved characters.
 ///
 /// Source: [RFC 3986 §2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3).
-pub(crate) fn encode_segment(text: &str) -> String {
+#[must_use]
+pub fn encode_segment(text: &str) -> String {
     use std::fmt::Write as _;
 
     let mut encoded = String::with_capacity(text.len());

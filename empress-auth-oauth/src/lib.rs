@@ -4,11 +4,13 @@
 //! 2. [`client`], [`Clients`], [`redirect_uri`]: who may ask, for what, and where the answer may go.
 //! 3. [`store`]: what is kept: clients, consents, codes, grants with their tokens, signing keys; and what every store
 //!    promises.
-//! 4. [`pages`]: what people see, as data.
+//! 4. [`pages`]: what people see, as data; [`return_to`]: where a login may lead.
 //! 5. [`keys`]: who signs, with what and when; [`IdToken`] and [`AccessJwt`] are what is signed.
 //! 6. [`paths`]: where the endpoints are. The metadata that advertises them is made of the same names.
 
 mod access_jwt;
+mod approve;
+mod authorize;
 mod claims;
 pub mod client;
 mod client_auth;
@@ -19,20 +21,26 @@ mod discovery;
 mod document;
 mod error;
 mod form;
+mod front_channel;
 pub mod grant;
 mod id_token;
+mod id_token_hint;
 mod introspect;
 mod jwks;
 pub mod keys;
+mod log_out;
 mod memory;
+mod page_response;
 pub mod pages;
 pub mod paths;
 mod provider;
 pub mod redirect_uri;
 mod resource;
+pub mod return_to;
 mod revoke;
 mod routes;
 mod scope;
+mod sealed;
 mod services;
 mod settings;
 mod shown_token;

@@ -24,8 +24,7 @@ impl ShownToken {
             let is_it = |found: &StoredRefreshToken| found.row.digest.is_of(shown.as_bytes());
             return Ok(found.filter(is_it).map(Self::Refresh));
         }
-        let opaque = services.mint.id_of(TokenKind::Access, shown);
-        let Some(id) = opaque.or_else(|| unverified_jti(shown)) else {
+        let Some(id) = access_token_id(services, shown).await? else {
             return Ok(None);
         };
         let found = services.grants.access_token(id).await?;
@@ -41,20 +40,44 @@ impl ShownToken {
     }
 }
 
-/// The id that a JWT claims to have. No signature is checked: the row that has this id holds the digest of the whole token.
-fn unverified_jti(token: &str) -> Option<TokenId> {
+/// The id of what may be an access token. That of a JWT counts only while the key that signed it is published: what a
+/// retired key signed is refused at once (SECURITY KY-3).
+async fn access_token_id(services: &Services, shown: &str) -> Result<Option<TokenId>, StoreError> {
+    if let Some(id) = services.mint.id_of(TokenKind::Access, shown) {
+        return Ok(Some(id));
+    }
+    let Some((kid, id)) = unverified_ids(shown) else {
+        return Ok(None);
+    };
+    let keys = &services.signers.keys;
+    let is_published = keys
+        .publishes(&kid)
+        .await
+        .map_err(StoreError::unavailable)?;
+    Ok(is_published.then_some(id))
+}
+
+/// The `kid` and the `jti` that a JWT claims to have. No signature is checked: the row that has this id holds the digest of
+/// the whole token.
+fn unverified_ids(token: &str) -> Option<(String, TokenId)> {
     #[derive(Deserialize)]
-    struct UnverifiedClaims<'a> {
-        jti: &'a str,
+    struct UnverifiedHeader {
+        kid: String,
+    }
+    #[derive(Deserialize)]
+    struct UnverifiedClaims {
+        jti: String,
     }
     if token.len() > MAX_JWT_BYTES {
         return None;
     }
     let mut parts = token.split('.');
-    let (_, claims, _) = (parts.next()?, parts.next()?, parts.next()?);
+    let (header, claims, _) = (parts.next()?, parts.next()?, parts.next()?);
+    let header = URL_SAFE_NO_PAD.decode(header).ok()?;
+    let header: UnverifiedHeader = serde_json::from_slice(&header).ok()?;
     let claims = URL_SAFE_NO_PAD.decode(claims).ok()?;
-    let claims: UnverifiedClaims<'_> = serde_json::from_slice(&claims).ok()?;
-    TokenId::parse(claims.jti)
+    let claims: UnverifiedClaims = serde_json::from_slice(&claims).ok()?;
+    Some((header.kid, TokenId::parse(&claims.jti)?))
 }
 
 const MAX_JWT_BYTES: usize = 8 * 1024;
@@ -64,10 +87,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_jwt_says_its_id_and_nothing_else_does() {
-        let of = |claims: &str| unverified_jti(&format!("x.{}.x", URL_SAFE_NO_PAD.encode(claims)));
-        let id = TokenId::from_number(7);
-        assert_eq!(of(&format!(r#"{{"sub":"1","jti":"{id}"}}"#)), Some(id));
+    fn a_jwt_says_its_ids_and_nothing_else_does() {
+        let of = |header: &str, claims: &str| {
+            let [header, claims] = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part));
+            unverified_ids(&format!("{header}.{claims}.x"))
+        };
+        let (header, id) = (r#"{"alg":"ES256","kid":"k"}"#, TokenId::from_number(7));
+        let claims = format!(r#"{{"sub":"1","jti":"{id}"}}"#);
+        assert_eq!(of(header, &claims), Some(("k".to_owned(), id)));
         for claims in [
             "",
             "{}",
@@ -76,10 +103,15 @@ mod tests {
             r#"{"jti":"short"}"#,
             "\u{e9}",
         ] {
-            assert_eq!(of(claims), None, "{claims}");
+            assert_eq!(of(header, claims), None, "{claims}");
+            assert_eq!(
+                of(claims, &format!(r#"{{"jti":"{id}"}}"#)),
+                None,
+                "{claims}"
+            );
         }
-        for token in ["", ".", "..", "a.b", "a.*.c", "a.e30.c"] {
-            assert_eq!(unverified_jti(token), None, "{token}");
+        for token in ["", ".", "..", "a.b", "a.*.c", "e30.e30.c"] {
+            assert_eq!(unverified_ids(token), None, "{token}");
         }
     }
 }

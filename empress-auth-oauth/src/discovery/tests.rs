@@ -1,11 +1,11 @@
 use bytes::Bytes;
-use empress_auth_core::Authenticator;
-use empress_auth_core::MemoryStore;
 use empress_auth_core::endpoint::Dispatcher;
+use empress_auth_core::{Authenticator, MemoryStore, NewUser, User};
 use http::{Request, Response};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::claims;
 
 fn routes_at(public_url: &str) -> Vec<Route> {
     let public_url = public_url.parse().unwrap();
@@ -203,4 +203,15 @@ async fn a_wrong_credential_makes_no_difference() {
     let path = "/.well-known/openid-configuration";
     let request = Request::get(path).header("authorization", "Bearer nobody");
     assert_eq!(ask(ROOT, request).await.unwrap().status(), 200);
+}
+
+#[test]
+fn every_claim_of_userinfo_is_advertised() {
+    let new = NewUser::named("ada")
+        .with_email("ada@example.com")
+        .with_full_name("Ada Lovelace");
+    let user = User::from_new("7", &new, std::time::SystemTime::UNIX_EPOCH);
+    for claim in claims::of_user(&user, &["all".into()]).keys() {
+        assert!(CLAIMS.contains(&&**claim), "{claim}");
+    }
 }

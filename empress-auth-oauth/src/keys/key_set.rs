@@ -147,6 +147,13 @@ impl KeySet {
             })
     }
 
+    /// Whether there is such a key, and it is published.
+    pub(super) fn publishes(&self, kid: &str, now: SystemTime) -> bool {
+        self.rows
+            .iter()
+            .any(|row| *row.kid == *kid && row.is_published(now))
+    }
+
     fn signing(&self, kid: &str) -> Option<Arc<SigningKey>> {
         let found = self.parsed.iter().find(|parsed| *parsed.kid == *kid)?;
         found.signing.clone()

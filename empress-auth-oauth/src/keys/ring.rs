@@ -118,6 +118,12 @@ impl KeyRing {
         self.keys().signer(alg, self.clock.now())
     }
 
+    /// Whether what this key signed is accepted.
+    pub(crate) async fn publishes(&self, kid: &str) -> Result<bool, SigningKeyError> {
+        self.look_if_due().await?;
+        Ok(self.keys().publishes(kid, self.clock.now()))
+    }
+
     /// The published keys; the last that were known while the store does not answer.
     pub(crate) async fn jwks(&self) -> Result<Document, SigningKeyError> {
         let looked = self.look_if_due().await;

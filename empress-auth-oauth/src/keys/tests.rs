@@ -17,6 +17,7 @@ use crate::store::{SigningKeyStore, SigningKeys};
 mod changes;
 mod nodes;
 mod rotation;
+mod signatures;
 mod start;
 
 /// The table that several nodes share.

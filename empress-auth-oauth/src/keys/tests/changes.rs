@@ -16,6 +16,7 @@ async fn a_retired_key_is_gone_at_once_and_another_signs() {
     assert_ne!(next, stolen);
     assert_eq!(published_kids(&here).await, [&*next]);
     assert!(table.keys.lock().rows.iter().all(|row| *row.kid != stolen));
+    assert!(!here.publishes(&stolen).await.unwrap() && here.publishes(&next).await.unwrap());
 
     // Another node asks again after a second.
     clock.advance(Duration::from_secs(1));
