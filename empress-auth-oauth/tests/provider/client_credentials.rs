@@ -118,7 +118,7 @@ async fn it_can_be_a_jwt_that_introspection_knows() {
     assert_eq!(json["active"], true, "{json}");
     assert_eq!(json["aud"], "https://api.example/");
     assert_eq!(json["sub"], client.id());
-    let tampered = format!("{}x", token);
+    let tampered = format!("{token}x");
     let form = [("token", tampered.as_str())];
     let unknown = world
         .post_with(INTROSPECT, &form, &[(AUTHORIZATION, &authorization)])

@@ -184,6 +184,6 @@ async fn junk_is_refused_and_breaks_nothing() {
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(body.to_owned());
         let answer = world.send(request.unwrap()).await;
-        assert_eq!(answer.status, status, "{:.20}", body);
+        assert_eq!(answer.status, status, "{body:.20}");
     }
 }

@@ -85,9 +85,26 @@ pub(super) fn stored(
         Ok(StoredRefreshToken::new(
             refresh_token(row, grant_row::GRANT_COLUMNS)?,
             grant_row::grant(row)?,
+            last_used(row)?,
         ))
     })
 }
+
+/// What the family remembers, behind the columns of the token.
+fn last_used(row: &Row<'_>) -> Result<Option<LastUsed>, Failed> {
+    let first = grant_row::GRANT_COLUMNS + TOKEN_COLUMNS;
+    let id: Option<i64> = row.get(first + 1)?;
+    Ok(match id {
+        None => None,
+        Some(id) => Some(LastUsed {
+            generation: row.get(first)?,
+            id: column::to_token_id(id),
+        }),
+    })
+}
+
+/// How many columns a token has.
+const TOKEN_COLUMNS: usize = 7;
 
 /// A token, whose columns begin at `first`.
 fn refresh_token(row: &Row<'_>, first: usize) -> Result<RefreshTokenRow, Failed> {
