@@ -10,15 +10,15 @@
 
 use std::sync::Arc;
 
-use empress_auth_core::PublicUrl;
 use empress_auth_core::endpoint::{Call, Endpoint, Route};
+use empress_auth_core::{Preset, PublicUrl};
 use http::Method;
 use serde::Serialize;
 
 use crate::client::{AuthMethod, GrantType, SigningAlg};
 use crate::document::Document;
 use crate::paths;
-use crate::routes::{FRAPPE_PREFIXES, open};
+use crate::routes::{FRAPPE_PREFIXES, frappe, open};
 
 /// The scopes that mean something to the provider.
 pub(crate) const SCOPES: &[&str] = &["openid", "profile", "email", "all"];
@@ -59,14 +59,15 @@ pub(crate) struct Offer<'a> {
 
 /// The routes under the path of the public URL.
 pub(crate) fn routes(offer: &Offer<'_>) -> Vec<Route> {
-    let frappe = endpoint(&Metadata::frappe(offer));
-    let frappe = FRAPPE_PREFIXES.iter().flat_map(|prefix| {
-        let path = format!("{prefix}openid_configuration");
-        [format!("{path}/"), path].map(|path| route(&path, &frappe))
-    });
+    let for_frappe = endpoint(&Metadata::frappe(offer));
     [
         standard(offer, |path| path.to_owned()),
-        frappe.flatten().collect(),
+        frappe(
+            "openid_configuration",
+            &[Method::GET],
+            Preset::Frappe,
+            for_frappe,
+        ),
     ]
     .concat()
 }
@@ -87,12 +88,17 @@ fn standard(offer: &Offer<'_>, place: impl Fn(&str) -> String) -> Vec<Route> {
         paths::OAUTH_AUTHORIZATION_SERVER,
     ]
     .into_iter()
-    .flat_map(|path| route(&place(path), &metadata))
+    .flat_map(|path| {
+        let metadata = Arc::clone(&metadata);
+        open(
+            &place(path),
+            "metadata",
+            &[Method::GET],
+            Preset::OAuth,
+            metadata,
+        )
+    })
     .collect()
-}
-
-fn route(path: &str, metadata: &Arc<dyn Endpoint>) -> Vec<Route> {
-    open(path, "metadata", &[Method::GET], metadata)
 }
 
 fn endpoint(metadata: &Metadata<'_>) -> Arc<dyn Endpoint> {
