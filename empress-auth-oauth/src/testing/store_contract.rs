@@ -113,6 +113,7 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     endings::deleting_takes_consents_along(make().await).await;
 
     signing_keys::keys_are_replaced_by_compare_and_set(make().await).await;
+    signing_keys::other_keys_end_everything_that_is_remembered(make().await).await;
 
     audit::every_write_leaves_its_event(make().await).await;
     audit::a_grant_is_logged_when_it_is_made_and_when_it_ends(make().await).await;
