@@ -91,10 +91,7 @@ fn no_page_has_script_or_style_of_its_own_or_loads_from_elsewhere() {
             let name = rest.split('=').next().unwrap_or_default();
             rest.len() > name.len() && name.bytes().all(|byte| byte.is_ascii_lowercase())
         };
-        assert!(
-            !small.split(" on").skip(1).any(is_handler),
-            "{document}"
-        );
+        assert!(!small.split(" on").skip(1).any(is_handler), "{document}");
         let scripts = small.matches("<script").count();
         let of_files = small.matches("<script src=\"x\" defer></script>").count();
         assert_eq!(scripts, of_files, "{document}");

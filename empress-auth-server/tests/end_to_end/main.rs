@@ -22,6 +22,8 @@ mod kill;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
+mod oauth_guide;
+#[cfg(test)]
 mod one_program;
 #[cfg(test)]
 mod withdrawal;
