@@ -48,7 +48,10 @@ impl World {
 /// How a client shows who it is, and what its creation is told.
 const METHODS: [(&str, &[&str]); 3] = [
     ("client_secret_basic", &[]),
-    ("client_secret_post", &["--auth-method", "client_secret_post"]),
+    (
+        "client_secret_post",
+        &["--auth-method", "client_secret_post"],
+    ),
     ("none", &["--public"]),
 ];
 
