@@ -19,6 +19,7 @@ mod client;
 mod command;
 mod cookie;
 mod directory;
+mod failing_keys;
 mod failing_store;
 mod guarded;
 mod live;
@@ -39,6 +40,7 @@ pub use self::app::{Account, Accounts, Adapter, App, Cors, PAGES, READ, ReadInvo
 pub use self::client::{Answer, Connection, Request, send_to};
 pub use self::command::{output_of, run_python};
 pub use self::cookie::Cookie;
+pub use self::failing_keys::FailingKeys;
 pub use self::failing_store::FailingStore;
 pub use self::guarded::Runs;
 pub use self::log::Log;
