@@ -26,4 +26,8 @@ mod oauth_guide;
 #[cfg(test)]
 mod one_program;
 #[cfg(test)]
+mod party;
+#[cfg(test)]
+mod races;
+#[cfg(test)]
 mod withdrawal;

@@ -1,280 +1,477 @@
-//! The guide on OAuth 2 and OpenID Connect: its calls with curl as they are printed, but for slips of markup (`&amp;`, a
-//! missing backslash, a broken line, `openid%20all`, which curl encodes once more), for three kinds of clients.
+//! The guide on OAuth 2 and OpenID Connect, followed to its end with curl and with Python's `requests` on Frappe's paths:
+//! its commands as they are printed, but for [`SLIPS`].
+//!
+//! | | client | what it adds to the guide |
+//! |---|---|---|
+//! | a | public, made with `--danger-allow-missing-pkce` | nothing |
+//! | b | public | PKCE, by `S256` and by the guide's `s256` |
+//! | c | confidential | its secret |
 
-use empress_auth_tests::output_of;
+use std::fs::File;
+use std::process::{Command, Stdio};
+
+use empress_auth_tests::{
+    Answer, CHALLENGE, Callback, Form, Step, VERIFIER, encode, output_of, run_python,
+    unverified_claims,
+};
 use serde_json::{Value, json};
-use std::process::Command;
 
-use crate::oauth::{PASSWORD, World};
+use crate::support::{Place, Serving};
 
-const METHOD: &str = "/api/method/frappe.integrations.oauth2.";
+const PASSWORD: &str = "correct horse: battery staple";
+
+/// Where the guide's client is, which is Postman.
 const CALLBACK: &str = "https://app.getpostman.com/oauth2/callback";
-/// Of RFC 7636, appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// What came back.
-struct Answer {
-    status: u16,
-    redirect: String,
-    body: String,
+/// "Getting an Authorization Code".
+const AUTHORIZE: &str = r"curl -X POST https://{your frappe instance}/api/method/frappe.integrations.oauth2.authorize \
+     --data-urlencode 'client_id=511cb2ac2d' \
+     --data-urlencode 'state=444' \
+     --data-urlencode 'response_type=code'
+     --data-urlencode 'scope=openid%20all' \
+     --data-urlencode 'redirect_uri=https://app.getpostman.com/oauth2/callback'";
+
+/// "Token Exchange for Authorization Code Grant with ID Token".
+const GET_TOKEN: &str = r"curl -X POST https://{your frappe instance}/api/method/frappe.integrations.oauth2.get_token \
+     -H 'Content-Type: application/x-www-form-urlencoded' \
+     -H 'Accept: application/json' \
+     -d 'grant_type=authorization_code&amp;code=wa1YuQMff2ZXEAu2ZBHLpJRQXcGZdr
+         &amp;redirect_uri=https%3A%2F%2Fapp.getpostman.com%2Foauth2%2Fcallback&amp;client_id=af615c2d3a'";
+
+/// The endpoints that the guide describes without a command.
+const DESCRIBED: &str = r"curl -X POST https://{your frappe instance}/api/method/frappe.integrations.oauth2.{method} \
+     -H 'Content-Type: application/x-www-form-urlencoded'";
+
+/// What nobody could paste as it is printed.
+const SLIPS: [(&str, &str); 4] = [
+    // The line breaks off.
+    ("'response_type=code'\n", "'response_type=code' \\\n"),
+    // --data-urlencode encodes once more.
+    ("openid%20all", "openid all"),
+    // Markup, and a line break inside the quotes.
+    ("\n         &amp;", "&amp;"),
+    ("&amp;", "&"),
+];
+
+const METHODS: &str = "/api/method/frappe.integrations.oauth2.";
+
+/// What a client has, and what it adds to the guide.
+struct Client {
+    id: String,
+    secret: Option<String>,
+    /// Behind the printed arguments of `authorize`.
+    challenge: String,
+    /// Behind those of `get_token`.
+    proof: String,
 }
 
-impl Answer {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
-    }
+/// A program that serves, its user `ada` and a terminal with cookies.
+struct Guide {
+    place: Place,
+    serving: Serving,
 }
 
-/// Somebody with curl and a jar of cookies, logged in as `ada`.
-struct Curl {
-    world: World,
-    jar: String,
-}
-
-impl Curl {
-    fn logged_in() -> Self {
-        let world = World::new();
-        let jar = world.file("jar");
-        let curl = Self { world, jar };
-        let password = format!("pwd={PASSWORD}");
-        let login = ["-d", "usr=ada", "--data-urlencode", &password];
-        assert_eq!(curl.call("/api/method/login", &login).status, 200);
-        curl
-    }
-
-    fn call(&self, path: &str, arguments: &[&str]) -> Answer {
-        let mut curl = Command::new("curl");
-        curl.args(["-sS", "-w", "\n%{http_code} %{redirect_url}"])
-            .args(["-b", &self.jar, "-c", &self.jar])
-            .args(arguments)
-            .arg(format!("{}{path}", self.world.issuer()));
-        let said = output_of(&mut curl);
-        let (body, last) = said.rsplit_once('\n').unwrap();
-        let (status, redirect) = last.split_once(' ').unwrap();
-        Answer {
-            status: status.parse().unwrap(),
-            redirect: redirect.to_owned(),
-            body: body.to_owned(),
-        }
-    }
-
-    /// "Getting an Authorization Code": the page that asks.
-    fn authorize(&self, how: &[&str], client_id: &str, more: &[&str]) -> Answer {
-        let client_id = format!("client_id={client_id}");
-        let redirect_uri = format!("redirect_uri={CALLBACK}");
-        let mut arguments = how.to_vec();
-        let parameters = [
-            &*client_id,
-            "state=444",
-            "response_type=code",
-            "scope=openid all",
-            &redirect_uri,
+impl Guide {
+    /// The clients are there when it starts, so that its log has something to say of them.
+    fn begin(clients: &[&[&str]]) -> (Self, Vec<Client>) {
+        let place = Place::new();
+        let ada = [
+            "user",
+            "create",
+            "ada",
+            "--email",
+            "ada@example.com",
+            "--full-name",
+            "Ada Lovelace",
+            "--role",
+            "Accountant",
+            "--password-stdin",
         ];
-        for parameter in parameters.iter().chain(more) {
-            arguments.extend(["--data-urlencode", parameter]);
-        }
-        self.call(&format!("{METHOD}authorize"), &arguments)
+        place.run_with_input(&ada, PASSWORD.as_bytes()).done();
+        let clients = clients
+            .iter()
+            .map(|options| Client::make(&place, options))
+            .collect();
+        let log = File::create(place.file("log")).unwrap();
+        let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+        let serving = Serving::start_with_stderr(&mut command, Stdio::from(log)).unwrap();
+        (Self { place, serving }, clients)
     }
 
-    /// What a page's button sends, and where it leads.
-    fn decide(&self, page: &Answer, decision: &str) -> String {
-        assert_eq!(page.status, 200, "{}", page.body);
-        let mut arguments = Vec::new();
-        for input in page.body.split("<input ").skip(1) {
-            let value = |name: &str| {
-                let (_, rest) = input.split_once(&format!("{name}=\"")).unwrap();
-                rest.split('"').next().unwrap().to_owned()
-            };
-            arguments.push("--data-urlencode".to_owned());
-            arguments.push(format!("{}={}", value("name"), value("value")));
-        }
-        arguments.extend(["-d".to_owned(), format!("decision={decision}")]);
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let (_, rest) = page.body.split_once("action=\"").unwrap();
-        let action = rest.split('"').next().unwrap();
-        self.call(action, &arguments).redirect
+    fn url(&self) -> String {
+        format!("http://{}", self.serving.address)
     }
 
-    /// "Token Exchange for Authorization Code Grant with ID Token".
-    fn get_token(&self, code: &str, client_id: &str, more: &str) -> Answer {
-        let callback = "https%3A%2F%2Fapp.getpostman.com%2Foauth2%2Fcallback";
-        let body = format!(
-            "grant_type=authorization_code&code={code}&redirect_uri={callback}&client_id={client_id}{more}"
+    /// What a command of the guide answers, shell and its quoting included.
+    fn run(&self, printed: &str, arguments: &str) -> Answer {
+        let mut line = printed.to_owned();
+        for (slip, mended) in SLIPS {
+            line = line.replace(slip, mended);
+        }
+        let line = line
+            .replace("https://{your frappe instance}", &self.url())
+            .replace("curl ", "curl -sS -i -b jar -c jar ");
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", &format!("{line} {arguments}")])
+            .current_dir(self.place.file("."));
+        parse(&output_of(&mut shell))
+    }
+
+    /// A page that a browser opens.
+    fn open(&self, location: &str) -> Answer {
+        let path = location.strip_prefix(&self.url()).unwrap_or(location);
+        let url = format!("'{}{path}'", self.url());
+        self.run("curl -H 'Accept: text/html'", &url)
+    }
+
+    /// A form of such a page.
+    fn submit(&self, form: &Form, filled: &[(&str, &str)]) -> Answer {
+        let form = filled
+            .iter()
+            .fold(form.clone(), |form, (name, value)| form.with(name, value));
+        let fields: Vec<(&str, &str)> = form
+            .fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let arguments = format!("-d '{}' '{}{}'", encode(&fields), self.url(), form.action);
+        self.run("curl -H 'Accept: text/html'", &arguments)
+    }
+
+    /// `authorize`, by POST as it is printed.
+    fn authorize(&self, client: &Client) -> Answer {
+        self.authorize_by(AUTHORIZE, client)
+    }
+
+    fn authorize_by(&self, printed: &str, client: &Client) -> Answer {
+        let printed = printed.replace("511cb2ac2d", &client.id);
+        self.run(&printed, &client.challenge)
+    }
+
+    /// What a stranger goes through: a login on the page, and back to what was asked.
+    fn log_in(&self, client: &Client) -> Answer {
+        let sent = self.authorize(client);
+        let login = sent.header("location").unwrap();
+        assert!(login.contains("/login?redirect-to="), "{sent:?}");
+        let page = self.open(login);
+        assert!(page.text().contains("Log in"), "{page:?}");
+        let filled = [("username", "ada"), ("password", PASSWORD)];
+        let back = self.submit(&Form::on(&page), &filled);
+        assert_eq!(back.status, 303, "{back:?}");
+        self.open(back.header("location").unwrap())
+    }
+
+    /// What the client hears after a decision.
+    fn decide(&self, page: &Answer, decision: &str) -> Callback {
+        assert!(page.text().contains("app.getpostman.com"), "{page:?}");
+        let form = Form::on(page);
+        assert!(form.action.ends_with("approve"), "{form:?}");
+        let answer = self.submit(&form, &[("decision", decision)]);
+        match Step::of(&answer) {
+            Step::Back(callback) => callback,
+            step => panic!("{step:?}"),
+        }
+    }
+
+    /// `get_token` as it is printed, and what else the client adds.
+    fn get_token(&self, client: &Client, code: &str, more: &str) -> Answer {
+        let printed = GET_TOKEN
+            .replace("wa1YuQMff2ZXEAu2ZBHLpJRQXcGZdr", code)
+            .replace("af615c2d3a", &client.id);
+        self.run(&printed, &format!("{} {more}", client.proof))
+    }
+
+    /// An endpoint that is described only.
+    fn described(&self, method: &str, arguments: &str) -> Answer {
+        self.run(&DESCRIBED.replace("{method}", method), arguments)
+    }
+
+    fn get(&self, path: &str, token: &str) -> Answer {
+        let arguments = format!("-H 'Authorization: Bearer {token}' {}{path}", self.url());
+        self.run("curl ", &arguments)
+    }
+}
+
+impl Client {
+    fn make(place: &Place, options: &[&str]) -> Self {
+        let create = [
+            "client",
+            "create",
+            "Postman",
+            "--redirect-uri",
+            CALLBACK,
+            "--redirect-uri",
+            "https://app.getpostman.com/other",
+        ];
+        let made = place.json(&[&create, options].concat());
+        let text = |member: &Value| member.as_str().map(ToOwned::to_owned);
+        Self {
+            id: text(&made["client_id"]).unwrap(),
+            secret: text(&made["client_secret"]),
+            challenge: String::new(),
+            proof: String::new(),
+        }
+    }
+
+    fn with_pkce(mut self, method: &str) -> Self {
+        self.challenge = format!(
+            "--data-urlencode 'code_challenge={CHALLENGE}' --data-urlencode 'code_challenge_method={method}'"
         );
-        let arguments = [
-            "-X",
-            "POST",
-            "-H",
-            "Content-Type: application/x-www-form-urlencoded",
-            "-H",
-            "Accept: application/json",
-            "-d",
-            &body,
-        ];
-        self.call(&format!("{METHOD}get_token"), &arguments)
+        self.proof = format!("-d 'code_verifier={VERIFIER}'");
+        self
     }
 
-    /// All that the guide does with a code, and the end of the token.
-    fn go_through(&self, code: &str, client_id: &str, more: &str) {
-        let answer = self.get_token(code, client_id, more);
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        let token = answer.json();
-        for (member, value) in [
-            ("token_type", json!("Bearer")),
-            ("expires_in", json!(3600)),
-            ("scope", json!("openid all")),
-        ] {
-            assert_eq!(token[member], value, "{token}");
-        }
-        assert_eq!(token["id_token"].as_str().unwrap().split('.').count(), 3);
-        assert!(token["refresh_token"].is_string(), "{token}");
-        let access_token = token["access_token"].as_str().unwrap();
-        let bearer = format!("Authorization: Bearer {access_token}");
+    /// As the guide's form has the id.
+    fn with_secret_in_the_form(mut self) -> Self {
+        self.proof = format!("-d 'client_secret={}'", self.secret.as_deref().unwrap());
+        self
+    }
 
-        let user = self.call("/api/method/frappe.auth.get_logged_user", &["-H", &bearer]);
-        assert_eq!(user.json(), json!({ "message": "ada" }));
-        let profile = self.call(&format!("{METHOD}openid_profile"), &["-H", &bearer]);
-        assert_eq!(profile.status, 200, "{}", profile.body);
-        assert!(profile.json()["sub"].is_string(), "{}", profile.body);
+    fn with_secret_by_basic(mut self) -> Self {
+        self.proof = self.basic();
+        self
+    }
 
-        let shown = format!("token={access_token}");
-        let hinted = ["-d", "token_type_hint=access_token", "-d", &shown];
-        let introspect = || {
-            self.call(&format!("{METHOD}introspect_token"), &hinted)
-                .json()
-        };
-        assert_eq!(introspect()["active"], true);
-        assert_eq!(introspect()["client_id"], *client_id);
-
-        let form = "Content-Type: application/x-www-form-urlencoded";
-        let revoke = ["-X", "POST", "-H", form, "-d", &shown];
-        let revoked = self.call(&format!("{METHOD}revoke_token"), &revoke);
-        assert_eq!((revoked.status, revoked.body.as_str()), (200, ""));
-        assert_eq!(introspect(), json!({ "active": false }));
-        let user = self.call("/api/method/frappe.auth.get_logged_user", &["-H", &bearer]);
-        assert_eq!(user.status, 401);
+    fn basic(&self) -> String {
+        let secret = self.secret.as_deref();
+        secret.map_or_else(String::new, |secret| format!("-u '{}:{secret}'", self.id))
     }
 }
 
-/// The code in a redirect of ours, whose state has to be what was sent.
-fn code(redirect: &str) -> &str {
-    let query = redirect.strip_prefix(CALLBACK).unwrap();
-    assert!(query.contains("state=444"), "{redirect}");
-    let (_, rest) = query.split_once("code=").unwrap();
-    rest.split('&').next().unwrap()
+/// What `curl -i` prints.
+fn parse(said: &str) -> Answer {
+    let (head, body) = said.split_once("\r\n\r\n").unwrap();
+    let mut lines = head.split("\r\n");
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap();
+    let field = |line: &str| {
+        let (name, value) = line.split_once(':').unwrap();
+        (name.to_ascii_lowercase(), value.trim().to_owned())
+    };
+    Answer {
+        status: status.parse().unwrap(),
+        headers: lines.map(field).collect(),
+        body: body.as_bytes().to_vec(),
+    }
 }
 
-/// `-X POST` as the guide prints it, and the GET that it says.
-const GET_AND_POST: [&[&str]; 2] = [&["-G"], &["-X", "POST"]];
+/// From `authorize` to `revoke_token`.
+fn follow(guide: &Guide, client: &Client) {
+    // "If the user chooses to deny the request, you will receive an error in the redirected URI."
+    let page = match guide.authorize(client) {
+        page if page.status == 200 => page,
+        _ => guide.log_in(client),
+    };
+    let denied = guide.decide(&page, "deny");
+    assert_eq!(denied.location, CALLBACK);
+    assert_eq!(denied.error(), "access_denied");
+    assert_eq!(
+        (denied.get("state"), denied.get("iss")),
+        (Some("444"), Some(&*guide.url()))
+    );
 
+    // By GET, as the text has it, and by POST, as the command has it.
+    let by_get = AUTHORIZE.replace("curl -X POST", "curl -G");
+    let page = guide.authorize_by(&by_get, client);
+    let callback = guide.decide(&page, "allow");
+    assert_eq!(
+        (&*callback.location, callback.get("state")),
+        (CALLBACK, Some("444"))
+    );
+    let by_post = guide.authorize(client);
+    // Only who proves who it is is not asked again.
+    let second = match client.secret {
+        Some(_) => Callback::parse(by_post.header("location").unwrap()),
+        None => guide.decide(&by_post, "allow"),
+    };
+    let first = guide.get_token(client, callback.code(), "").json();
+    let tokens = guide.get_token(client, second.code(), "");
+    assert_eq!(tokens.status, 200, "{tokens:?}");
+    assert_eq!(tokens.header("cache-control"), Some("no-store"));
+    check_tokens(guide, client, &tokens.json());
+    check_endpoints(guide, client, &tokens.json());
+    // The other grant goes on.
+    let other = first["access_token"].as_str().unwrap();
+    assert_eq!(guide.get(LOGGED_USER, other).status, 200);
+}
+
+/// "a JSON object containing the access token, token type, expiration time, refresh token, scope, and ID token", which
+/// "contains several claims including aud, iss, sub, roles, exp, and iat".
+fn check_tokens(guide: &Guide, client: &Client, tokens: &Value) {
+    assert_eq!(tokens["token_type"], "Bearer");
+    assert_eq!(tokens["expires_in"], 3600);
+    assert_eq!(tokens["scope"], "openid all");
+    assert!(tokens["refresh_token"].is_string() && tokens["access_token"].is_string());
+    let claims = unverified_claims(tokens["id_token"].as_str().unwrap());
+    assert_eq!(claims["aud"], json!(client.id));
+    assert_eq!(claims["iss"], json!(guide.url()));
+    assert_eq!(claims["roles"], json!(["Accountant"]));
+    assert!(claims["sub"].is_string() && claims["iat"].is_u64());
+    assert_eq!(claims["exp"], json!(claims["iat"].as_u64().unwrap() + 3600));
+}
+
+/// The rest of the guide, for one grant.
+fn check_endpoints(guide: &Guide, client: &Client, tokens: &Value) {
+    let text = |member: &str| tokens[member].as_str().unwrap().to_owned();
+    let (access, refresh) = (text("access_token"), text("refresh_token"));
+    assert_eq!(
+        guide.get(LOGGED_USER, &access).json(),
+        json!({ "message": "ada" })
+    );
+
+    let profile = guide
+        .get(&format!("{METHODS}openid_profile"), &access)
+        .json();
+    let claims = unverified_claims(&text("id_token"));
+    for (member, value) in [
+        ("sub", &claims["sub"]),
+        ("name", &json!("Ada Lovelace")),
+        ("given_name", &json!("Ada")),
+        ("family_name", &json!("Lovelace")),
+        ("email", &json!("ada@example.com")),
+        ("roles", &json!(["Accountant"])),
+        ("iss", &json!(guide.url())),
+    ] {
+        assert_eq!(&profile[member], value, "{member}");
+    }
+
+    // "token_type_hint: access_token or refresh_token, defaults to access_token if nothing is provided"
+    let shown = |token: &str, more: &str| {
+        guide
+            .described("introspect_token", &format!("-d 'token={token}' {more}"))
+            .json()
+    };
+    for seen in [
+        shown(&access, ""),
+        shown(&access, "-d token_type_hint=access_token"),
+        shown(&refresh, "-d token_type_hint=refresh_token"),
+    ] {
+        assert_eq!(seen["active"], true);
+        assert_eq!(seen["client_id"], json!(client.id));
+        assert_eq!(seen["scope"], "openid all");
+        assert!(seen["exp"].is_u64(), "{seen}");
+    }
+
+    let revoke = format!("-d 'token={access}'");
+    if client.secret.is_some() {
+        let refused = guide.described("revoke_token", &revoke);
+        assert_eq!(refused.member("error"), "invalid_client");
+    }
+    let revoked = guide.described("revoke_token", &format!("{revoke} {}", client.basic()));
+    assert_eq!((revoked.status, revoked.text()), (200, ""), "{revoked:?}");
+    assert_eq!(guide.get(LOGGED_USER, &access).status, 401);
+    for token in [&access, &refresh] {
+        assert_eq!(shown(token, ""), json!({ "active": false }));
+    }
+}
+
+const LOGGED_USER: &str = "/api/method/frappe.auth.get_logged_user";
+
+// SEED-F-4, SEED-F-5, SEED-F-6, SEED-F-7, SEED-F-8, SEED-F-9; A2, A4, T1, U1, I1, R1
 #[test]
-fn as_printed_for_a_public_client_that_may_leave_pkce_out() {
-    let curl = Curl::logged_in();
-    let options = ["--public", "--danger-allow-missing-pkce"];
-    let (id, _) = curl.world.client_at(CALLBACK, "Postman", &options);
-    for how in GET_AND_POST {
-        let redirect = curl.decide(&curl.authorize(how, &id, &[]), "allow");
-        curl.go_through(code(&redirect), &id, "");
-        // FR-1: a code is bound to where it was sent.
-        let redirect = curl.decide(&curl.authorize(how, &id, &[]), "allow");
+fn curl_follows_it_as_printed_for_a_client_that_may_leave_pkce_out() {
+    let (guide, clients) = Guide::begin(&[&["--public", "--danger-allow-missing-pkce"]]);
+    let client = &clients[0];
+    let log = guide.place.read("log");
+    let warned = log.lines().any(|line| {
+        line.contains("WARN") && line.contains("PKCE may be left out") && line.contains(&client.id)
+    });
+    assert!(warned, "{log}");
+    follow(&guide, client);
+
+    // T5, FR-1: what binds its codes is the redirect URI.
+    for wrong in ["", "&redirect_uri=https%3A%2F%2Fapp.getpostman.com%2Fother"] {
+        let page = guide.authorize(client);
+        let code = guide.decide(&page, "allow").code().to_owned();
         let form = format!(
-            "grant_type=authorization_code&code={}&client_id={id}&redirect_uri=https://other.example/",
-            code(&redirect)
+            "-d 'grant_type=authorization_code&code={code}&client_id={}{wrong}'",
+            client.id
         );
-        let elsewhere = curl.call(&format!("{METHOD}get_token"), &["-d", &form]);
-        assert_eq!(elsewhere.status, 400);
-        assert_eq!(elsewhere.json()["error"], "invalid_grant");
+        let refused = guide.described("get_token", &form);
+        assert_eq!(
+            (refused.status, &*refused.member("error")),
+            (400, "invalid_grant")
+        );
+        assert_eq!(guide.get_token(client, &code, "").status, 200);
     }
 }
 
-// O-11, FR-6
+// FR-6, S8
 #[test]
-fn without_that_switch_a_public_client_is_asked_for_pkce() {
-    let curl = Curl::logged_in();
-    let (id, _) = curl.world.client_at(CALLBACK, "Postman", &["--public"]);
-    for how in GET_AND_POST {
-        let answer = curl.authorize(how, &id, &[]);
-        assert!(answer.redirect.starts_with(CALLBACK), "{}", answer.redirect);
-        for part in [
-            "error=invalid_request",
-            "code_challenge",
-            "required",
-            "state=444",
-        ] {
-            assert!(
-                answer.redirect.contains(part),
-                "{part}: {}",
-                answer.redirect
-            );
-        }
+fn without_the_switch_a_public_client_must_use_pkce() {
+    let (guide, clients) = Guide::begin(&[&["--public"]]);
+    assert!(!guide.place.read("log").contains("PKCE"));
+    for printed in [
+        AUTHORIZE.to_owned(),
+        AUTHORIZE.replace("curl -X POST", "curl -G"),
+    ] {
+        let answer = guide.authorize_by(&printed, &clients[0]);
+        let Step::Back(refused) = Step::of(&answer) else {
+            panic!("{answer:?}")
+        };
+        assert_eq!(
+            (refused.error(), refused.get("state")),
+            ("invalid_request", Some("444"))
+        );
+        assert_eq!(
+            refused.get("error_description"),
+            Some("code_challenge required")
+        );
     }
 }
 
-// S7
+// A7, S7, T12
 #[test]
-fn for_a_public_client_with_pkce_in_both_spellings() {
-    let curl = Curl::logged_in();
-    let (id, _) = curl.world.client_at(CALLBACK, "Postman", &["--public"]);
-    let challenge = format!("code_challenge={CHALLENGE}");
-    let verifier = format!("&code_verifier={VERIFIER}");
-    for method in ["S256", "s256"] {
-        let method = format!("code_challenge_method={method}");
-        for how in GET_AND_POST {
-            let page = curl.authorize(how, &id, &[&challenge, &method]);
-            let redirect = curl.decide(&page, "allow");
-            curl.go_through(code(&redirect), &id, &verifier);
-            let page = curl.authorize(how, &id, &[&challenge, &method]);
-            let redirect = curl.decide(&page, "allow");
-            let without = curl.get_token(code(&redirect), &id, "");
-            assert_eq!(without.status, 400);
-            assert_eq!(without.json()["error"], "invalid_grant");
-        }
+fn curl_follows_it_with_pkce_written_either_way() {
+    let (guide, clients) = Guide::begin(&[&["--public"], &["--public"]]);
+    for (client, method) in clients.into_iter().zip(["S256", "s256"]) {
+        follow(&guide, &client.with_pkce(method));
     }
 }
 
+// S1, T2, T3
 #[test]
-fn for_a_confidential_client_with_its_secret() {
-    let curl = Curl::logged_in();
-    for how in GET_AND_POST {
-        let (id, secret) = curl.world.client_at(CALLBACK, "Postman", &[]);
-        let redirect = curl.decide(&curl.authorize(how, &id, &[]), "allow");
-        let without = curl.get_token(code(&redirect), &id, "");
-        assert_eq!(without.status, 401);
-        assert_eq!(without.json()["error"], "invalid_client");
-        curl.go_through(code(&redirect), &id, &format!("&client_secret={secret}"));
-        // Who allowed it once is sent back at once: "HTTP 200 along with a redirection".
-        let again = curl.authorize(how, &id, &[]);
-        assert!(code(&again.redirect).starts_with("emp_ac_"));
+fn curl_follows_it_with_a_secret_shown_either_way() {
+    let (guide, mut clients) = Guide::begin(&[&[], &[]]);
+    let second = clients.pop().unwrap().with_secret_by_basic();
+    let first = clients.pop().unwrap().with_secret_in_the_form();
+    for client in [first, second] {
+        follow(&guide, &client);
+        let callback = Callback::parse(guide.authorize(&client).header("location").unwrap());
+        let code = callback.code();
+        let nothing = Client {
+            proof: String::new(),
+            ..client
+        };
+        let refused = guide.get_token(&nothing, code, "");
+        assert_eq!(
+            (refused.status, &*refused.member("error")),
+            (401, "invalid_client")
+        );
     }
 }
 
 #[test]
-fn who_denies_sends_the_client_an_error() {
-    let curl = Curl::logged_in();
-    let (id, _) = curl.world.client_at(CALLBACK, "Postman", &[]);
-    for how in GET_AND_POST {
-        let redirect = curl.decide(&curl.authorize(how, &id, &[]), "deny");
-        assert!(redirect.starts_with(CALLBACK), "{redirect}");
-        assert!(redirect.contains("error=access_denied"), "{redirect}");
-        assert!(redirect.contains("state=444"), "{redirect}");
-    }
-}
-
-// A1, A4
-#[test]
-fn a_stranger_is_asked_to_log_in_and_comes_back_to_the_same_question() {
-    let world = World::new();
-    let jar = world.file("jar");
-    let curl = Curl { world, jar };
-    let (id, _) = curl.world.client_at(CALLBACK, "Postman", &[]);
-    for how in GET_AND_POST {
-        let answer = curl.authorize(how, &id, &[]);
-        assert!((302..=303).contains(&answer.status));
-        let login = format!("{}/login?redirect-to=", curl.world.issuer());
-        assert!(answer.redirect.starts_with(&login), "{}", answer.redirect);
-        for part in [&*id, "444", "getpostman"] {
-            assert!(answer.redirect.contains(part), "{}", answer.redirect);
+fn requests_follows_it_for_every_client() {
+    let kinds: [&[&str]; 3] = [
+        &["--public", "--danger-allow-missing-pkce"],
+        &["--public"],
+        &[],
+    ];
+    let (guide, clients) = Guide::begin(&kinds);
+    let script = [
+        include_str!("oauth_flows/pages.py"),
+        include_str!("oauth_guide/guide.py"),
+    ];
+    let script = script.join("\n");
+    for (client, methods) in clients
+        .iter()
+        .zip([&["none"][..], &["S256", "s256"], &["none"]])
+    {
+        for method in methods {
+            let secret = client.secret.as_deref().unwrap_or_default();
+            let arguments = [&*guide.url(), PASSWORD, &client.id, secret, method];
+            run_python(&script, "requests", &arguments);
         }
     }
 }
