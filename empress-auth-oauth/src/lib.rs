@@ -5,9 +5,9 @@
 //! 3. [`store`]: what is kept: clients, consents, codes, grants with their tokens, signing keys; and what every store
 //!    promises.
 //! 4. [`pages`]: what people see, as data; [`return_to`]: where a login may lead.
-
 //! 5. [`keys`]: who signs, with what and when; [`IdToken`] and [`AccessJwt`] are what is signed.
 //! 6. [`paths`]: where the endpoints are. The metadata that advertises them is made of the same names.
+
 mod access_jwt;
 mod approve;
 mod authorize;

@@ -293,7 +293,7 @@ fn every_endpoint_that_is_advertised_answers_wherever_the_metadata_are_read() {
                 );
                 asked += 1;
             }
-            assert_eq!(asked, 8, "{document}");
+            assert_eq!(asked, 7, "{document}");
         }
     }
     let place = Place::new();
