@@ -83,8 +83,10 @@ mod tests {
     }
 
     async fn client(clients: &Clients, alg: Option<SigningAlg>) -> Client {
-        let mut options = ClientOptions::default();
-        options.id_token_alg = alg;
+        let options = ClientOptions {
+            id_token_alg: alg,
+            ..ClientOptions::default()
+        };
         let new = NewClient::confidential("Shop")
             .with_redirect_uri("https://shop.example/callback")
             .with_options(options);
