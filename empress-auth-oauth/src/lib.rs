@@ -50,6 +50,7 @@ pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;
+mod unverified;
 mod userinfo;
 
 pub use self::access_jwt::AccessJwt;
