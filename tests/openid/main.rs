@@ -11,7 +11,9 @@
 )]
 
 mod basic;
+mod config;
 mod flow;
+mod logout;
 mod refused;
 mod signature;
 
@@ -84,6 +86,9 @@ play! {
             oidcc_refresh_token
             oidcc_ensure_request_with_valid_pkce_succeeds
         ;
+        config:
+            oidcc_discovery_endpoint_verification
+        ;
         flow:
             a_stranger_logs_in_allows_and_the_client_gets_tokens
             a_user_who_denies_sends_the_client_an_error
@@ -93,6 +98,22 @@ play! {
             a_request_by_post_is_answered_as_one_by_get
             an_answer_can_come_as_a_form
             frappes_paths_lead_the_same_way
+        ;
+        logout:
+            oidcc_rp_initiated_logout_discovery_endpoint_verification
+            oidcc_rp_initiated_logout
+            oidcc_rp_initiated_logout_bad_post_logout_redirect_uri
+            oidcc_rp_initiated_logout_modified_id_token_hint
+            oidcc_rp_initiated_logout_no_id_token_hint
+            oidcc_rp_initiated_logout_no_params
+            oidcc_rp_initiated_logout_no_post_logout_redirect_uri
+            oidcc_rp_initiated_logout_no_state
+            oidcc_rp_initiated_logout_only_state
+            oidcc_rp_initiated_logout_query_added_to_post_logout_redirect_uri
+            oidcc_rp_initiated_logout_bad_id_token_hint
+            nobody_is_logged_out_for_another
+            the_page_needs_its_token
+            the_grants_of_the_session_end_with_it
         ;
         refused:
             nothing_but_a_registered_uri_is_redirected_to
