@@ -103,6 +103,7 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     for ending in endings::Ending::ALL {
         access_tokens::an_ended_token_is_refused_by_the_next_request(make().await, ending).await;
     }
+    access_tokens::an_ended_token_of_a_client_is_refused_by_the_next_request(make().await).await;
 
     for ending in endings::Ending::ALL {
         endings::what_has_ended_is_gone_and_the_rest_is_not(make().await, ending).await;
