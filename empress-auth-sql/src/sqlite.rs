@@ -11,7 +11,7 @@ use std::fmt;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use empress_auth_core::{
@@ -28,6 +28,7 @@ mod file;
 mod file_system;
 mod find;
 mod flush;
+mod integrity;
 mod keys;
 mod log_size;
 mod migrations;
@@ -149,6 +150,17 @@ impl SqliteStore {
         };
         shared.presence.check()?;
         shared.lookups.ask(question).await
+    }
+
+    /// Reads the whole file and says what is damaged: an empty list if nothing is. Takes minutes for gigabytes; for a
+    /// program that was not asked to serve meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`, also if it takes longer than `limit`.
+    pub async fn damage(&self, limit: Duration) -> Result<Vec<String>, StoreError> {
+        self.0.presence.check()?;
+        self.0.lists.ask_within(limit, integrity::damage).await
     }
 
     /// Ends the store: writes last uses, does what waits, and leaves one file behind.

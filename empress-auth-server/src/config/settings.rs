@@ -172,6 +172,53 @@ pub(crate) const SETTINGS: &[Setting] = &[
         help: "How long requests under way may take when the program is told to stop",
     },
     Setting {
+        key: "login_failures_per_account",
+        flag: "login-failures-per-account",
+        place: Place::Serve,
+        field: Field::Count(
+            |config| &mut config.serve.logins.failures_per_account,
+            1..=1_000,
+        ),
+        help: "How often a minute an account may fail to log in from networks that are not its usual ones",
+    },
+    Setting {
+        key: "login_failures_per_network",
+        flag: "login-failures-per-network",
+        place: Place::Serve,
+        field: Field::Count(
+            |config| &mut config.serve.logins.failures_per_network,
+            1..=100_000,
+        ),
+        help: "How often a minute a network may fail to log in, over all accounts",
+    },
+    Setting {
+        key: "login_ipv6_prefix",
+        flag: "login-ipv6-prefix",
+        place: Place::Serve,
+        field: Field::Ipv6Prefix(|config| &mut config.serve.logins.ipv6_prefix),
+        help: "How much of an IPv6 address is one network where failed logins are counted",
+    },
+    Setting {
+        key: "session_lifetime",
+        flag: "session-lifetime",
+        place: Place::Serve,
+        field: Field::Time(
+            |config| &mut config.serve.logins.session_lifetime,
+            600..=34_560_000,
+        ),
+        help: "How long a browser session lives, however much it is used",
+    },
+    Setting {
+        key: "session_idle_timeout",
+        flag: "session-idle-timeout",
+        place: Place::Serve,
+        field: Field::Time(
+            |config| &mut config.serve.logins.session_idle_timeout,
+            600..=34_560_000,
+        ),
+        help: "How long a browser session may be left alone",
+    },
+    Setting {
         key: "frappe.get_generate_keys",
         flag: "frappe-get-generate-keys",
         place: Place::Serve,

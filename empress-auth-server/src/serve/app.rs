@@ -76,6 +76,9 @@ pub(super) fn endpoints<S: Store>(
 ) -> Vec<Route> {
     let endpoints = Endpoints::new(store.clone())
         .with_master_key(master_key)
+        .with_login_limiter(options.logins.limiter())
+        .with_session_lifetime(options.logins.session_lifetime)
+        .with_session_idle_timeout(options.logins.session_idle_timeout)
         .with_password_policy(options.password_policy.clone())
         .with_switches(options.switches);
     let routes = [endpoints.all(), endpoints.frappe_root()].concat();

@@ -10,6 +10,8 @@ pub(super) const BEGIN_JOB: &str = "SAVEPOINT job";
 pub(super) const KEEP_JOB: &str = "RELEASE job";
 pub(super) const UNDO_JOB: &str = "ROLLBACK TO job";
 pub(super) const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+pub(super) const INTEGRITY: &str = "PRAGMA integrity_check(20)";
+pub(super) const BROKEN_REFERENCES: &str = "PRAGMA foreign_key_check";
 pub(super) const SCHEMA: &str = "\
     SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)
     FROM pragma_application_id, pragma_user_version";
