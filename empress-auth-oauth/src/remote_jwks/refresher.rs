@@ -169,7 +169,7 @@ async fn run(shared: Weak<Shared>, config: Config, mut woken: mpsc::Receiver<()>
         if !until_due.is_zero() {
             tokio::select! {
                 () = sleep(until_due) => {}
-                message = woken.recv() => if message.is_none() { return },
+                _ = woken.recv() => {}
             }
             continue;
         }

@@ -20,7 +20,6 @@ use super::pace::{Jitter, Pace};
 pub(super) struct State {
     fetched: Option<Fetched>,
     last: Option<Result<(), RemoteJwksError>>,
-    is_fetching: bool,
     /// When the last two fetches began, the later one first.
     began: [Option<Duration>; 2],
     asked_for_a_key: Option<Duration>,
@@ -52,9 +51,9 @@ impl State {
         (now.saturating_sub(fetched.at) < pace.stale).then_some(&fetched.keys)
     }
 
-    /// Whether somebody should be fetching.
+    /// Whether somebody should be fetching, or is: a fetch stays due until it ends.
     pub(super) fn is_due(&self, now: Duration) -> bool {
-        self.is_fetching || now >= self.due
+        now >= self.due
     }
 
     pub(super) fn until_due(&self, now: Duration) -> Duration {
@@ -115,13 +114,11 @@ impl State {
     }
 
     pub(super) fn begin(&mut self, now: Duration) {
-        self.is_fetching = true;
         self.began = [Some(now), self.began[0]];
     }
 
     /// The fetch was dropped with its runtime: another one may begin.
     pub(super) fn abandon(&mut self, now: Duration, pace: &Pace) {
-        self.is_fetching = false;
         self.due = now.max(self.earliest(pace));
     }
 
@@ -133,7 +130,6 @@ impl State {
         pace: &Pace,
         jitter: Jitter,
     ) {
-        self.is_fetching = false;
         self.last = Some(Err(error));
         self.due = (now + pace.until_retry(jitter)).max(self.earliest(pace));
     }
@@ -146,7 +142,6 @@ impl State {
         pace: &Pace,
         jitter: Jitter,
     ) {
-        self.is_fetching = false;
         self.last = Some(Ok(()));
         self.due = (now + pace.until_next(max_age, jitter)).max(self.earliest(pace));
         self.fetched = Some(Fetched { keys, at: now });
@@ -160,5 +155,62 @@ impl State {
     /// Makes a fetch due now.
     pub(super) fn ask_now(&mut self, now: Duration) {
         self.due = self.due.min(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use empress_auth_core::Entropy;
+
+    use super::*;
+
+    const fn at(secs: u64) -> Duration {
+        Duration::from_secs(secs)
+    }
+
+    /// Fetched at these seconds, with an answer that is good for a minute.
+    fn fetched_at(times: &[u64]) -> (State, Pace) {
+        let (mut state, pace) = (State::default(), Pace::default());
+        for secs in times {
+            state.begin(at(*secs));
+            let jitter = Jitter::random(&Entropy::system());
+            let (keys, age) = (KeySet::default(), Some(at(60)));
+            state.succeed(keys, age, at(*secs), &pace, jitter);
+        }
+        (state, pace)
+    }
+
+    #[test]
+    fn a_scheduled_fetch_is_not_the_third_one_in_a_minute() {
+        let (state, _) = fetched_at(&[100]);
+        assert!(!state.is_due(at(144)) && state.is_due(at(153)));
+        let (state, _) = fetched_at(&[100, 101]);
+        assert!(!state.is_due(at(159)) && state.is_due(at(160)));
+    }
+
+    #[test]
+    fn a_fetch_that_was_dropped_may_begin_anew_twice_a_minute() {
+        let (mut state, pace) = fetched_at(&[]);
+        for (began, next) in [(100, 100), (100, 160), (160, 160), (161, 220)] {
+            state.begin(at(began));
+            state.abandon(at(began), &pace);
+            assert_eq!(state.until_due(at(began)), at(next - began));
+        }
+    }
+
+    // KY-7: ≤ 1 / 30 s
+    #[test]
+    fn keys_that_are_not_known_cause_one_fetch_in_half_a_minute() {
+        let (mut state, pace) = fetched_at(&[0, 100]);
+        let mut asks = |secs, kid| {
+            let asks = matches!(state.look(kid, at(secs), &pace), Step::Wait);
+            // Fetched, and long enough ago to be fetched again as far as the minute goes.
+            (state.due, state.began) = (at(3_600), [None, None]);
+            asks
+        };
+        assert!(asks(101, "a"));
+        assert!(!asks(101, "b"));
+        assert!(!asks(130, "c"));
+        assert!(asks(131, "d"));
     }
 }

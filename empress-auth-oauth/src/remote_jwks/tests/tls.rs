@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
-use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{RootCertStore, ServerConfig};
 
 use super::*;
+use crate::remote_jwks::roots::Roots;
 
 struct Authority(CertifiedIssuer<'static, KeyPair>);
 
@@ -89,6 +90,18 @@ async fn by_default_the_systems_authorities_are_trusted() {
     let expected = [RemoteJwksErrorKind::Unreachable, RemoteJwksErrorKind::Roots];
     assert!(expected.contains(&kind), "{kind:?}");
     assert!(issuer.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_system_without_authorities_asks_nobody_over_tls() {
+    let issuer = Authority::new().issuer("localhost", |_| {});
+    let jwks = RemoteJwks::discover(&issuer.url()).unwrap();
+    let roots = Roots::These(Arc::new(RootCertStore::empty()));
+    let jwks = RemoteJwks::from_config(Config {
+        roots,
+        ..jwks.0.config().clone()
+    });
+    assert_eq!(refused(&jwks).await, RemoteJwksErrorKind::Roots);
 }
 
 #[test]
