@@ -23,6 +23,7 @@ const LIMITS: Limits = Limits {
 
 impl<'a> Header<'a> {
     pub(super) fn read(json: &'a [u8]) -> Result<Self, Fault> {
+        let json = std::str::from_utf8(json).map_err(|_| Fault::HeaderJson)?;
         let header = Object::read(json, LIMITS).map_err(|_| Fault::HeaderJson)?;
         // "If any of the listed extension Header Parameters are not understood and supported by the recipient, then the
         // JWS is invalid" (RFC 7515 §4.1.11): none is, `b64` included.

@@ -60,9 +60,8 @@ impl<'a> Object<'a> {
     /// # Errors
     ///
     /// [`NotStrictJson`].
-    pub(crate) fn read(json: &'a [u8], limits: Limits) -> Result<Self, NotStrictJson> {
-        let text = std::str::from_utf8(json).map_err(|_| NotStrictJson)?;
-        let members = Reader::new(text, limits).document()?;
+    pub(crate) fn read(json: &'a str, limits: Limits) -> Result<Self, NotStrictJson> {
+        let members = Reader::new(json, limits).document()?;
         Ok(Self { members })
     }
 
@@ -87,10 +86,18 @@ impl<'a> Object<'a> {
     pub(crate) fn string(&self, name: &str) -> Result<Option<Text<'a>>, NotStrictJson> {
         match self.get(name) {
             None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(
-                Value::Null | Value::Bool | Value::Number(_) | Value::Array(_) | Value::Object(_),
-            ) => Err(NotStrictJson),
+            Some(value) => value.text().map(Some).ok_or(NotStrictJson),
+        }
+    }
+}
+
+impl<'a> Value<'a> {
+    /// The text, if it is a string.
+    pub(crate) fn text(self) -> Option<Text<'a>> {
+        if let Self::String(text) = self {
+            Some(text)
+        } else {
+            None
         }
     }
 }

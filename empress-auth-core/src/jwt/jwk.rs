@@ -34,7 +34,9 @@ const LIMITS: Limits = Limits {
 };
 
 pub(super) fn parse(json: &[u8]) -> Result<Object<'_>, KeyError> {
-    Object::read(json, LIMITS).map_err(|_| not_jwk("this is no object in strict JSON"))
+    let text = std::str::from_utf8(json).ok();
+    text.and_then(|text| Object::read(text, LIMITS).ok())
+        .ok_or(not_jwk("this is no object in strict JSON"))
 }
 
 /// Loads a public key.
@@ -156,7 +158,13 @@ fn rsa_key(jwk: &Object<'_>, stated: Option<Algorithm>) -> Made {
         Algorithm::PS256 => &signature::RSA_PSS_2048_8192_SHA256,
         Algorithm::PS384 => &signature::RSA_PSS_2048_8192_SHA384,
         Algorithm::PS512 => &signature::RSA_PSS_2048_8192_SHA512,
-        _ => return Err(OTHER_TYPE),
+        Algorithm::ES256
+        | Algorithm::ES384
+        | Algorithm::ES512
+        | Algorithm::EdDSA
+        | Algorithm::HS256
+        | Algorithm::HS384
+        | Algorithm::HS512 => return Err(OTHER_TYPE),
     };
     let encoded = rsa::public_key_der(&bytes(jwk, "n")?, &bytes(jwk, "e")?)?;
     VerificationKey::public(algorithm, verifies, &encoded).ok_or("it is no RSA key")

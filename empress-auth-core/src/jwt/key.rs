@@ -50,7 +50,7 @@ pub struct VerificationKey {
 #[derive(Clone)]
 enum Material {
     Public(ParsedPublicKey),
-    Secret(hmac::Key),
+    Secret(Box<hmac::Key>),
 }
 
 impl VerificationKey {
@@ -100,7 +100,7 @@ impl VerificationKey {
         Self {
             kid: None,
             algorithm,
-            material: Material::Secret(hmac::Key::new(hmac, secret.bytes())),
+            material: Material::Secret(Box::new(hmac::Key::new(hmac, secret.bytes()))),
         }
     }
 

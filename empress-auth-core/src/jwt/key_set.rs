@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::algorithm::Algorithm;
+use super::error::Fault;
+use super::header::Header;
 use super::json::{Object, Value};
 use super::jwk::{self, Loaded};
 use super::key::VerificationKey;
@@ -149,13 +150,20 @@ impl KeySet {
     }
 
     /// The key that a header means.
-    pub(super) fn find(&self, kid: Option<&str>, algorithm: Algorithm) -> Option<&VerificationKey> {
-        if let Some(kid) = kid {
-            return self.0.iter().find(|key| key.kid() == Some(kid));
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::UnknownKey`], which asking the issuer may cure, or [`Fault::AmbiguousKey`], which it cannot.
+    pub(super) fn find(&self, header: &Header<'_>) -> Result<&VerificationKey, Fault> {
+        let mut candidates = self.0.iter().filter(|key| match header.kid {
+            Some(kid) => key.kid().is_some_and(|known| kid.is(known)),
+            None => key.algorithm() == header.algorithm,
+        });
+        let found = candidates.next().ok_or(Fault::UnknownKey)?;
+        if candidates.next().is_some() {
+            return Err(Fault::AmbiguousKey);
         }
-        let mut candidates = self.0.iter().filter(|key| key.algorithm() == algorithm);
-        let only = candidates.next()?;
-        candidates.next().is_none().then_some(only)
+        Ok(found)
     }
 }
 

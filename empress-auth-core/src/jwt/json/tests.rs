@@ -6,7 +6,7 @@ const LIMITS: Limits = Limits {
 };
 
 fn read(json: &str) -> Result<Object<'_>, NotStrictJson> {
-    Object::read(json.as_bytes(), LIMITS)
+    Object::read(json, LIMITS)
 }
 
 #[test]
@@ -119,7 +119,6 @@ fn what_other_readers_forgive_is_refused() {
     }
     let long = format!(r#"{{"a":{}}}"#, "9".repeat(400));
     assert!(read(&long).is_err());
-    assert!(Object::read(b"{\"a\":\"\xff\"}", LIMITS).is_err());
 }
 
 #[test]
