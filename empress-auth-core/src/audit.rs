@@ -117,7 +117,7 @@ pub struct AuditEvent {
     pub action: AuditAction,
     /// The id of the user it was done to; of a client, `client:` and its id; empty for signing keys.
     pub user_id: Box<str>,
-    /// The id of the credential it was done to, if it was one.
+    /// The id of the credential it was done to, if it was one; of a consent, `client:` and the client's id.
     pub credential_id: Option<Box<str>>,
     /// The id of the user who did it; `None` for the local operator.
     pub actor_id: Option<Box<str>>,

@@ -98,6 +98,12 @@ impl Client {
         }
     }
 
+    /// Whether a user with these roles may use it.
+    #[must_use]
+    pub fn allows(&self, roles: &[Box<str>]) -> bool {
+        self.allowed_roles.is_empty() || roles.iter().any(|role| self.allowed_roles.contains(role))
+    }
+
     /// Whether it has no secret (RFC 6749 §2.1).
     #[must_use]
     pub fn is_public(&self) -> bool {

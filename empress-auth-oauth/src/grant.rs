@@ -4,9 +4,14 @@
 //! family and end with it. Times are whole milliseconds.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use empress_auth_core::{SecretDigest, TokenId};
+use empress_auth_core::{Scopes, SecretDigest, StoredCredential, StoredUser, TokenId};
+
+mod refresh_token;
+
+pub use self::refresh_token::{LastUsed, RefreshTokenRow};
 
 /// What a user allowed a client, for good (OpenID Connect Core §3.1.2.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +80,20 @@ impl Granted {
             acr: None,
         }
     }
+
+    /// The user that stands for the client in what it has for itself: id and name are `client:` and the client's id,
+    /// which no user name can be (it has a colon), enabled, without roles.
+    #[must_use]
+    pub fn client_user(&self) -> StoredUser {
+        let name = client_subject(&self.client_id);
+        StoredUser::new(&name, &name)
+    }
+}
+
+/// What stands for a client where the id of a user is asked for: `client:` and its id.
+#[must_use]
+pub fn client_subject(client_id: &str) -> String {
+    format!("client:{client_id}")
 }
 
 /// An authorization code.
@@ -222,52 +241,29 @@ impl AccessTokenRow {
             expires_at,
         }
     }
-}
 
-/// A refresh token.
-///
-/// Tokens of a family are numbered by **generation**: those that the code gave are of generation 1, those that one of
-/// generation n gave are of generation n + 1. A family remembers the highest generation of which a token was used, and
-/// which one that was:
-///
-/// 1. An unused token of the next generation is accepted, and is then the used one.
-/// 2. The used one is accepted again, because its answer may have been lost: nobody has used what it gave.
-/// 3. Any other is proof that two parties hold the family, and ends it.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct RefreshTokenRow {
-    /// The public id.
-    pub id: TokenId,
-    /// Of the whole token.
-    pub digest: SecretDigest,
-    /// The family.
-    pub grant_id: TokenId,
-    /// One more than that of the token that gave it.
-    pub generation: u32,
-    /// When it was made.
-    pub issued_at: SystemTime,
-    /// The first moment at which it is no longer accepted, if it is not used before.
-    pub expires_at: SystemTime,
-}
-
-impl RefreshTokenRow {
-    /// A token of this family.
+    /// What a store finds for this token, which `granted` stands behind: `user` is the user of that as it is now.
+    ///
+    /// The scope `all` is every scope. `None` for a token that is for other resources than the provider's own: these ask
+    /// for it by introspection, and here it opens nothing
+    /// ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)).
     #[must_use]
-    pub const fn new(
-        id: TokenId,
-        digest: SecretDigest,
-        grant_id: TokenId,
-        generation: u32,
-        (issued_at, expires_at): (SystemTime, SystemTime),
-    ) -> Self {
-        Self {
-            id,
-            digest,
-            grant_id,
-            generation,
-            issued_at,
-            expires_at,
-        }
+    pub fn credential(
+        &self,
+        granted: &Granted,
+        user: impl Into<Arc<StoredUser>>,
+    ) -> Option<StoredCredential> {
+        let scopes = if self.scopes.iter().any(|scope| **scope == *"all") {
+            Scopes::all()
+        } else {
+            Scopes::only(&self.scopes)
+        };
+        let found = StoredCredential::new(&self.id.to_string(), self.digest.clone(), user)
+            .with_scopes(scopes)
+            .with_client_id(&granted.client_id)
+            .with_issued_at(self.issued_at)
+            .with_expires_at(Some(self.expires_at));
+        self.audience.is_empty().then_some(found)
     }
 }
 

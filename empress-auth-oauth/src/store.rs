@@ -8,13 +8,12 @@
 //! Beyond that:
 //!
 //! 1. An access token of a grant is found by [`Lookup::Token`](empress_auth_core::Lookup::Token), with the user of the
-//!    grant as it is now, its client and its scopes. A token that a client has for itself is found with a user that
-//!    stands for the client: id and name are `client:` and the client's id, which no user name can be (it has a colon),
-//!    enabled, without roles.
+//!    grant as it is now; one that a client has for itself, with the user that
+//!    [stands for the client](crate::grant::Granted::client_user). [`AccessTokenRow::credential`] says what is found.
 //! 2. What must happen once (a code is redeemed, a refresh token rotated) is one conditional write. Whoever comes second
 //!    is told so.
-//! 3. Deleting a client, disabling or deleting a user, and setting a user's password end the grants of it: in the same
-//!    transaction, under the event of that write alone. Deleting takes consents along, too.
+//! 3. Deleting a client, disabling or deleting a user, and setting a user's password end the grants of it, and its
+//!    codes: in the same transaction, under the event of that write alone. Deleting takes consents along, too.
 //! 4. Expired rows may stay or go. A used code stays as long as its grant, so that showing it again ends the grant.
 //! 5. Rows are never handed out expired by one clock and kept by another: times are compared with `at` and `now` that
 //!    the caller gives.
@@ -31,10 +30,10 @@ use crate::client::Client;
 use crate::grant::{AccessTokenRow, CodeRow, Consent, Grant, IssuedTokens, RefreshTokenRow};
 use crate::signing_key::SigningKeyRow;
 
-/// Keeps clients.
+/// Keeps clients. The events are of `client:` and the client's id.
 #[async_trait]
 pub trait ClientStore: Send + Sync + 'static {
-    /// Stores a client. The answer is what was stored.
+    /// Stores a client.
     ///
     /// # Errors
     ///
@@ -75,7 +74,7 @@ pub trait ClientStore: Send + Sync + 'static {
     async fn delete_client(&self, id: &str, grounds: &Grounds) -> Result<(), StoreError>;
 }
 
-/// Keeps consents.
+/// Keeps consents. The events are of the user; as the credential they name `client:` and the client's id.
 #[async_trait]
 pub trait ConsentStore: Send + Sync + 'static {
     /// What this user allowed this client.
@@ -99,7 +98,8 @@ pub trait ConsentStore: Send + Sync + 'static {
     /// `NotFound` if there is no such user, or it is disabled, or no such client.
     async fn add_consent(&self, consent: Consent, grounds: &Grounds) -> Result<(), StoreError>;
 
-    /// Takes a consent back, with all grants of this user to this client; answers whether there was one.
+    /// Takes a consent back, with all codes and grants of this user to this client, also those that were given without a
+    /// consent; answers whether there was anything.
     ///
     /// # Errors
     ///
@@ -178,8 +178,10 @@ impl StoredAccessToken {
 /// Keeps codes, grants and their tokens.
 ///
 /// Writes here have no [`Grounds`]: the acting credential is the code, the refresh token or the client's secret that was
-/// shown, and the write itself checks it. Audit events: a grant that is made, and one that is ended by
-/// [`end_grant`](Self::end_grant) or by reuse; neither a code nor a rotation nor what a client has for itself.
+/// shown, and the write itself checks it. Audit events, of the user, with the grant as the credential: a grant that is
+/// made, at its [`created_at`](Grant::created_at) and from where it says, and one that is ended by
+/// [`end_grant`](Self::end_grant) or, at the moment at which the new access token was issued, by reuse. None tells of a
+/// code, a rotation, or what a client has for itself.
 #[async_trait]
 pub trait GrantStore: Send + Sync + 'static {
     /// Stores a code.

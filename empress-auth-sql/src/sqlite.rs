@@ -5,7 +5,8 @@
 //! 3. [`readers`] answer look-ups and lists, [`writer`] makes changes, several in one commit.
 //! 4. [`feed`] hears what other processes withdrew, [`presence`] notices that the file is gone, [`upkeep`] does what no
 //!    request waits for.
-//! 5. [`users`], [`keys`], [`tokens`] and [`sessions`] are the stores of core; they hold no rules.
+//! 5. [`users`], [`keys`], [`tokens`] and [`sessions`] are the stores of core, `oauth` those of the provider; they hold no
+//!    rules.
 
 use std::fmt;
 use std::fs::File;
@@ -32,11 +33,14 @@ mod integrity;
 mod keys;
 mod log_size;
 mod migrations;
+#[cfg(feature = "oauth")]
+mod oauth;
 mod options;
 mod presence;
 mod query;
 mod queue;
 mod readers;
+mod remembered;
 mod sessions;
 mod settings;
 mod sql;
@@ -46,6 +50,7 @@ mod tests;
 mod tokens;
 mod upkeep;
 mod users;
+mod withdrawn;
 mod worker;
 mod writer;
 
@@ -57,6 +62,7 @@ use self::find::Wanted;
 use self::presence::Presence;
 use self::query::Failed;
 use self::readers::Readers;
+use self::remembered::Remembered;
 use self::upkeep::Upkeep;
 use self::writer::{Writer, unavailable};
 use crate::last_uses::LastUses;
@@ -97,7 +103,7 @@ struct Shared {
     lookups: Readers,
     lists: Readers,
     writer: Writer,
-    memory: Arc<CredentialMemory>,
+    remembered: Arc<Remembered>,
     presence: Arc<Presence>,
     uses: Arc<LastUses>,
     store_key: StoreKey,
@@ -197,8 +203,8 @@ impl SqliteStore {
         change: impl FnOnce(&mut Change<'_>) -> Result<R, Failed> + Send + 'static,
     ) -> Result<R, StoreError> {
         self.0.presence.check()?;
-        let memory = Arc::clone(&self.0.memory);
-        self.0.writer.write(memory, change).await
+        let remembered = Arc::clone(&self.0.remembered);
+        self.0.writer.write(remembered, change).await
     }
 }
 
@@ -216,7 +222,7 @@ impl CredentialStore for SqliteStore {
     }
 
     fn memory(&self) -> Option<Arc<CredentialMemory>> {
-        Some(Arc::clone(&self.0.memory))
+        Some(Arc::clone(&self.0.remembered.credentials))
     }
 }
 
