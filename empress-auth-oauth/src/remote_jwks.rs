@@ -46,7 +46,7 @@ use self::roots::Roots;
 /// # Examples
 ///
 /// ```no_run
-/// use empress_auth_core::jwt::KeySource;
+/// use empress_auth_core::jwt::JwtVerifier;
 /// use empress_auth_oauth::remote_jwks::RemoteJwks;
 ///
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -54,7 +54,8 @@ use self::roots::Roots;
 /// let keys = RemoteJwks::discover(issuer)?;
 /// // Not needed; tells at the start of a program that it is misconfigured.
 /// keys.ready().await?;
-/// println!("{} keys", keys.keys().len());
+/// let verifier = JwtVerifier::new(issuer, "https://api.example", keys);
+/// # let _ = verifier;
 /// # Ok(())
 /// # }
 /// ```
