@@ -114,10 +114,11 @@ mod tests {
                 .iter()
                 .map(|line| HeaderValue::from_bytes(line.as_bytes()));
             let headers = lines.map(|line| (AUTHORIZATION, line.unwrap())).collect();
-            match BasicField::read(&headers) {
-                BasicField::Pair(pair) => format!("{}|{}", pair.user_id(), pair.password()),
-                other => format!("{other:?}"),
+            let field = BasicField::read(&headers);
+            if let BasicField::Pair(pair) = &field {
+                return format!("{}|{}", pair.user_id(), pair.password());
             }
+            format!("{field:?}")
         };
         for (lines, expected) in [
             (&["Basic YTpi"][..], "a|b"),

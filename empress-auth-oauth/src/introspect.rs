@@ -65,7 +65,7 @@ pub(crate) async fn frappe_endpoint(services: Arc<Services>, call: Call) -> Answ
             let token = find(&services, &Asker::Anybody, &form).await?;
             Members::open(token.as_ref())
         }
-        asker => {
+        asker @ (Asker::Client(_) | Asker::SystemManager) => {
             let token = find(&services, &asker, &form).await?;
             Members::of_frappe(&services, token.as_ref()).await?
         }
@@ -139,7 +139,11 @@ struct Active {
 fn is_active(token: &ShownToken, now: SystemTime) -> bool {
     match token {
         ShownToken::Access(found) => now < found.row.expires_at,
-        ShownToken::Refresh(found) => now < found.row.expires_at && now < found.grant.expires_at,
+        ShownToken::Refresh(found) => {
+            now < found.row.expires_at
+                && now < found.grant.expires_at
+                && found.row.is_accepted_after(found.last_used)
+        }
     }
 }
 

@@ -27,7 +27,9 @@ use async_trait::async_trait;
 use empress_auth_core::{CredentialStore, Grounds, IssuingStore, StoreError, TokenId};
 
 use crate::client::Client;
-use crate::grant::{AccessTokenRow, CodeRow, Consent, Grant, IssuedTokens, RefreshTokenRow};
+use crate::grant::{
+    AccessTokenRow, CodeRow, Consent, Grant, IssuedTokens, LastUsed, RefreshTokenRow,
+};
 use crate::signing_key::SigningKeyRow;
 
 /// Keeps clients. The events are of `client:` and the client's id.
@@ -147,13 +149,20 @@ pub struct StoredRefreshToken {
     pub row: RefreshTokenRow,
     /// Its family.
     pub grant: Grant,
+    /// Which of the family was used last: by it and by [`is_accepted_after`](RefreshTokenRow::is_accepted_after) one knows
+    /// whether this one would be accepted.
+    pub last_used: Option<LastUsed>,
 }
 
 impl StoredRefreshToken {
-    /// These two.
+    /// These three.
     #[must_use]
-    pub const fn new(row: RefreshTokenRow, grant: Grant) -> Self {
-        Self { row, grant }
+    pub const fn new(row: RefreshTokenRow, grant: Grant, last_used: Option<LastUsed>) -> Self {
+        Self {
+            row,
+            grant,
+            last_used,
+        }
     }
 }
 
@@ -302,7 +311,8 @@ pub trait SigningKeyStore: Send + Sync + 'static {
     /// Puts `rows` in place of all keys, if their version still is `seen`; answers whether it was.
     ///
     /// One conditional write for everything that can happen to keys (made, rotated, retired, encrypted anew): of several
-    /// nodes that start at once, one makes them.
+    /// nodes that start at once, one makes them. It withdraws [`Everyone`](empress_auth_core::Subject::Everyone): nobody
+    /// knows which of the tokens that are remembered a key that is gone has signed (SECURITY KY-3).
     ///
     /// # Errors
     ///

@@ -62,8 +62,9 @@ impl GrantStore for MemoryStore {
         let tables = tables(self);
         let row = tables.refresh_tokens.get(&id).map(|row| row.clone());
         Ok(row.and_then(|row| {
-            let grant = tables.families.get(&row.grant_id)?.grant.clone();
-            Some(StoredRefreshToken::new(row, grant))
+            let family = tables.families.get(&row.grant_id)?;
+            let (grant, last_used) = (family.grant.clone(), family.last_used);
+            Some(StoredRefreshToken::new(row, grant, last_used))
         }))
     }
 

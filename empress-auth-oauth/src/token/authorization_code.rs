@@ -74,7 +74,7 @@ async fn find_code(services: &Services, shown: &str) -> Result<CodeRow, OAuthErr
 }
 
 /// "ensure that the authorization code was issued to the authenticated confidential client, or if the client is public,
-/// ensure that the code was issued to "client_id" in the request" (RFC 6749 §4.1.3).
+/// ensure that the code was issued to `client_id` in the request" (RFC 6749 §4.1.3).
 fn check_same_client(code: &CodeRow, client: &Client) -> Result<(), OAuthError> {
     require(*code.granted.client_id == *client.id)
 }
@@ -84,7 +84,7 @@ fn check_not_expired(code: &CodeRow, now: SystemTime) -> Result<(), OAuthError> 
     require(now < code.expires_at || code.used != CodeUse::Unused)
 }
 
-/// "ensure that the "redirect_uri" parameter is present if the "redirect_uri" parameter was included in the initial
+/// "ensure that the `redirect_uri` parameter is present if the `redirect_uri` parameter was included in the initial
 /// authorization request […], and if included ensure that their values are identical" (RFC 6749 §4.1.3). It may be left out
 /// where PKCE binds the code ([OAuth 2.1 §4.1.3](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-15)).
 fn check_redirect_uri(code: &CodeRow, shown: Option<&str>) -> Result<(), OAuthError> {

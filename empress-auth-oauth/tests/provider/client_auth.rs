@@ -4,7 +4,9 @@ use empress_auth_oauth::NewClient;
 use empress_auth_oauth::client::AuthMethod;
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 
-use crate::world::{Answer, CALLBACK, INTROSPECT, REVOKE, Registered, TOKEN, World, basic, exchange, frappe};
+use crate::world::{
+    Answer, CALLBACK, INTROSPECT, REVOKE, Registered, TOKEN, World, basic, exchange, frappe,
+};
 
 /// A limit that these tests do not meet.
 fn world() -> World {
@@ -24,12 +26,18 @@ enum Way {
 }
 
 async fn send(world: &World, path: &str, way: Way, id: &str, secret: &str) -> Answer {
-    let grant = [("grant_type", "refresh_token"), ("refresh_token", "x"), ("token", "x")];
+    let grant = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", "x"),
+        ("token", "x"),
+    ];
     let mut form = grant.to_vec();
     match way {
         Way::Basic => {
             let authorization = basic(id, secret);
-            return world.post_with(path, &form, &[(AUTHORIZATION, &authorization)]).await;
+            return world
+                .post_with(path, &form, &[(AUTHORIZATION, &authorization)])
+                .await;
         }
         Way::Post => form.extend([("client_id", id), ("client_secret", secret)]),
         Way::None => form.push(("client_id", id)),
@@ -47,8 +55,16 @@ async fn only_the_registered_method_with_the_right_secret_works() {
     };
     let clients: [(&str, Registered, &[Way]); 4] = [
         ("both", world.confidential().await, &[Way::Basic, Way::Post]),
-        ("basic", only(AuthMethod::ClientSecretBasic).await, &[Way::Basic]),
-        ("post", only(AuthMethod::ClientSecretPost).await, &[Way::Post]),
+        (
+            "basic",
+            only(AuthMethod::ClientSecretBasic).await,
+            &[Way::Basic],
+        ),
+        (
+            "post",
+            only(AuthMethod::ClientSecretPost).await,
+            &[Way::Post],
+        ),
         ("public", world.public().await, &[Way::None]),
     ];
     let other = world.confidential().await;
@@ -68,13 +84,21 @@ async fn only_the_registered_method_with_the_right_secret_works() {
                     Way::Post if secret.is_empty() => client.secret.is_none(),
                     Way::Post => shown == "right",
                 };
-                let way_taken = if way == Way::Post && secret.is_empty() { Way::None } else { way };
+                let way_taken = if way == Way::Post && secret.is_empty() {
+                    Way::None
+                } else {
+                    way
+                };
                 if is_right && ways.contains(&way_taken) {
                     answer.expect_error(400, "invalid_grant");
                 } else {
                     answer.expect_error(401, "invalid_client");
                     let challenge = answer.headers.get(WWW_AUTHENTICATE);
-                    assert_eq!(challenge.is_some(), way == Way::Basic, "{kind} {way:?} {shown}");
+                    assert_eq!(
+                        challenge.is_some(),
+                        way == Way::Basic,
+                        "{kind} {way:?} {shown}"
+                    );
                 }
             }
         }
@@ -102,9 +126,17 @@ async fn every_refusal_of_a_client_is_the_same_bytes() {
                 ("public", public.id(), ""),
                 ("public with a secret", public.id(), "x"),
                 ("another method", post_only.id(), post_only.secret()),
-                ("unknown, like a real one", "0123456789abcdefghij", confidential.secret()),
+                (
+                    "unknown, like a real one",
+                    "0123456789abcdefghij",
+                    confidential.secret(),
+                ),
                 ("broken escapes", "%zz", "%zz"),
-                ("in another case", &confidential.id().to_uppercase(), confidential.secret()),
+                (
+                    "in another case",
+                    &confidential.id().to_uppercase(),
+                    confidential.secret(),
+                ),
                 ("very long", &"x".repeat(4_000), "x"),
             ],
         ),
@@ -151,8 +183,12 @@ async fn a_confidential_client_proves_itself_at_every_endpoint() {
     let names = ["get_token", "revoke_token", "introspect_token"].map(frappe);
     let paths = [TOKEN, REVOKE, INTROSPECT].map(str::to_owned);
     for path in paths.iter().chain(&names) {
-        send(&world, path, Way::None, client.id(), "").await.expect_error(401, "invalid_client");
-        send(&world, path, Way::Post, client.id(), "x").await.expect_error(401, "invalid_client");
+        send(&world, path, Way::None, client.id(), "")
+            .await
+            .expect_error(401, "invalid_client");
+        send(&world, path, Way::Post, client.id(), "x")
+            .await
+            .expect_error(401, "invalid_client");
         let answer = send(&world, path, Way::Basic, client.id(), "x").await;
         answer.expect_error(401, "invalid_client");
         assert_eq!(
@@ -172,22 +208,38 @@ async fn a_client_authenticates_in_one_way() {
     let id = client.id();
     for (body, status, error) in [
         (vec![("client_id", id)], 400, "invalid_grant"),
-        (vec![("client_id", id), ("client_secret", "")], 400, "invalid_grant"),
+        (
+            vec![("client_id", id), ("client_secret", "")],
+            400,
+            "invalid_grant",
+        ),
         (
             vec![("client_id", id), ("client_secret", client.secret())],
             400,
             "invalid_request",
         ),
-        (vec![("client_secret", client.secret())], 400, "invalid_request"),
+        (
+            vec![("client_secret", client.secret())],
+            400,
+            "invalid_request",
+        ),
         (vec![("client_id", other.id())], 401, "invalid_client"),
         (vec![("client_assertion", "x")], 401, "invalid_client"),
     ] {
         let form = [&grant[..], &body].concat();
-        let answer = world.post_with(TOKEN, &form, &[(AUTHORIZATION, &authorization)]).await;
+        let answer = world
+            .post_with(TOKEN, &form, &[(AUTHORIZATION, &authorization)])
+            .await;
         answer.expect_error(status, error);
     }
-    let twice = [(AUTHORIZATION, authorization.as_str()), (AUTHORIZATION, &authorization)];
-    world.post_with(TOKEN, &grant, &twice).await.expect_error(400, "invalid_request");
+    let twice = [
+        (AUTHORIZATION, authorization.as_str()),
+        (AUTHORIZATION, &authorization),
+    ];
+    world
+        .post_with(TOKEN, &grant, &twice)
+        .await
+        .expect_error(400, "invalid_request");
 }
 
 // S2, T3: a user's credential is no client's, and never falls back to another place.
@@ -199,10 +251,23 @@ async fn authorization_is_read_as_the_clients_and_nothing_else() {
     let code = world.code(&public, &ada).await;
     let mut form = exchange(&code).to_vec();
     form.push(("client_id", public.id()));
-    for authorization in [&user, "Bearer x", "Basic", "Basic !", "Basic eA==", "Digest x", ""] {
-        let answer = world.post_with(TOKEN, &form, &[(AUTHORIZATION, authorization)]).await;
+    for authorization in [
+        &user,
+        "Bearer x",
+        "Basic",
+        "Basic !",
+        "Basic eA==",
+        "Digest x",
+        "",
+    ] {
+        let answer = world
+            .post_with(TOKEN, &form, &[(AUTHORIZATION, authorization)])
+            .await;
         answer.expect_error(401, "invalid_client");
-        assert!(answer.headers.contains_key(WWW_AUTHENTICATE), "{authorization}");
+        assert!(
+            answer.headers.contains_key(WWW_AUTHENTICATE),
+            "{authorization}"
+        );
     }
     assert_eq!(world.post(TOKEN, &form).await.status, 200);
 }
@@ -212,9 +277,8 @@ async fn authorization_is_read_as_the_clients_and_nothing_else() {
 async fn basic_is_taken_form_encoded_and_raw() {
     let world = world();
     let client = world.confidential().await;
-    let encoded = |text: &str| -> String {
-        text.bytes().map(|byte| format!("%{byte:02x}")).collect()
-    };
+    let encoded =
+        |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02x}")).collect() };
     for (id, secret) in [
         (client.id().to_owned(), client.secret().to_owned()),
         (encoded(client.id()), encoded(client.secret())),
@@ -234,10 +298,19 @@ async fn a_rotated_secret_and_a_deleted_client_end_at_once() {
     let client = world.confidential().await;
     let operator = empress_auth_core::Actor::assert_local_operator;
     let clients = world.provider.clients();
-    let rotated = clients.rotate_secret(operator(), client.id()).await.unwrap();
+    let rotated = clients
+        .rotate_secret(operator(), client.id())
+        .await
+        .unwrap();
     let new = rotated.secret().unwrap().expose_secret();
-    send(&world, TOKEN, Way::Post, client.id(), client.secret()).await.expect_error(401, "invalid_client");
-    send(&world, TOKEN, Way::Post, client.id(), new).await.expect_error(400, "invalid_grant");
+    send(&world, TOKEN, Way::Post, client.id(), client.secret())
+        .await
+        .expect_error(401, "invalid_client");
+    send(&world, TOKEN, Way::Post, client.id(), new)
+        .await
+        .expect_error(400, "invalid_grant");
     clients.delete(operator(), client.id()).await.unwrap();
-    send(&world, TOKEN, Way::Post, client.id(), new).await.expect_error(401, "invalid_client");
+    send(&world, TOKEN, Way::Post, client.id(), new)
+        .await
+        .expect_error(401, "invalid_client");
 }

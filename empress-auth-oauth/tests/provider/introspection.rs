@@ -18,7 +18,9 @@ fn alias() -> String {
 
 async fn ask(world: &World, path: &str, authorization: &str, token: &str) -> String {
     let form = [("token", token)];
-    let answer = world.post_with(path, &form, &[(AUTHORIZATION, authorization)]).await;
+    let answer = world
+        .post_with(path, &form, &[(AUTHORIZATION, authorization)])
+        .await;
     assert_eq!(answer.status, 200, "{:?}", answer.body);
     assert_eq!(answer.headers["content-type"], "application/json");
     assert_eq!(answer.headers["cache-control"], "no-store");
@@ -75,14 +77,21 @@ async fn at_frappes_place_the_answer_has_frappes_members() {
     assert_eq!(json["email"], "ada@example.com");
     assert_eq!(json["roles"], json!(["Manager"]));
 
-    let code = world.code_with(&client, &ada, |code| code.granted.scopes = vec!["all".into()]);
+    let code = world.code_with(&client, &ada, |code| {
+        code.granted.scopes = vec!["all".into()]
+    });
     let code = code.await;
     let form = exchange(&code);
-    let answer = world.post_with(TOKEN, &form, &[(AUTHORIZATION, &client.basic())]).await;
+    let answer = world
+        .post_with(TOKEN, &form, &[(AUTHORIZATION, &client.basic())])
+        .await;
     let token = answer.tokens().access;
     let answer = ask(&world, &alias(), &client.basic(), &token).await;
     let json: Value = serde_json::from_str(&answer).unwrap();
-    assert!(json.get("email").is_none(), "without openid nothing is told of the user");
+    assert!(
+        json.get("email").is_none(),
+        "without openid nothing is told of the user"
+    );
 }
 
 // O-15, AS-7662-4, AS-7662-5, FR-5, I2–I7: whatever the reason, the same bytes for every asker.
@@ -94,12 +103,16 @@ async fn what_is_not_active_is_exactly_that() {
     let other = world.confidential().await;
     let mut options = ClientOptions::default();
     options.introspect_any = true;
-    let server = world.client(NewClient::confidential("API").with_options(options)).await;
+    let server = world
+        .client(NewClient::confidential("API").with_options(options))
+        .await;
     let manager = world.system_manager().await;
 
     let revoked = world.tokens(&client, &ada).await;
     let form = [("token", revoked.access.as_str())];
-    world.post_with("/oauth/revoke", &form, &[(AUTHORIZATION, &client.basic())]).await;
+    world
+        .post_with("/oauth/revoke", &form, &[(AUTHORIZATION, &client.basic())])
+        .await;
     let disabled = world.tokens(&client, &bob).await;
     world.disable(&bob).await;
     let first = world.tokens(&client, &ada).await;
@@ -126,11 +139,20 @@ async fn what_is_not_active_is_exactly_that() {
         ("garbage", "a.b.c"),
         ("garbage", "\u{e9}\0"),
     ];
-    let askers = [client.basic(), server.basic(), manager.clone(), other.basic()];
+    let askers = [
+        client.basic(),
+        server.basic(),
+        manager.clone(),
+        other.basic(),
+    ];
     for path in [INTROSPECT, &alias()] {
         for asker in &askers {
             for (description, token) in &tokens {
-                assert_eq!(ask(&world, path, asker, token).await, INACTIVE, "{description}");
+                assert_eq!(
+                    ask(&world, path, asker, token).await,
+                    INACTIVE,
+                    "{description}"
+                );
             }
         }
         for token in [&live.access, &live.refresh] {
@@ -177,7 +199,10 @@ async fn who_does_not_say_who_it_is_is_told_nothing() {
     let mut named = form.to_vec();
     named.push(("client_id", client.id()));
     for path in [INTROSPECT, &alias()] {
-        world.post(path, &named).await.expect_error(401, "invalid_client");
+        world
+            .post(path, &named)
+            .await
+            .expect_error(401, "invalid_client");
     }
 
     let user = world.caller("bob", &["Manager"]).await;
@@ -187,7 +212,9 @@ async fn who_does_not_say_who_it_is_is_told_nothing() {
         ("token a:b", 401),
         (&format!("Bearer {}", tokens.access), 403),
     ] {
-        let answer = world.post_with(INTROSPECT, &form, &[(AUTHORIZATION, authorization)]).await;
+        let answer = world
+            .post_with(INTROSPECT, &form, &[(AUTHORIZATION, authorization)])
+            .await;
         assert_eq!(answer.status, status, "{authorization}");
     }
 }
@@ -200,12 +227,16 @@ async fn the_token_is_asked_for_and_the_hint_is_only_one() {
     let tokens = world.tokens(&client, &ada).await;
     let authorization = client.basic();
     for path in [INTROSPECT, &alias()] {
-        let none = world.post_with(path, &[], &[(AUTHORIZATION, &authorization)]).await;
+        let none = world
+            .post_with(path, &[], &[(AUTHORIZATION, &authorization)])
+            .await;
         none.expect_error(400, "invalid_request");
         for hint in ["access_token", "refresh_token", "nonsense"] {
             for token in [&tokens.access, &tokens.refresh] {
                 let form = [("token", token.as_str()), ("token_type_hint", hint)];
-                let answer = world.post_with(path, &form, &[(AUTHORIZATION, &authorization)]).await;
+                let answer = world
+                    .post_with(path, &form, &[(AUTHORIZATION, &authorization)])
+                    .await;
                 assert_eq!(answer.json()["active"], true);
             }
         }
@@ -215,7 +246,9 @@ async fn the_token_is_asked_for_and_the_hint_is_only_one() {
 fn trusted() -> NewClient {
     let mut options = ClientOptions::default();
     options.skip_consent = true;
-    NewClient::confidential("Own").with_redirect_uri(CALLBACK).with_options(options)
+    NewClient::confidential("Own")
+        .with_redirect_uri(CALLBACK)
+        .with_options(options)
 }
 
 #[tokio::test]
@@ -251,12 +284,20 @@ async fn at_frappes_place_anybody_is_told_a_little() {
         let answer = world.post(&alias(), &form).await;
         assert_eq!(answer.json(), expected);
         let user = world.caller(&format!("bob{}", token.len()), &[]).await;
-        let answer = world.post_with(&alias(), &form, &[(AUTHORIZATION, &user)]).await;
-        assert_eq!(answer.json(), expected, "and a user who may not ask, no more");
+        let answer = world
+            .post_with(&alias(), &form, &[(AUTHORIZATION, &user)])
+            .await;
+        assert_eq!(
+            answer.json(),
+            expected,
+            "and a user who may not ask, no more"
+        );
     }
     // A wrong credential is not as good as none.
     let form = [("token", tokens.access.as_str())];
-    let wrong = world.post_with(&alias(), &form, &[(AUTHORIZATION, "token a:b")]).await;
+    let wrong = world
+        .post_with(&alias(), &form, &[(AUTHORIZATION, "token a:b")])
+        .await;
     assert_eq!(wrong.status, 401);
 }
 

@@ -39,7 +39,10 @@ async fn wrong_secrets_are_limited_where_they_come_from_and_nowhere_else() {
     let spelled = send(&world, TOKEN, here, &basic(&encoded, client.secret())).await;
     assert_eq!(spelled.status, 429);
 
-    assert_eq!(send(&world, TOKEN, elsewhere, &client.basic()).await.status, 200);
+    assert_eq!(
+        send(&world, TOKEN, elsewhere, &client.basic()).await.status,
+        200
+    );
     assert_eq!(send(&world, TOKEN, here, &other.basic()).await.status, 200);
     world.pass(Duration::from_secs(2));
     assert_eq!(send(&world, TOKEN, here, &client.basic()).await.status, 200);

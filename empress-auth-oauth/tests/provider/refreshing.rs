@@ -36,10 +36,16 @@ async fn an_older_refresh_token_ends_the_family() {
     let first = world.tokens(&client, &ada).await;
     let second = world.refresh(&client, &first.refresh).await.tokens();
     let third = world.refresh(&client, &second.refresh).await.tokens();
-    world.refresh(&client, &first.refresh).await.expect_error(400, "invalid_grant");
+    world
+        .refresh(&client, &first.refresh)
+        .await
+        .expect_error(400, "invalid_grant");
     for Tokens { access, refresh } in [first, second, third] {
         assert!(!world.opens(&access).await);
-        world.refresh(&client, &refresh).await.expect_error(400, "invalid_grant");
+        world
+            .refresh(&client, &refresh)
+            .await
+            .expect_error(400, "invalid_grant");
     }
 }
 
@@ -67,8 +73,14 @@ async fn of_two_answers_to_one_refresh_token_one_may_be_used() {
     let one = world.refresh(&client, &tokens.refresh).await.tokens();
     let other = world.refresh(&client, &tokens.refresh).await.tokens();
     let used = world.refresh(&client, &one.refresh).await.tokens();
-    world.refresh(&client, &other.refresh).await.expect_error(400, "invalid_grant");
-    world.refresh(&client, &used.refresh).await.expect_error(400, "invalid_grant");
+    world
+        .refresh(&client, &other.refresh)
+        .await
+        .expect_error(400, "invalid_grant");
+    world
+        .refresh(&client, &used.refresh)
+        .await
+        .expect_error(400, "invalid_grant");
 }
 
 // O-18, FR-2, AS-6749-35: and nothing ends by it.
@@ -80,7 +92,10 @@ async fn another_clients_refresh_token_is_worth_nothing() {
     let public = world.public().await;
     let tokens = world.tokens(&client, &ada).await;
     for thief in [&other, &public] {
-        world.refresh(thief, &tokens.refresh).await.expect_error(400, "invalid_grant");
+        world
+            .refresh(thief, &tokens.refresh)
+            .await
+            .expect_error(400, "invalid_grant");
     }
     assert_eq!(world.refresh(&client, &tokens.refresh).await.status, 200);
 }
@@ -123,8 +138,19 @@ async fn what_is_no_refresh_token_of_ours_is_refused_and_ends_nothing() {
     let now = world.clock.now();
     let (_, unstored) = testing::unstored_token(TokenKind::Refresh, world.store.store_key(), now);
     let tampered = format!("{}0", &tokens.refresh[..tokens.refresh.len() - 1]);
-    for wrong in ["x", &unstored, &tampered, &tokens.access, &code, &"x".repeat(9_000), "\0"] {
-        world.refresh(&client, wrong).await.expect_error(400, "invalid_grant");
+    for wrong in [
+        "x",
+        &unstored,
+        &tampered,
+        &tokens.access,
+        &code,
+        &"x".repeat(9_000),
+        "\0",
+    ] {
+        world
+            .refresh(&client, wrong)
+            .await
+            .expect_error(400, "invalid_grant");
     }
     assert_eq!(world.refresh(&client, &tokens.refresh).await.status, 200);
 }
@@ -136,7 +162,10 @@ async fn a_refresh_token_ends_when_left_alone_and_the_family_at_its_end() {
     let (client, ada) = (world.public().await, world.user("ada").await);
     let idle = world.tokens(&client, &ada).await;
     world.pass(30 * DAY);
-    world.refresh(&client, &idle.refresh).await.expect_error(400, "invalid_grant");
+    world
+        .refresh(&client, &idle.refresh)
+        .await
+        .expect_error(400, "invalid_grant");
 
     let mut tokens = world.tokens(&client, &ada).await;
     for _ in 0..3 {
@@ -147,7 +176,10 @@ async fn a_refresh_token_ends_when_left_alone_and_the_family_at_its_end() {
     world.pass(3 * DAY - Duration::from_millis(1));
     tokens = world.refresh(&client, &tokens.refresh).await.tokens();
     world.pass(Duration::from_millis(1));
-    world.refresh(&client, &tokens.refresh).await.expect_error(400, "invalid_grant");
+    world
+        .refresh(&client, &tokens.refresh)
+        .await
+        .expect_error(400, "invalid_grant");
 }
 
 // O-22
@@ -158,7 +190,10 @@ async fn who_is_disabled_or_took_consent_back_or_lost_the_role_gets_no_more() {
     let ada = world.user("ada").await;
     let tokens = world.tokens(&client, &ada).await;
     world.disable(&ada).await;
-    world.refresh(&client, &tokens.refresh).await.expect_error(400, "invalid_grant");
+    world
+        .refresh(&client, &tokens.refresh)
+        .await
+        .expect_error(400, "invalid_grant");
 
     let bob = world.user("bob").await;
     let grounds = Actor::assert_local_operator().grounds(world.clock.now());
@@ -167,14 +202,20 @@ async fn who_is_disabled_or_took_consent_back_or_lost_the_role_gets_no_more() {
     let tokens = world.tokens(&client, &bob).await;
     let withdrawn = world.store.withdraw_consent(&bob.id, client.id(), &grounds);
     assert!(withdrawn.await.unwrap());
-    world.refresh(&client, &tokens.refresh).await.expect_error(400, "invalid_grant");
+    world
+        .refresh(&client, &tokens.refresh)
+        .await
+        .expect_error(400, "invalid_grant");
 
     let new = NewClient::public("Managers").with_redirect_uri(CALLBACK);
     let client = world.client(new.with_allowed_roles(["Manager"])).await;
     let tokens = world.tokens(&client, &bob).await;
     let tokens = world.refresh(&client, &tokens.refresh).await.tokens();
     world.take_roles(&bob).await;
-    world.refresh(&client, &tokens.refresh).await.expect_error(400, "invalid_grant");
+    world
+        .refresh(&client, &tokens.refresh)
+        .await
+        .expect_error(400, "invalid_grant");
 }
 
 #[tokio::test]
@@ -182,13 +223,18 @@ async fn a_client_without_the_grant_gets_no_refresh_token() {
     let world = World::new();
     let ada = world.user("ada").await;
     let new = NewClient::public("Once").with_redirect_uri(CALLBACK);
-    let client = world.client(new.with_grants([GrantType::AuthorizationCode])).await;
+    let client = world
+        .client(new.with_grants([GrantType::AuthorizationCode]))
+        .await;
     let code = world.code(&client, &ada).await;
     let mut form = exchange(&code).to_vec();
     form.push(("client_id", client.id()));
     let answer = world.post(TOKEN, &form).await;
     assert!(answer.json().get("refresh_token").is_none());
-    world.refresh(&client, "x").await.expect_error(400, "unauthorized_client");
+    world
+        .refresh(&client, "x")
+        .await
+        .expect_error(400, "unauthorized_client");
 }
 
 // O-19
@@ -228,7 +274,10 @@ async fn a_refresh_may_name_a_resource_that_was_granted() {
     let mut form = exchange(&code).to_vec();
     form.push(("client_id", client.id()));
     let tokens = world.post(TOKEN, &form).await.tokens();
-    for (resource, passes) in [("https://two.example/", false), ("https://one.example/", true)] {
+    for (resource, passes) in [
+        ("https://two.example/", false),
+        ("https://one.example/", true),
+    ] {
         let form = [
             ("grant_type", "refresh_token"),
             ("refresh_token", &tokens.refresh),

@@ -23,14 +23,21 @@ async fn either_token_takes_the_other_along_at_once() {
         for by_refresh_token in [true, false] {
             let tokens = world.tokens(&client, &ada).await;
             assert!(world.opens(&tokens.access).await);
-            let token = if by_refresh_token { &tokens.refresh } else { &tokens.access };
+            let token = if by_refresh_token {
+                &tokens.refresh
+            } else {
+                &tokens.access
+            };
             let mut form = vec![("token", token.as_str()), ("client_id", client.id())];
             if let Some(secret) = &client.secret {
                 form.push(("client_secret", secret));
             }
             expect_revoked(&world.post(REVOKE, &form).await);
             assert!(!world.opens(&tokens.access).await);
-            world.refresh(&client, &tokens.refresh).await.expect_error(400, "invalid_grant");
+            world
+                .refresh(&client, &tokens.refresh)
+                .await
+                .expect_error(400, "invalid_grant");
             // Again: as good as the first time.
             expect_revoked(&world.post(REVOKE, &form).await);
         }
@@ -46,16 +53,29 @@ async fn whatever_the_hint_and_the_token_the_answer_is_the_same() {
     let code = world.code(&client, &ada).await;
     for hint in ["access_token", "refresh_token", "nonsense", ""] {
         let tokens = world.tokens(&client, &ada).await;
-        for token in ["x", "emp_at_x", "a.b.c", &code, "\0", &tokens.refresh, &tokens.refresh] {
+        for token in [
+            "x",
+            "emp_at_x",
+            "a.b.c",
+            &code,
+            "\0",
+            &tokens.refresh,
+            &tokens.refresh,
+        ] {
             let form = [("token", token), ("token_type_hint", hint)];
-            let answer = world.post_with(REVOKE, &form, &[(AUTHORIZATION, &authorization)]).await;
+            let answer = world
+                .post_with(REVOKE, &form, &[(AUTHORIZATION, &authorization)])
+                .await;
             expect_revoked(&answer);
         }
         assert!(!world.opens(&tokens.access).await, "{hint}");
     }
     // A code is no token.
     let mut form = crate::world::exchange(&code).to_vec();
-    form.extend([("client_id", client.id()), ("client_secret", client.secret())]);
+    form.extend([
+        ("client_id", client.id()),
+        ("client_secret", client.secret()),
+    ]);
     assert_eq!(world.post(crate::world::TOKEN, &form).await.status, 200);
 }
 
@@ -70,7 +90,9 @@ async fn another_clients_token_stays() {
     for token in [&tokens.access, &tokens.refresh] {
         for path in [REVOKE, &frappe("revoke_token")] {
             let form = [("token", token.as_str())];
-            let by_other = world.post_with(path, &form, &[(AUTHORIZATION, &other.basic())]).await;
+            let by_other = world
+                .post_with(path, &form, &[(AUTHORIZATION, &other.basic())])
+                .await;
             expect_revoked(&by_other);
             let form = [("token", token.as_str()), ("client_id", public.id())];
             expect_revoked(&world.post(path, &form).await);
@@ -88,10 +110,16 @@ async fn a_token_must_be_there_in_the_form_of_a_post() {
     let tokens = world.tokens(&client, &ada).await;
     for path in [REVOKE, &frappe("revoke_token")] {
         let form = [("client_id", client.id())];
-        world.post(path, &form).await.expect_error(400, "invalid_request");
+        world
+            .post(path, &form)
+            .await
+            .expect_error(400, "invalid_request");
         let url = format!("{path}?token={}&client_id={}", tokens.refresh, client.id());
         for method in [Method::GET, Method::POST] {
-            let request = Request::builder().method(method).uri(&url).body(String::new());
+            let request = Request::builder()
+                .method(method)
+                .uri(&url)
+                .body(String::new());
             assert!(world.send(request.unwrap()).await.status.is_client_error());
         }
     }
@@ -108,9 +136,16 @@ async fn at_frappes_place_a_public_clients_bare_token_is_enough() {
     let path = frappe("revoke_token");
     for by_refresh_token in [true, false] {
         let tokens = world.tokens(&client, &ada).await;
-        let token = if by_refresh_token { &tokens.refresh } else { &tokens.access };
+        let token = if by_refresh_token {
+            &tokens.refresh
+        } else {
+            &tokens.access
+        };
         let form = [("token", token.as_str())];
-        world.post(REVOKE, &form).await.expect_error(401, "invalid_client");
+        world
+            .post(REVOKE, &form)
+            .await
+            .expect_error(401, "invalid_client");
         assert!(world.opens(&tokens.access).await);
         expect_revoked(&world.post(&path, &form).await);
         assert!(!world.opens(&tokens.access).await);
@@ -120,9 +155,14 @@ async fn at_frappes_place_a_public_clients_bare_token_is_enough() {
     let confidential = world.confidential().await;
     let tokens = world.tokens(&confidential, &ada).await;
     let form = [("token", tokens.access.as_str())];
-    world.post(&path, &form).await.expect_error(401, "invalid_client");
+    world
+        .post(&path, &form)
+        .await
+        .expect_error(401, "invalid_client");
     assert!(world.opens(&tokens.access).await);
-    let right = world.post_with(&path, &form, &[(AUTHORIZATION, &confidential.basic())]).await;
+    let right = world
+        .post_with(&path, &form, &[(AUTHORIZATION, &confidential.basic())])
+        .await;
     expect_revoked(&right);
     assert!(!world.opens(&tokens.access).await);
 }
@@ -134,9 +174,15 @@ async fn an_expired_access_token_still_ends_its_grant() {
     let (client, ada) = (world.public().await, world.user("ada").await);
     let tokens = world.tokens(&client, &ada).await;
     world.pass(Duration::from_secs(3_600));
-    let form = [("token", tokens.access.as_str()), ("client_id", client.id())];
+    let form = [
+        ("token", tokens.access.as_str()),
+        ("client_id", client.id()),
+    ];
     expect_revoked(&world.post(REVOKE, &form).await);
-    world.refresh(&client, &tokens.refresh).await.expect_error(400, "invalid_grant");
+    world
+        .refresh(&client, &tokens.refresh)
+        .await
+        .expect_error(400, "invalid_grant");
 }
 
 // AS-7009-6
@@ -147,10 +193,16 @@ async fn what_was_revoked_is_not_active() {
     let tokens = world.tokens(&client, &ada).await;
     let authorization = client.basic();
     let form = [("token", tokens.access.as_str())];
-    expect_revoked(&world.post_with(REVOKE, &form, &[(AUTHORIZATION, &authorization)]).await);
+    expect_revoked(
+        &world
+            .post_with(REVOKE, &form, &[(AUTHORIZATION, &authorization)])
+            .await,
+    );
     for token in [&tokens.access, &tokens.refresh] {
         let form = [("token", token.as_str())];
-        let answer = world.post_with(INTROSPECT, &form, &[(AUTHORIZATION, &authorization)]).await;
+        let answer = world
+            .post_with(INTROSPECT, &form, &[(AUTHORIZATION, &authorization)])
+            .await;
         assert_eq!(answer.body, r#"{"active":false}"#);
     }
 }

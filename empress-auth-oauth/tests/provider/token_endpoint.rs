@@ -29,14 +29,23 @@ async fn only_post_is_taken() {
 #[tokio::test]
 async fn only_forms_are_taken() {
     let world = World::new();
-    for content_type in ["application/json", "multipart/form-data; boundary=x", "text/plain"] {
+    for content_type in [
+        "application/json",
+        "multipart/form-data; boundary=x",
+        "text/plain",
+    ] {
         let request = Request::post(TOKEN).header(CONTENT_TYPE, content_type);
         let answer = world.send(request.body("{}".to_owned()).unwrap()).await;
         answer.expect_error(400, "invalid_request");
     }
-    let none = world.send(request(Method::POST, TOKEN, "grant_type=x")).await;
+    let none = world
+        .send(request(Method::POST, TOKEN, "grant_type=x"))
+        .await;
     none.expect_error(400, "invalid_request");
-    world.post(TOKEN, &[]).await.expect_error(400, "invalid_request");
+    world
+        .post(TOKEN, &[])
+        .await
+        .expect_error(400, "invalid_request");
 }
 
 // AS-6749-3, O-4, T10
@@ -50,7 +59,10 @@ async fn a_parameter_twice_is_refused_and_the_code_stays_good() {
     for (name, value) in form.clone() {
         let mut twice = form.clone();
         twice.push((name, value));
-        world.post(TOKEN, &twice).await.expect_error(400, "invalid_request");
+        world
+            .post(TOKEN, &twice)
+            .await
+            .expect_error(400, "invalid_request");
     }
     let mut brackets = form.clone();
     brackets.push(("client_id[]", client.id()));
@@ -82,9 +94,14 @@ async fn nothing_is_taken_from_the_url() {
     let code = world.code(&client, &ada).await;
     let (id, secret) = (client.id(), client.secret());
     let path = format!("{TOKEN}?client_id={id}&client_secret={secret}");
-    world.post(&path, &exchange(&code)).await.expect_error(401, "invalid_client");
+    world
+        .post(&path, &exchange(&code))
+        .await
+        .expect_error(401, "invalid_client");
     let path = format!("{TOKEN}?{}", encode(&exchange(&code)));
-    let answer = world.post_with(&path, &[], &[(AUTHORIZATION, &client.basic())]).await;
+    let answer = world
+        .post_with(&path, &[], &[(AUTHORIZATION, &client.basic())])
+        .await;
     answer.expect_error(400, "invalid_request");
 }
 
@@ -108,12 +125,24 @@ async fn only_three_grants_are_known_and_only_a_clients_own_are_its() {
             ("username", "ada"),
             ("password", "hunter2"),
         ];
-        world.post(TOKEN, &form).await.expect_error(400, "unsupported_grant_type");
+        world
+            .post(TOKEN, &form)
+            .await
+            .expect_error(400, "unsupported_grant_type");
     }
     let form = [("grant_type", ""), ("client_id", client.id())];
-    world.post(TOKEN, &form).await.expect_error(400, "invalid_request");
-    let form = [("grant_type", "client_credentials"), ("client_id", client.id())];
-    world.post(TOKEN, &form).await.expect_error(400, "unauthorized_client");
+    world
+        .post(TOKEN, &form)
+        .await
+        .expect_error(400, "invalid_request");
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", client.id()),
+    ];
+    world
+        .post(TOKEN, &form)
+        .await
+        .expect_error(400, "unauthorized_client");
 }
 
 // AS-6749-31
@@ -127,7 +156,10 @@ async fn what_a_grant_needs_is_asked_for() {
             ("client_id", client.id()),
             ("code_verifier", VERIFIER),
         ];
-        world.post(TOKEN, &form).await.expect_error(400, "invalid_request");
+        world
+            .post(TOKEN, &form)
+            .await
+            .expect_error(400, "invalid_request");
     }
 }
 
@@ -152,6 +184,6 @@ async fn junk_is_refused_and_breaks_nothing() {
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(body.to_owned());
         let answer = world.send(request.unwrap()).await;
-        assert_eq!(answer.status, status, "{:.20}", body);
+        assert_eq!(answer.status, status, "{body:.20}");
     }
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use empress_auth_core::endpoint::{Dispatcher, Endpoints};
 use empress_auth_core::{
     Actor, Authenticator, Clock, Entropy, KeyIssuer, MasterKey, MemoryStore, NewUser, PeerAddress,
-    TokenKind, TokenMint, TokenStore as _, User, UserStore as _,
+    TokenKind, TokenMint, TokenStore as _, User, UserChange, UserStore as _,
 };
 use empress_auth_oauth::client::Client;
 use empress_auth_oauth::grant::{CodeChallenge, CodeRow, Granted};
@@ -91,7 +91,7 @@ impl World {
     }
 
     pub(crate) fn serving(store: MemoryStore, clock: Clock, provider: Provider) -> Self {
-        let authenticator = Authenticator::new(store.clone()).with_clock(clock.clone());
+        let authenticator = Authenticator::new(store.clone()).clock(clock.clone());
         let mut routes = provider.routes();
         routes.extend(Endpoints::new(store.clone()).rest());
         Self {
@@ -109,7 +109,9 @@ impl World {
             .create(Actor::assert_local_operator(), new)
             .await
             .unwrap();
-        let secret = made.secret().map(|secret| secret.expose_secret().to_owned());
+        let secret = made
+            .secret()
+            .map(|secret| secret.expose_secret().to_owned());
         Registered {
             client: made.client().clone(),
             secret,
@@ -224,8 +226,8 @@ impl World {
         fields: &[(HeaderName, &str)],
     ) -> Answer {
         let encoded = encode(form);
-        let mut request = Request::post(path)
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let mut request =
+            Request::post(path).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         for (name, value) in fields {
             request = request.header(name, *value);
         }
@@ -263,13 +265,22 @@ impl World {
 
     /// A user as it is now disabled.
     pub(crate) async fn disable(&self, user: &User) {
-        let mut change = empress_auth_core::UserChange::default();
+        let mut change = UserChange::default();
         change.enabled = Some(false);
+        self.change(user, change).await;
+    }
+
+    /// A user as it is without roles.
+    pub(crate) async fn take_roles(&self, user: &User) {
+        let mut change = UserChange::default();
+        change.roles = Some(Vec::new());
+        self.change(user, change).await;
+    }
+
+    async fn change(&self, user: &User, change: UserChange) {
         let grounds = Actor::assert_local_operator().grounds(self.clock.now());
-        self.store
-            .update_user(&user.username, change, &grounds)
-            .await
-            .unwrap();
+        let changed = self.store.update_user(&user.username, change, &grounds);
+        changed.await.unwrap();
     }
 
     pub(crate) fn pass(&self, time: Duration) {
@@ -317,7 +328,8 @@ impl Answer {
     pub(crate) fn text(&self, member: &str) -> String {
         let json = self.json();
         let text = json[member].as_str();
-        text.unwrap_or_else(|| panic!("no {member} in {json}")).to_owned()
+        text.unwrap_or_else(|| panic!("no {member} in {json}"))
+            .to_owned()
     }
 
     pub(crate) fn tokens(&self) -> Tokens {

@@ -271,28 +271,40 @@ pub(crate) const SETTINGS: &[Setting] = &[
         key: "oauth.access_token_lifetime",
         flag: "oauth-access-token-lifetime",
         place: Place::Serve,
-        field: Field::Time(|config| &mut config.serve.provider.lifetimes.access_token, 60..=86_400),
+        field: Field::Time(
+            |config| &mut config.serve.provider.lifetimes.access_token,
+            60..=86_400,
+        ),
         help: "How long an access token is good",
     },
     Setting {
         key: "oauth.id_token_lifetime",
         flag: "oauth-id-token-lifetime",
         place: Place::Serve,
-        field: Field::Time(|config| &mut config.serve.provider.lifetimes.id_token, 60..=86_400),
+        field: Field::Time(
+            |config| &mut config.serve.provider.lifetimes.id_token,
+            60..=86_400,
+        ),
         help: "How long an ID token is good",
     },
     Setting {
         key: "oauth.refresh_token_lifetime",
         flag: "oauth-refresh-token-lifetime",
         place: Place::Serve,
-        field: Field::Time(|config| &mut config.serve.provider.lifetimes.refresh_token, 600..=31_536_000),
+        field: Field::Time(
+            |config| &mut config.serve.provider.lifetimes.refresh_token,
+            600..=31_536_000,
+        ),
         help: "How long a refresh token is good that nobody uses",
     },
     Setting {
         key: "oauth.grant_lifetime",
         flag: "oauth-grant-lifetime",
         place: Place::Serve,
-        field: Field::Time(|config| &mut config.serve.provider.lifetimes.grant, 600..=157_680_000),
+        field: Field::Time(
+            |config| &mut config.serve.provider.lifetimes.grant,
+            600..=157_680_000,
+        ),
         help: "How long a client may renew its tokens before the user is asked again",
     },
     Setting {

@@ -20,7 +20,7 @@ use super::request_id::RequestIds;
 use super::router::Router;
 use super::store::Store;
 use super::{open_files, operations};
-use crate::pages;
+use crate::pages::{self, HtmlPages};
 
 /// The program, as far as a request sees it.
 #[derive(Debug)]
@@ -116,6 +116,7 @@ pub(super) fn endpoints<S: Store>(
         endpoints.all(),
         endpoints.frappe_root(),
         provider.routes(),
+        provider.browser_routes(HtmlPages::new(public_url)),
     ]
     .concat();
     let prefix = public_url.path_prefix();

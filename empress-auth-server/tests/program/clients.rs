@@ -43,7 +43,10 @@ fn a_made_client_is_answered_with_its_secret_and_shown_without() {
     for (member, value) in [
         ("client_name", json!("Invoices")),
         ("public", json!(false)),
-        ("redirect_uris", json!([CALLBACK, "http://127.0.0.1/callback"])),
+        (
+            "redirect_uris",
+            json!([CALLBACK, "http://127.0.0.1/callback"]),
+        ),
         ("post_logout_redirect_uris", json!(["https://app.example/"])),
         ("scopes", json!(["openid", "email", "invoices:read"])),
         ("allowed_roles", json!(["Accountant"])),
@@ -67,9 +70,15 @@ fn a_made_client_is_answered_with_its_secret_and_shown_without() {
     assert_eq!(place.json(&["client", "list"]), json!([made]));
     assert_eq!(place.json(&["client", "show", id(&made)]), made);
     let shown = place.run(&["client", "show", id(&made)]).done().stdout;
-    assert!(shown.contains("Invoices") && shown.contains(CALLBACK), "{shown}");
+    assert!(
+        shown.contains("Invoices") && shown.contains(CALLBACK),
+        "{shown}"
+    );
     let list = place.run(&["client", "list"]).done().stdout;
-    assert!(list.contains(id(&made)) && list.contains("confidential"), "{list}");
+    assert!(
+        list.contains(id(&made)) && list.contains("confidential"),
+        "{list}"
+    );
     assert!(!shown.contains(&secret) && !list.contains(&secret));
 }
 
@@ -90,14 +99,24 @@ fn a_public_client_has_no_secret_and_no_tokens_of_its_own() {
     assert_eq!(made.get("client_secret"), None);
     assert_eq!(made["public"], true);
     assert_eq!(made["token_endpoint_auth_methods"], json!([]));
-    assert_eq!(made["grant_types"], json!(["authorization_code", "refresh_token"]));
+    assert_eq!(
+        made["grant_types"],
+        json!(["authorization_code", "refresh_token"])
+    );
     assert_eq!(made["danger_allow_missing_pkce"], true);
     assert_eq!(made["danger_allow_plain_pkce"], true);
     assert_eq!(made["danger_allow_short_verifier"], true);
     let text = place.run(&["client", "rotate-secret", id(&made)]).refused();
     assert!(text.contains("public"), "{text}");
     let text = place
-        .run(&["client", "create", "App", "--public", "--redirect-uri", CALLBACK])
+        .run(&[
+            "client",
+            "create",
+            "App",
+            "--public",
+            "--redirect-uri",
+            CALLBACK,
+        ])
         .done();
     assert!(text.stdout.contains("public client"), "{text:?}");
 }
@@ -156,13 +175,22 @@ fn what_cannot_be_is_refused() {
     let place = Place::with_users(&["ada"]);
     for (arguments, why) in [
         (&["", "--redirect-uri", CALLBACK][..], "name"),
-        (&["App", "--redirect-uri", "javascript:alert(1)"], "javascript"),
+        (
+            &["App", "--redirect-uri", "javascript:alert(1)"],
+            "javascript",
+        ),
         (&["App", "--redirect-uri", "data:text/html,x"], "data:"),
         (&["App", "--redirect-uri", "https://app.example/#a"], "#a"),
         (&["App", "--redirect-uri", "app.example"], "app.example"),
         (&["App", "--scope", "a\"b"], "scope"),
         (
-            &["App", "--public", "--skip-consent", "--redirect-uri", CALLBACK],
+            &[
+                "App",
+                "--public",
+                "--skip-consent",
+                "--redirect-uri",
+                CALLBACK,
+            ],
             "public",
         ),
         (

@@ -32,7 +32,12 @@ fn every_shell_gets_a_script_that_it_understands() {
         ("powershell", &[]),
     ] {
         let script = place.run(&["completions", shell]).done().stdout;
-        for word in ["revoke-all", "rotate-secret", "--database", "--redirect-uri"] {
+        for word in [
+            "revoke-all",
+            "rotate-secret",
+            "--database",
+            "--redirect-uri",
+        ] {
             let word = word.trim_start_matches('-');
             assert!(script.contains(word), "{shell}: {word}");
         }

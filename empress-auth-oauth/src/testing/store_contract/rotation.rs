@@ -54,11 +54,16 @@ async fn dead<S: Store>(store: &S, live: &Live, tokens: &[&Made]) {
 pub async fn each_token_gives_the_next_one<S: Store>(store: S) {
     let live = family(&store).await;
     let mut shown = live.made.clone();
+    let first = there(store.refresh_token(shown.refresh).await, "refresh_token");
+    assert_eq!(first.last_used, None, "none was used yet");
     for _ in 0..20 {
         let made = accepted(&store, &live, &shown, "the newest token").await;
         let kept = there(store.refresh_token(made.refresh).await, "refresh_token");
         assert_eq!(kept.grant, live.grant, "the end of the grant never moves");
         assert_eq!(kept.row.generation, generation(&shown) + 1);
+        let used = kept.last_used.map(|used| (used.generation, used.id));
+        assert_eq!(used, Some((generation(&shown), shown.refresh)), "last used");
+        assert!(kept.row.is_accepted_after(kept.last_used));
         let put = made.tokens.refresh.as_ref();
         assert_eq!(Some(kept.row.expires_at), put.map(|put| put.expires_at));
         assert_eq!(Some(kept.row.issued_at), put.map(|put| put.issued_at));

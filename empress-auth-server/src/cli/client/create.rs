@@ -70,7 +70,11 @@ impl CreateClient {
             new = new.with_post_logout_redirect_uri(uri);
         }
         // A list in quotes, as OAuth writes one, is a list, too.
-        let mut scopes = self.scopes.iter().flat_map(|list| list.split(' ')).peekable();
+        let mut scopes = self
+            .scopes
+            .iter()
+            .flat_map(|list| list.split(' '))
+            .peekable();
         if scopes.peek().is_some() {
             new = new.with_scopes(scopes);
         }

@@ -113,7 +113,10 @@ impl ClientView {
             ("client id", self.client_id.to_string()),
             ("name", self.client_name.to_string()),
             ("kind", self.kind().to_owned()),
-            ("shows its secret by", self.token_endpoint_auth_methods.join(" ")),
+            (
+                "shows its secret by",
+                self.token_endpoint_auth_methods.join(" "),
+            ),
             ("grants", self.grant_types.join(" ")),
             ("redirect URIs", self.redirect_uris.join(" ")),
             ("after a logout", self.post_logout_redirect_uris.join(" ")),
@@ -121,12 +124,19 @@ impl ClientView {
             ("for users with", self.allowed_roles.join(", ")),
             ("ID tokens", alg.unwrap_or_default().to_owned()),
             ("options", self.options.on().join(" ")),
-            ("secret made", self.secret_issued_at.clone().unwrap_or_default()),
+            (
+                "secret made",
+                self.secret_issued_at.clone().unwrap_or_default(),
+            ),
             ("made", self.created_at.clone()),
         ])
     }
 
     const fn kind(&self) -> &'static str {
-        if self.public { "public" } else { "confidential" }
+        if self.public {
+            "public"
+        } else {
+            "confidential"
+        }
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn rotate(
 ) -> Result<Rotated, Failed> {
     let number = column::from_token_id(id);
     let family = change.one(sql::FAMILY, [number], |row| {
-        Ok((refresh_token(row, 0)?, last_used(row)?))
+        Ok((refresh_token(row, 0)?, last_used(row, 0)?))
     })?;
     let Some((shown, last)) = family else {
         return Ok(Rotated::Gone);
@@ -66,10 +66,10 @@ pub(super) fn rotate(
     Ok(Rotated::Done)
 }
 
-/// What the family remembers, in the columns behind the token's.
-fn last_used(row: &Row<'_>) -> Result<Option<LastUsed>, Failed> {
-    let generation = row.get(7)?;
-    let id: Option<i64> = row.get(8)?;
+/// What the family remembers, in the columns behind those of a token that begin at `first`.
+fn last_used(row: &Row<'_>, first: usize) -> Result<Option<LastUsed>, Failed> {
+    let generation = row.get(first + TOKEN_COLUMNS)?;
+    let id: Option<i64> = row.get(first + TOKEN_COLUMNS + 1)?;
     Ok(id
         .map(column::to_token_id)
         .map(|id| LastUsed { generation, id }))
@@ -85,9 +85,13 @@ pub(super) fn stored(
         Ok(StoredRefreshToken::new(
             refresh_token(row, grant_row::GRANT_COLUMNS)?,
             grant_row::grant(row)?,
+            last_used(row, grant_row::GRANT_COLUMNS)?,
         ))
     })
 }
+
+/// How many columns a token has.
+const TOKEN_COLUMNS: usize = 7;
 
 /// A token, whose columns begin at `first`.
 fn refresh_token(row: &Row<'_>, first: usize) -> Result<RefreshTokenRow, Failed> {

@@ -117,7 +117,8 @@ pub(super) const INSERT_REFRESH_TOKEN: &str = "\
 pub(super) const REFRESH_TOKEN: &str = "\
     SELECT g.client_id, g.user_id, g.scopes, g.resources, g.auth_time, g.session_id, g.nonce, g.acr,
         g.id, g.created_at, g.expires_at, g.address,
-        r.id, r.grant_id, r.algorithm, r.digest, r.generation, r.issued_at, r.expires_at
+        r.id, r.grant_id, r.algorithm, r.digest, r.generation, r.issued_at, r.expires_at,
+        g.used_generation, g.used_refresh_id
     FROM refresh_tokens r JOIN grants g ON g.id = r.grant_id WHERE r.id = ?1";
 pub(super) const FAMILY: &str = "\
     SELECT r.id, r.grant_id, r.algorithm, r.digest, r.generation, r.issued_at, r.expires_at,
