@@ -44,13 +44,20 @@ pub(crate) struct Shared {
 }
 
 impl TokenAuth {
-    /// Requires a valid credential of `store`.
+    /// Requires a valid credential of `store`; a JSON Web Token alone where that is a `JwtVerifier` (feature `jwt`).
     pub fn new(store: impl CredentialStore) -> Self {
         Self::from(Authenticator::new(store))
     }
 
     fn change(&self, change: impl FnOnce(Authenticator) -> Authenticator) -> Self {
         Self::from(change(self.0.authenticator.clone()))
+    }
+
+    /// See [`Authenticator::accept`].
+    #[cfg(feature = "jwt")]
+    #[must_use]
+    pub fn accept(self, verifier: empress_auth_core::jwt::JwtVerifier) -> Self {
+        self.change(|auth| auth.accept(verifier))
     }
 
     /// See [`Authenticator::optional`].

@@ -24,7 +24,6 @@ use crate::password::Password;
 use crate::preset::{Preset, Renderer};
 use crate::rejection::{Refusal, Rejection, RejectionKind};
 use crate::scheme::Scheme;
-use crate::sha;
 use crate::verify::{self, Shown};
 
 mod sessions;
@@ -85,7 +84,7 @@ impl Authenticator {
         let now = self.options.source.clock.now_millis();
         let schemes = &self.options.offer.schemes;
         if let Some((scheme, claim, shown)) = credentials::read_usual(value, schemes) {
-            let digest = sha::of_shown(shown);
+            let digest = self.options.source.key_of(claim, shown);
             if let Some(decision) = self.remembered(head, Some(scheme), claim, &digest, now) {
                 return Start::Ready(decision);
             }
@@ -111,7 +110,7 @@ impl Authenticator {
 
     /// The hit, or what the store must be asked.
     fn look<H: Head>(&self, head: &H, scheme: Option<Scheme>, claim: Claim, shown: &[u8]) -> Start {
-        let digest = sha::of_shown(shown);
+        let digest = self.options.source.key_of(claim, shown);
         let now = self.options.source.clock.now_millis();
         match self.remembered(head, scheme, claim, &digest, now) {
             Some(decision) => Start::Ready(decision),

@@ -76,6 +76,11 @@ impl<S: CredentialStore> CredentialStore for Cached<S> {
     fn memory(&self) -> Option<Arc<CredentialMemory>> {
         Some(Arc::clone(&self.memory))
     }
+
+    #[cfg(feature = "jwt")]
+    fn jwt_verifier(&self) -> Option<crate::jwt::JwtVerifier> {
+        self.store.jwt_verifier()
+    }
 }
 
 #[cfg(test)]

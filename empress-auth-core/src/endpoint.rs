@@ -49,6 +49,7 @@ mod dispatcher;
 mod drf;
 mod endpoints;
 mod frappe;
+mod login_form;
 mod media_type;
 mod refused;
 mod rest;
@@ -63,6 +64,7 @@ pub use self::call::Call;
 pub use self::caller_slot::CallerSlot;
 pub use self::dispatcher::Dispatcher;
 pub use self::endpoints::Endpoints;
+pub use self::login_form::LoginForm;
 pub use self::route::{Access, Route, SessionCookie};
 pub use self::switches::Switches;
 

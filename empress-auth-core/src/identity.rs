@@ -60,6 +60,8 @@ pub(crate) enum FoundBy {
     Shown,
     /// By what stands in [`Rare::found_by`].
     Other,
+    /// In no store: another issuer vouches for it until it expires.
+    Nowhere,
 }
 
 /// What few credentials have.
@@ -285,6 +287,11 @@ impl Identity {
     /// ```
     pub async fn revoked(&self) {
         crate::watch::revoked(self).await;
+    }
+
+    /// Whether another issuer vouches for the caller, whose user is then none of the store's.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.0.found_by == FoundBy::Nowhere
     }
 
     /// Whether this can still be watched: the layer that asked for it is there, this one or another.

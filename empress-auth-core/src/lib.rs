@@ -28,6 +28,8 @@ mod identity;
 mod issue_error;
 mod issuing;
 pub mod json_body;
+#[cfg(feature = "jwt")]
+pub mod jwt;
 mod key_issuer;
 pub mod limiter;
 mod login;

@@ -117,11 +117,8 @@ pub(crate) async fn replace_hash(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Clock;
-    use crate::limiter::LoginLimiter;
     use crate::memory_store::MemoryStore;
-    use crate::password::PasswordPool;
-    use crate::store::{AnyStore, CredentialStore};
+    use crate::store::CredentialStore;
     use crate::user::{NewUser, UserChange};
 
     const OLD: &str = "pbkdf2_sha256$1000$seasalt$8G7cbTn9sCES2ryiKZ80qM/wTaRamHxVYu5mzhYVgns=";
@@ -133,13 +130,7 @@ mod tests {
         let hash = PasswordHash::from_stored(OLD);
         let ada = NewUser::named("ada").with_password_hash(hash);
         store.create_user(ada).await.unwrap();
-        let source = Arc::new(Source {
-            memory: store.memory(),
-            store: AnyStore::new(store.clone()),
-            clock: Clock::system(),
-            passwords: PasswordPool::new(),
-            limiter: LoginLimiter::new(),
-        });
+        let source = Arc::new(Source::new(store.clone()));
         let password = || Password::new("old password here").unwrap();
         let logged_in = check_password(&source, "ada", password(), Origin::Unknown)
             .await

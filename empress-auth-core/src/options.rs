@@ -54,6 +54,19 @@ pub(crate) enum Mode {
     IgnoreInvalid,
 }
 
+/// Where only JSON Web Tokens are accepted, nothing but `Bearer` is offered.
+fn offer_for(source: &Source) -> Offer {
+    #[cfg(feature = "jwt")]
+    if source.store.jwt_verifier().is_some() {
+        return Offer {
+            schemes: Schemes::only([Scheme::Bearer]),
+            ..Offer::default()
+        };
+    }
+    let _ = source;
+    Offer::default()
+}
+
 impl Options {
     pub(crate) fn is_drf(&self) -> bool {
         matches!(self.renderer, Renderer::Preset(Preset::Drf))
@@ -70,6 +83,7 @@ impl Authenticator {
     /// Requires a valid credential of `store` from every request.
     pub fn new(store: impl CredentialStore) -> Self {
         let source = Source::new(store);
+        let offer = offer_for(&source);
         Self {
             options: Arc::new(Options {
                 source: Arc::new(source),
@@ -78,7 +92,7 @@ impl Authenticator {
                 header: None,
                 sessions: None,
                 requirement: None,
-                offer: Offer::default(),
+                offer,
                 renderer: Renderer::Preset(Preset::default()),
                 client_address: ClientAddress::peer(),
             }),
@@ -99,6 +113,33 @@ impl Authenticator {
             change(&mut source);
             options.source = Arc::new(source);
         })
+    }
+
+    /// Accepts the JSON Web Tokens of another issuer, too, or our own: `Bearer` with three parts between dots.
+    ///
+    /// Of several verifiers the issuer that the token names selects one, and no other is tried; a verifier of the same
+    /// issuer stands in place of the one before. Nobody whom a foreign issuer vouches for may change or see what is in the
+    /// store, whatever roles its tokens name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use empress_auth_core::jwt::{JwtVerifier, KeySet};
+    /// use empress_auth_core::{Authenticator, MemoryStore};
+    ///
+    /// # let keys = KeySet::default();
+    /// let auth = Authenticator::new(MemoryStore::new())
+    ///     .accept(JwtVerifier::new("https://id.example", "https://api.example", keys));
+    /// # let _ = auth;
+    /// ```
+    #[cfg(feature = "jwt")]
+    #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a builder takes what it is built of"
+    )]
+    pub fn accept(self, verifier: crate::jwt::JwtVerifier) -> Self {
+        self.change_source(|source| source.verifiers.add(&verifier))
     }
 
     /// Lets a request without credentials pass as anonymous; a wrong credential is refused all the same.

@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use crate::clock::Clock;
+use crate::credentials::Claim;
+#[cfg(feature = "jwt")]
+use crate::jwt::Verifiers;
 use crate::limiter::LoginLimiter;
 use crate::memory::CredentialMemory;
 use crate::password::PasswordPool;
+use crate::sha;
 use crate::store::{AnyStore, CredentialStore};
 
 /// Shared by a layer and every identity that it made.
@@ -16,6 +20,8 @@ pub(crate) struct Source {
     pub(crate) clock: Clock,
     pub(crate) passwords: PasswordPool,
     pub(crate) limiter: LoginLimiter,
+    #[cfg(feature = "jwt")]
+    pub(crate) verifiers: Verifiers,
 }
 
 impl Source {
@@ -23,12 +29,38 @@ impl Source {
     pub(crate) fn new(store: impl CredentialStore) -> Self {
         let memory = store.memory();
         let shared = memory.as_deref();
+        #[cfg(feature = "jwt")]
+        let verifiers = {
+            let mut verifiers = Verifiers::default();
+            if let Some(verifier) = store.jwt_verifier() {
+                verifiers.add(&verifier);
+            }
+            verifiers
+        };
         Self {
             passwords: shared.map_or_else(PasswordPool::new, |it| it.passwords().clone()),
             limiter: shared.map_or_else(LoginLimiter::new, |it| it.limiter().clone()),
             store: AnyStore::new(store),
             clock: Clock::system(),
             memory,
+            #[cfg(feature = "jwt")]
+            verifiers,
         }
+    }
+
+    /// Under which key to remember what is shown: its digest, and who is to decide on it.
+    #[cfg(feature = "jwt")]
+    #[inline(always)]
+    pub(crate) fn key_of(&self, claim: Claim, shown: &[u8]) -> [u8; 32] {
+        let digest = sha::of_shown(shown);
+        self.verifiers.key_of(claim, shown, digest)
+    }
+
+    /// Under which key to remember what is shown: its digest.
+    #[cfg(not(feature = "jwt"))]
+    #[expect(clippy::unused_self, reason = "with the feature it is needed")]
+    #[inline(always)]
+    pub(crate) fn key_of(&self, _: Claim, shown: &[u8]) -> [u8; 32] {
+        sha::of_shown(shown)
     }
 }

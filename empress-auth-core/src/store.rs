@@ -9,6 +9,8 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 
 use crate::digest::SecretDigest;
+#[cfg(feature = "jwt")]
+use crate::jwt::JwtVerifier;
 use crate::memory::CredentialMemory;
 use crate::stored::StoredCredential;
 use crate::token_text::TokenId;
@@ -95,6 +97,12 @@ pub trait CredentialStore: Send + Sync + 'static {
     fn memory(&self) -> Option<Arc<CredentialMemory>> {
         None
     }
+
+    /// The verifier that stands in for a store where only JSON Web Tokens are accepted; a store is none.
+    #[cfg(feature = "jwt")]
+    fn jwt_verifier(&self) -> Option<JwtVerifier> {
+        None
+    }
 }
 
 impl<S: CredentialStore> CredentialStore for Arc<S> {
@@ -107,6 +115,11 @@ impl<S: CredentialStore> CredentialStore for Arc<S> {
 
     fn memory(&self) -> Option<Arc<CredentialMemory>> {
         S::memory(self)
+    }
+
+    #[cfg(feature = "jwt")]
+    fn jwt_verifier(&self) -> Option<JwtVerifier> {
+        S::jwt_verifier(self)
     }
 }
 
@@ -134,6 +147,11 @@ impl CredentialStore for AnyStore {
     fn memory(&self) -> Option<Arc<CredentialMemory>> {
         self.0.memory()
     }
+
+    #[cfg(feature = "jwt")]
+    fn jwt_verifier(&self) -> Option<JwtVerifier> {
+        self.0.jwt_verifier()
+    }
 }
 
 impl fmt::Debug for AnyStore {
@@ -153,6 +171,8 @@ trait Erased: Send + Sync {
         what: Lookup<'a>,
     ) -> Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
     fn memory(&self) -> Option<Arc<CredentialMemory>>;
+    #[cfg(feature = "jwt")]
+    fn jwt_verifier(&self) -> Option<JwtVerifier>;
 }
 
 impl<S: CredentialStore> Erased for S {
@@ -176,6 +196,11 @@ impl<S: CredentialStore> Erased for S {
 
     fn memory(&self) -> Option<Arc<CredentialMemory>> {
         S::memory(self)
+    }
+
+    #[cfg(feature = "jwt")]
+    fn jwt_verifier(&self) -> Option<JwtVerifier> {
+        S::jwt_verifier(self)
     }
 }
 

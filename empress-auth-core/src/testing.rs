@@ -3,7 +3,8 @@
 //! 1. [`store_contract`] holds a store of yours to what core relies on.
 //! 2. [`acting_as`] makes a real user with a real token, so that a handler can be tested behind its layer: there is no way
 //!    to forge an [`Identity`](crate::Identity), also not here.
-//! 3. [`present`] and [`decide`] ask a layer without a framework around it.
+//! 3. `TestIssuer` (feature `jwt`) signs JSON Web Tokens, good ones and others.
+//! 4. [`present`] and [`decide`] ask a layer without a framework around it.
 
 use std::time::SystemTime;
 
@@ -15,9 +16,13 @@ use crate::entropy::Entropy;
 use crate::token_text::{StoreKey, TokenId, TokenKind, TokenText};
 
 mod caller;
+#[cfg(feature = "jwt")]
+mod issuer;
 pub mod store_contract;
 
 pub use self::caller::{Caller, CallerBuilder, acting_as};
+#[cfg(feature = "jwt")]
+pub use self::issuer::TestIssuer;
 
 /// What `layer` decides on a request.
 ///

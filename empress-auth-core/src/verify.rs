@@ -59,6 +59,10 @@ async fn find_and_check(
     shown: &Shown,
     stamp: u64,
 ) -> Result<Identity, Refusal> {
+    #[cfg(feature = "jwt")]
+    if source.verifiers.decide_on(shown.claim, &shown.bytes) {
+        return find_and_check_jwt(source, shown, stamp).await;
+    }
     let store_key = source
         .memory
         .as_deref()
@@ -76,7 +80,28 @@ async fn find_and_check(
     let now = source.clock.now_millis();
     let valid_until = check_secret(source, shown, &row, secret, now).await?;
     check_state(source, shown, &row, now)?;
-    Ok(identity(source, shown, row, proof, stamp, valid_until, now))
+    let found = found_by(shown, &row, proof);
+    Ok(identity(source, shown, row, found, stamp, valid_until, now))
+}
+
+/// The same for a token that is its own proof, and that the store may have to hold besides.
+#[cfg(feature = "jwt")]
+async fn find_and_check_jwt(
+    source: &Arc<Source>,
+    shown: &Shown,
+    stamp: u64,
+) -> Result<Identity, Refusal> {
+    let (row, valid_until, id) = source.verifiers.find(source, &shown.bytes).await?;
+    let now = source.clock.now_millis();
+    check_state(source, shown, &row, now)?;
+    let (found_by, other_way) = id.map_or((FoundBy::Nowhere, None), |id| found_by_id(id, &row.id));
+    let found = Found {
+        proof: CredentialKind::AccessToken,
+        credential_id: row.id.clone(),
+        found_by,
+        other_way,
+    };
+    Ok(identity(source, shown, row, found, stamp, valid_until, now))
 }
 
 /// What to ask the store, and which of the shown bytes are the secret.
@@ -253,7 +278,7 @@ fn identity(
     source: &Arc<Source>,
     shown: &Shown,
     row: StoredCredential,
-    proof: CredentialKind,
+    found: Found,
     stamp: u64,
     valid_until: u64,
     now: u64,
@@ -267,13 +292,12 @@ fn identity(
         .client_id
         .as_deref()
         .map_or(NO_SLOT, |client| slot_of(Subject::Client(client)));
-    let (credential_id, found_by, other_way) = found_by(shown, &row);
     let rare = Rare {
         idle_timeout_secs: idle_secs(&row),
         networks: row.networks,
         client_id: row.client_id,
         client_slot,
-        found_by: other_way,
+        found_by: found.other_way,
     };
     Identity(Arc::new(Verified {
         digest: shown.digest,
@@ -283,35 +307,56 @@ fn identity(
         verified_at: WholeSeconds::of(now),
         slot,
         claim: shown.claim,
-        proof,
-        found_by,
+        proof: found.proof,
+        found_by: found.found_by,
         source: Arc::downgrade(source),
         rare: rare.boxed(),
         user: row.user,
         scopes: row.scopes,
-        credential_id: credential_id.into(),
+        credential_id: found.credential_id.into(),
         issued_at: row.issued_at,
     }))
 }
 
-/// The public id of the credential, and how its row is found again. Of a key pair the key is both, whatever the row's id.
-fn found_by(shown: &Shown, row: &StoredCredential) -> (Box<str>, FoundBy, Option<OtherWay>) {
+/// The public id of a credential, and how its row is found again.
+struct Found {
+    proof: CredentialKind,
+    credential_id: Box<str>,
+    found_by: FoundBy,
+    other_way: Option<OtherWay>,
+}
+
+/// Of a key pair the key is both, whatever the row's id.
+fn found_by(shown: &Shown, row: &StoredCredential, proof: CredentialKind) -> Found {
     let id = row.id.clone();
-    match shown.claim {
+    let (credential_id, (found_by, other_way)) = match shown.claim {
         Claim::KeyPair => {
             let key = split_pair(&shown.bytes).map(|(key, _)| key.into());
-            (key.unwrap_or(id), FoundBy::Shown, None)
+            (key.unwrap_or(id), (FoundBy::Shown, None))
         }
-        Claim::Password => (id, FoundBy::Shown, None),
+        Claim::Password => (id, (FoundBy::Shown, None)),
         Claim::Token | Claim::Bearer | Claim::Session => {
-            let (found_by, other_way) = match TokenText::parse(&shown.bytes) {
-                Some(token) if TokenId::parse(&id) == Some(token.id) => (FoundBy::Id, None),
-                Some(token) => (FoundBy::Other, Some(OtherWay::TokenId(token.id))),
+            let found_by = match TokenText::parse(&shown.bytes) {
+                Some(token) => found_by_id(token.id, &id),
                 None if row.digest.as_bytes() == shown.digest => (FoundBy::Shown, None),
                 None => (FoundBy::Other, Some(OtherWay::Digest(row.digest.clone()))),
             };
-            (id, found_by, other_way)
+            (id, found_by)
         }
+    };
+    Found {
+        proof,
+        credential_id,
+        found_by,
+        other_way,
+    }
+}
+
+fn found_by_id(id: TokenId, row_id: &str) -> (FoundBy, Option<OtherWay>) {
+    if TokenId::parse(row_id) == Some(id) {
+        (FoundBy::Id, None)
+    } else {
+        (FoundBy::Other, Some(OtherWay::TokenId(id)))
     }
 }
 
@@ -325,13 +370,6 @@ pub(crate) fn password_identity(source: &Arc<Source>, row: StoredCredential) -> 
     };
     let now = source.clock.now_millis();
     let stamp = source.memory.as_deref().map_or(0, |memory| memory.stamp());
-    identity(
-        source,
-        &shown,
-        row,
-        CredentialKind::Password,
-        stamp,
-        u64::MAX,
-        now,
-    )
+    let found = found_by(&shown, &row, CredentialKind::Password);
+    identity(source, &shown, row, found, stamp, u64::MAX, now)
 }

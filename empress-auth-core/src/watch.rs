@@ -73,6 +73,9 @@ async fn wait(source: &Source, announced: u64, at_most: Duration) {
 
 /// When the credential ends according to the store; `None` if it has ended.
 async fn ends_at(source: &Source, identity: &Identity) -> Result<Option<u64>, StoreError> {
+    if identity.is_foreign() {
+        return Ok(Some(identity.0.expires_at));
+    }
     let lookup = match identity.0.claim {
         Claim::KeyPair => OwnedLookup::ApiKey(identity.credential_id().into()),
         Claim::Password => OwnedLookup::Password(identity.username().into()),
@@ -106,7 +109,7 @@ fn again(identity: &Identity) -> OwnedLookup {
         (FoundBy::Other, Some(OtherWay::Digest(digest))) => {
             Some(OwnedLookup::Digest([digest.clone()].into()))
         }
-        (FoundBy::Shown | FoundBy::Other, _) => None,
+        (FoundBy::Shown | FoundBy::Other | FoundBy::Nowhere, _) => None,
     }
     .unwrap_or_else(|| by_digest(SecretDigest::from_sha256(verified.digest)))
 }

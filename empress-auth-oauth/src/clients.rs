@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use empress_auth_core::{
-    Actor, Clock, Entropy, IssueError, IssueErrorKind, StoreErrorKind, administers,
+    Actor, Clock, Entropy, IssueError, IssueErrorKind, MasterKey, StoreErrorKind, administers,
 };
 
 use crate::client::{Client, ClientSecretRow, SigningAlg};
@@ -69,6 +69,12 @@ impl MadeClient {
 }
 
 impl Clients {
+    /// Those of `store`, for a program that manages clients and is no provider;
+    /// [`Provider::clients`](crate::Provider::clients) has a provider's.
+    pub fn new(store: impl ClientStore, master_key: &MasterKey) -> Self {
+        Self::from_arc(Arc::new(store), ClientSecretKeys::new(master_key))
+    }
+
     pub(crate) fn from_arc(store: Arc<dyn ClientStore>, secret_keys: ClientSecretKeys) -> Self {
         Self {
             store,
@@ -184,6 +190,23 @@ impl Clients {
         Ok(self.store.delete_client(id, &grounds).await?)
     }
 
+    /// Says in the log which clients are forgiven something, for the start of a program.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`.
+    pub async fn warn_of_dangers(&self) -> Result<(), IssueError> {
+        let mut after: Option<Box<str>> = None;
+        loop {
+            let page = self.store.clients(after.as_deref(), PAGE).await?;
+            page.iter().for_each(|client| warn_of_danger(client));
+            match page.last() {
+                Some(last) if page.len() == PAGE => after = Some(last.id.clone()),
+                _ => return Ok(()),
+            }
+        }
+    }
+
     /// 20 digits and small letters, 103 random bits.
     fn generate_id(&self) -> Result<String, IssueError> {
         let mut digits = [0; 20];
@@ -221,6 +244,9 @@ impl Clients {
 }
 
 const ATTEMPTS: usize = 8;
+
+/// How many clients are looked at at a time.
+const PAGE: usize = 500;
 
 /// Says in the log what a client is forgiven (DESIGN: off by default, warned).
 fn warn_of_danger(client: &Client) {

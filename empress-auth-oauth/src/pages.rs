@@ -9,6 +9,8 @@
 //! 4. A [`PageForm`] is sent with POST, all of its fields as hidden inputs, unchanged. Names and values of its buttons are
 //!    given with the page.
 //!
+//! 5. Every page has a default, with nothing in it, so that an implementation can be tested without a provider.
+//!
 //! The provider puts the status and the header fields around what is returned.
 
 use std::time::Duration;
@@ -34,7 +36,7 @@ pub trait Pages: Send + Sync + 'static {
 }
 
 /// A form that is sent with POST.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct PageForm {
     /// Where to: the value of `action`.
@@ -44,7 +46,7 @@ pub struct PageForm {
 }
 
 /// A hidden input of a form.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct HiddenField {
     /// Its name.
@@ -74,7 +76,7 @@ impl PageForm {
 /// "May this application …?" (RFC 6749 §10.2, SECURITY O-26.)
 ///
 /// The form has two submit buttons named `decision`: [`ALLOW`](Self::ALLOW) and [`DENY`](Self::DENY).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ConsentPage {
     /// What the client calls itself; anybody may call himself anything.
@@ -104,7 +106,7 @@ impl ConsentPage {
 }
 
 /// A scope, as it is asked for and in words.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ScopeLine {
     /// The scope.
@@ -114,7 +116,7 @@ pub struct ScopeLine {
 }
 
 /// "This does not work", with the reason for the client's developer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ErrorPage {
     /// The status of the answer.
@@ -129,7 +131,7 @@ pub struct ErrorPage {
 ///
 /// The form has a submit button named `decision` with the value [`LOG_OUT`](Self::LOG_OUT). Who does not want to leaves
 /// the page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct LogoutPage {
     /// The name of the user who is logged in.
@@ -159,7 +161,7 @@ pub struct LoggedOutPage {
 ///
 /// The document has the form with a submit button that people can press, and in its head
 /// `<script src="{script}" defer></script>`, which sends the first form of the document.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct FormPostPage {
     /// What the client calls itself.

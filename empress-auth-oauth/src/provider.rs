@@ -57,8 +57,12 @@ impl Provider {
     ///
     /// What a request says of its host is never believed
     /// ([RFC 9207 §2.4](https://www.rfc-editor.org/rfc/rfc9207#section-2.4) compares issuers as text).
-    pub fn new(store: impl ProviderStore, public_url: PublicUrl, master_key: MasterKey) -> Self {
-        let store = Arc::new(store);
+    pub fn new(
+        store: impl ProviderStore,
+        public_url: PublicUrl,
+        master_key: impl Into<Arc<MasterKey>>,
+    ) -> Self {
+        let (store, master_key) = (Arc::new(store), master_key.into());
         let limits = Limits::default();
         Self {
             sessions: SessionIssuer::from_arc(Arc::clone(&store)),
@@ -73,7 +77,7 @@ impl Provider {
             ),
             users: store,
             public_url,
-            master_key: Arc::new(master_key),
+            master_key,
             clock: Clock::system(),
             entropy: Entropy::system(),
             lifetimes: Lifetimes::default(),

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::client::ClientCommand;
 use self::completions::CompletionsCommand;
 use self::execute::ExecuteCommand;
 use self::keys::KeysCommand;
@@ -20,6 +21,7 @@ use crate::config::{Config, GlobalFlags, ServeFlags, Sources, reference};
 use crate::failure::Failure;
 use crate::output::{self, Form, Output};
 
+mod client;
 mod completions;
 mod doctor;
 mod execute;
@@ -78,6 +80,9 @@ enum StoreCommand {
     /// Make, list and revoke API tokens
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Register, list and delete the applications that may ask for tokens
+    #[command(subcommand)]
+    Client(ClientCommand),
     /// Call a method as `bench execute` does
     Execute(ExecuteCommand),
     /// Check database, files, master key, password hashing and clock
@@ -144,6 +149,7 @@ impl StoreCommand {
             Self::User(command) => command.run(setup).await,
             Self::Keys(command) => command.run(setup).await,
             Self::Token(command) => command.run(setup).await,
+            Self::Client(command) => command.run(setup).await,
             Self::Execute(command) => command.run(setup).await,
             Self::Doctor => doctor::run(setup).await,
         }

@@ -15,6 +15,7 @@
 
 mod actix;
 mod app;
+mod browser;
 mod client;
 mod command;
 mod cookie;
@@ -24,7 +25,9 @@ mod guarded;
 mod live;
 mod log;
 mod long_run;
+mod op;
 mod own_store;
+mod plain_pages;
 mod program;
 mod random;
 mod server;
@@ -36,14 +39,20 @@ mod world;
 
 pub use self::actix::serve as serve_actix;
 pub use self::app::{Account, Accounts, Adapter, App, Cors, PAGES, READ, ReadInvoices};
+pub use self::browser::{Browser, Callback, Form, Step, encode};
 pub use self::client::{Answer, Connection, Request, send_to};
-pub use self::command::{output_of, run_python};
+pub use self::command::{output_of, run_node, run_python};
 pub use self::cookie::Cookie;
 pub use self::failing_store::FailingStore;
 pub use self::guarded::Runs;
 pub use self::log::Log;
 pub use self::long_run::{amount, now};
+pub use self::op::{
+    CALLBACK, CHALLENGE, Op, OpClient, SCOPES, STATE, VERIFIER, decode, unverified_claims,
+    unverified_header,
+};
 pub use self::own_store::OwnStore;
+pub use self::plain_pages::PlainPages;
 pub use self::random::Random;
 pub use self::server::Server;
 pub use self::smuggling::{Smuggling, smuggling};

@@ -22,6 +22,9 @@ mod flights;
 mod imports;
 #[cfg(test)]
 mod interrupted;
+#[cfg(feature = "jwt")]
+#[cfg(test)]
+mod jwt;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]

@@ -9,6 +9,7 @@ use empress_auth_core::endpoint::Switches;
 use empress_auth_core::limiter::{Ipv6Prefix, LoginLimiter};
 use empress_auth_core::network::Network;
 use empress_auth_core::password::PasswordPolicy;
+use empress_auth_oauth::{Lifetimes, SigningAlgs};
 
 /// How to serve.
 #[derive(Debug, Clone)]
@@ -35,6 +36,8 @@ pub(crate) struct ServeOptions {
     pub(crate) password_policy: PasswordPolicy,
     /// The switches of the endpoints.
     pub(crate) switches: Switches,
+    /// The OAuth provider.
+    pub(crate) provider: ProviderOptions,
 }
 
 impl Default for ServeOptions {
@@ -50,6 +53,7 @@ impl Default for ServeOptions {
             logins: Logins::default(),
             password_policy: PasswordPolicy::new(),
             switches: Switches::default(),
+            provider: ProviderOptions::default(),
         }
     }
 }
@@ -93,6 +97,14 @@ impl Logins {
             .with_failures_per_network(limit(self.failures_per_network))
             .with_ipv6_prefix(self.ipv6_prefix)
     }
+}
+
+/// How the provider behaves; its own defaults are ours.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ProviderOptions {
+    pub(crate) lifetimes: Lifetimes,
+    pub(crate) switches: empress_auth_oauth::Switches,
+    pub(crate) signing_algs: SigningAlgs,
 }
 
 /// How long clients may take; kept to within a second.

@@ -18,6 +18,8 @@ mod guides;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod oauth;
+#[cfg(test)]
 mod one_program;
 #[cfg(test)]
 mod withdrawal;

@@ -5,6 +5,8 @@ mod broken_configurations;
 #[cfg(test)]
 mod canaries;
 #[cfg(test)]
+mod clients;
+#[cfg(test)]
 mod completions;
 #[cfg(test)]
 mod configuration;

@@ -31,26 +31,48 @@ pub(super) fn insert(change: &Change<'_>, token: &RefreshTokenRow) -> Result<(),
     Ok(())
 }
 
-/// Stores what the token gives, if it is one that may still be used; if it is not, its family ends.
+/// Stores what the token gives, if its family accepts it; if not, the family ends.
 pub(super) fn rotate(
     change: &mut Change<'_>,
     id: TokenId,
     tokens: &IssuedTokens,
 ) -> Result<Rotated, Failed> {
     let number = column::from_token_id(id);
-    if change
-        .one(sql::USE_REFRESH_TOKEN, [number], |_| Ok(()))?
-        .is_some()
-    {
-        grants::insert_tokens(change, tokens)?;
-        return Ok(Rotated::Done);
-    }
-    let family = change.one(sql::GRANT_OF_REFRESH_TOKEN, [number], |row| Ok(row.get(0)?))?;
-    let Some(family) = family else {
+    let family = change.one(sql::FAMILY, [number], |row| {
+        Ok((refresh_token(row, 0)?, last_used(row, TOKEN_COLUMNS)?))
+    })?;
+    let Some((shown, last)) = family else {
         return Ok(Rotated::Gone);
     };
-    grants::end(change, family, tokens.access.issued_at)?;
-    Ok(Rotated::Reused)
+    let grant = column::from_token_id(shown.grant_id);
+    if !shown.is_accepted_after(last) {
+        grants::end(change, grant, tokens.access.issued_at)?;
+        return Ok(Rotated::Reused);
+    }
+    let used = change.execute(
+        sql::USE_REFRESH_TOKEN,
+        params![
+            grant,
+            shown.generation,
+            number,
+            last.map_or(0, |last| last.generation),
+            last.map(|last| column::from_token_id(last.id)),
+        ],
+    )?;
+    if used == 0 {
+        return Err(conflict("another rotation"));
+    }
+    grants::insert_tokens(change, tokens)?;
+    Ok(Rotated::Done)
+}
+
+/// What the family remembers, whose columns begin at `first`.
+fn last_used(row: &Row<'_>, first: usize) -> Result<Option<LastUsed>, Failed> {
+    let generation = row.get(first)?;
+    let id: Option<i64> = row.get(first + 1)?;
+    Ok(id
+        .map(column::to_token_id)
+        .map(|id| LastUsed { generation, id }))
 }
 
 /// The token with its grant.
@@ -61,41 +83,28 @@ pub(super) fn stored(
     let id = column::from_token_id(id);
     one(connection, sql::REFRESH_TOKEN, [id], |row| {
         Ok(StoredRefreshToken::new(
-            refresh_token(row)?,
+            refresh_token(row, grant_row::GRANT_COLUMNS)?,
             grant_row::grant(row)?,
-            last_used(row)?,
+            last_used(row, grant_row::GRANT_COLUMNS + TOKEN_COLUMNS)?,
         ))
-    })
-}
-
-/// What the family remembers, behind the columns of the token.
-fn last_used(row: &Row<'_>) -> Result<Option<LastUsed>, Failed> {
-    let first = grant_row::GRANT_COLUMNS + TOKEN_COLUMNS;
-    let id: Option<i64> = row.get(first + 1)?;
-    Ok(match id {
-        None => None,
-        Some(id) => Some(LastUsed {
-            generation: row.get(first)?,
-            id: column::to_token_id(id),
-        }),
     })
 }
 
 /// How many columns a token has.
 const TOKEN_COLUMNS: usize = 7;
 
-/// A token, whose columns follow those of its grant.
-fn refresh_token(row: &Row<'_>) -> Result<RefreshTokenRow, Failed> {
-    let first = grant_row::GRANT_COLUMNS;
+/// A token, whose columns begin at `first`.
+fn refresh_token(row: &Row<'_>, first: usize) -> Result<RefreshTokenRow, Failed> {
     let id = |at| -> Result<_, Failed> { Ok(column::to_token_id(row.get(first + at)?)) };
     let time = |at| -> Result<_, Failed> { Ok(column::to_time(row.get(first + at)?)) };
     let generation = row.get(first + 4)?;
     let digest = digest(row, first + 2)?;
+    let times = (time(5)?, time(6)?);
     Ok(RefreshTokenRow::new(
         id(0)?,
         digest,
         id(1)?,
         generation,
-        (time(5)?, time(6)?),
+        times,
     ))
 }

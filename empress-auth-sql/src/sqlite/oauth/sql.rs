@@ -120,17 +120,15 @@ pub(super) const REFRESH_TOKEN: &str = "\
         r.id, r.grant_id, r.algorithm, r.digest, r.generation, r.issued_at, r.expires_at,
         g.used_generation, g.used_refresh_id
     FROM refresh_tokens r JOIN grants g ON g.id = r.grant_id WHERE r.id = ?1";
-// The rules of `RefreshTokenRow`: an unused one of the next generation, or the used one again.
-pub(super) const USE_REFRESH_TOKEN: &str = "\
-    UPDATE grants SET used_generation = r.generation, used_refresh_id = r.id
-    FROM refresh_tokens r
-    WHERE r.id = ?1 AND grants.id = r.grant_id
-        AND (r.generation = grants.used_generation + 1 OR r.id = grants.used_refresh_id)
-        AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = grants.user_id AND NOT u.enabled)
-    RETURNING grants.id";
-pub(super) const GRANT_OF_REFRESH_TOKEN: &str = "\
-    SELECT g.id FROM refresh_tokens r JOIN grants g ON g.id = r.grant_id
+pub(super) const FAMILY: &str = "\
+    SELECT r.id, r.grant_id, r.algorithm, r.digest, r.generation, r.issued_at, r.expires_at,
+        g.used_generation, g.used_refresh_id
+    FROM refresh_tokens r JOIN grants g ON g.id = r.grant_id
     WHERE r.id = ?1 AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = g.user_id AND NOT u.enabled)";
+// If the family still is what was read.
+pub(super) const USE_REFRESH_TOKEN: &str = "\
+    UPDATE grants SET used_generation = ?2, used_refresh_id = ?3
+    WHERE id = ?1 AND used_generation = ?4 AND used_refresh_id IS ?5";
 
 // Signing keys. The version comes with the rows, so that both are of one state.
 pub(super) const SIGNING_KEYS: &str = "\

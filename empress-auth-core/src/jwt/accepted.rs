@@ -1,0 +1,133 @@
+//! The verifiers of a layer: which one decides on a token, and who its caller is.
+
+use std::sync::Arc;
+
+use super::claims::ClaimsBuffer;
+use super::compact::{Compact, is_compact};
+use super::error::{Fault, JwtError, JwtErrorKind};
+use super::json::Value;
+use super::verifier::{JwtVerifier, read_claims};
+use crate::credentials::Claim;
+use crate::rejection::Refusal;
+use crate::source::Source;
+use crate::store::OwnedLookup;
+use crate::stored::StoredCredential;
+use crate::token_text::TokenId;
+
+/// One verifier for each issuer.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Verifiers {
+    list: Arc<[JwtVerifier]>,
+    /// Of all of them; 0 for none.
+    tag: u64,
+}
+
+/// A good token, and where its row is.
+pub(crate) enum Accepted {
+    /// In the store, under the id that the token carries; the token ends at this moment in any case.
+    InStore(TokenId, u64),
+    /// Nowhere: the issuer's word is all there is.
+    Foreign(StoredCredential),
+}
+
+impl Verifiers {
+    /// Adds a verifier, in place of that of the same issuer.
+    pub(crate) fn add(&mut self, verifier: &JwtVerifier) {
+        let others = self
+            .list
+            .iter()
+            .filter(|known| known.issuer() != verifier.issuer());
+        self.list = others.cloned().chain([verifier.clone()]).collect();
+        self.tag = self
+            .list
+            .iter()
+            .fold(0, |tag, verifier| tag ^ verifier.tag());
+    }
+
+    /// Whether a JSON Web Token is shown, which a verifier decides on and nobody else.
+    #[inline]
+    pub(crate) fn decide_on(&self, claim: Claim, shown: &[u8]) -> bool {
+        !self.list.is_empty() && claim == Claim::Bearer && is_compact(shown)
+    }
+
+    /// Under which key to remember what these verifiers say of a token.
+    ///
+    /// A layer on the same store that accepts none, or others, must not find it.
+    #[inline]
+    pub(crate) fn key_of(&self, claim: Claim, shown: &[u8], mut digest: [u8; 32]) -> [u8; 32] {
+        if self.decide_on(claim, shown)
+            && let [_, marked, ..] = digest.as_chunks_mut::<8>().0
+        {
+            *marked = (u64::from_ne_bytes(*marked) ^ self.tag).to_ne_bytes();
+        }
+        digest
+    }
+
+    /// Verifies a token, and asks the store for those that it must hold.
+    pub(crate) async fn find(
+        &self,
+        source: &Source,
+        token: &[u8],
+    ) -> Result<(StoredCredential, u64, Option<TokenId>), Refusal> {
+        match self.verify(source, token).await.map_err(refusal)? {
+            Accepted::Foreign(row) => Ok((row, u64::MAX, None)),
+            Accepted::InStore(id, ends_at) => {
+                let found = source.store.find_owned(OwnedLookup::Token(id)).await;
+                let found = found.map_err(|error| {
+                    tracing::error!(error = %error, "the credential store did not answer");
+                    Refusal::Unavailable
+                })?;
+                let row = found.filter(|row| row.digest.matches(token) == Some(true));
+                let row = row.ok_or_else(|| refusal(Fault::NotStored.into()))?;
+                Ok((row, ends_at, Some(id)))
+            }
+        }
+    }
+
+    async fn verify(&self, source: &Source, token: &[u8]) -> Result<Accepted, JwtError> {
+        let verifier = self.select(token)?;
+        let keys = verifier.keys_for(token).await?;
+        let mut buffer = ClaimsBuffer::new();
+        let claims = verifier.check(&mut buffer, token, &keys, source.clock.now_millis())?;
+        if verifier.is_stored() {
+            let id = claims.text("jti").and_then(|jti| TokenId::parse(&jti));
+            let id = id.ok_or(Fault::NotStored)?;
+            return Ok(Accepted::InStore(id, claims.ends_at_millis()));
+        }
+        let row = verifier
+            .names()
+            .credential(verifier.issuer(), &claims, token)?;
+        Ok(Accepted::Foreign(row))
+    }
+
+    /// The verifier of the issuer that the token claims to be from: one, and no other is tried.
+    fn select(&self, token: &[u8]) -> Result<&JwtVerifier, Fault> {
+        if let [only] = &*self.list {
+            return Ok(only);
+        }
+        let mut buffer = ClaimsBuffer::new();
+        let (_, unverified) = read_claims(&mut buffer, Compact::split(token)?)?;
+        let Some(Value::String(issuer)) = unverified.get("iss") else {
+            return Err(Fault::UnknownIssuer);
+        };
+        let mut verifiers = self.list.iter();
+        verifiers
+            .find(|verifier| issuer.is(verifier.issuer()))
+            .ok_or(Fault::UnknownIssuer)
+    }
+}
+
+/// Logs why; the client is not told.
+#[expect(clippy::needless_pass_by_value, reason = "it ends here")]
+fn refusal(error: JwtError) -> Refusal {
+    match error.kind() {
+        JwtErrorKind::Invalid => {
+            tracing::debug!(error = %error, "a JSON Web Token is refused");
+            Refusal::Unknown
+        }
+        JwtErrorKind::Unavailable => {
+            tracing::error!(error = %error, "the keys of an issuer cannot be had");
+            Refusal::Unavailable
+        }
+    }
+}

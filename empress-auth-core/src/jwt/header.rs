@@ -1,0 +1,63 @@
+//! What does the header ask for? ([RFC 7515 §4](https://www.rfc-editor.org/rfc/rfc7515#section-4))
+//!
+//! It chooses a key of the issuer by `kid`, and nothing else: `jwk`, `jku`, `x5u` and `x5c` bring keys of whoever wrote
+//! them and are not looked at ([RFC 8725 §3.10](https://www.rfc-editor.org/rfc/rfc8725#section-3.10)).
+
+use super::algorithm::Algorithm;
+use super::error::Fault;
+use super::json::{Limits, Object, Text};
+
+/// The parameters that matter.
+#[derive(Debug)]
+pub(super) struct Header<'a> {
+    pub(super) algorithm: Algorithm,
+    pub(super) kid: Option<Text<'a>>,
+    pub(super) typ: Option<Text<'a>>,
+}
+
+/// Anybody can send a header: what it costs to read is bounded more tightly than what was signed.
+const LIMITS: Limits = Limits {
+    depth: 8,
+    members: 32,
+};
+
+impl<'a> Header<'a> {
+    pub(super) fn read(json: &'a [u8]) -> Result<Self, Fault> {
+        let json = std::str::from_utf8(json).map_err(|_| Fault::HeaderJson)?;
+        let header = Object::read(json, LIMITS).map_err(|_| Fault::HeaderJson)?;
+        // "If any of the listed extension Header Parameters are not understood and supported by the recipient, then the
+        // JWS is invalid" (RFC 7515 §4.1.11): none is, `b64` included.
+        if header.has("crit") || header.has("b64") {
+            return Err(Fault::Critical);
+        }
+        // What is encrypted or compressed is no business of a verifier of signatures.
+        if header.has("enc") || header.has("zip") {
+            return Err(Fault::HeaderJson);
+        }
+        let string = |name| header.string(name).map_err(|_| Fault::HeaderJson);
+        let algorithm = string("alg")?.and_then(|name| {
+            Algorithm::ALL
+                .into_iter()
+                .find(|known| name.is(known.as_str()))
+        });
+        let kid = string("kid")?;
+        if kid.is_some_and(|kid| !is_kid(&kid.decode())) {
+            return Err(Fault::Kid);
+        }
+        Ok(Self {
+            algorithm: algorithm.ok_or(Fault::Algorithm)?,
+            kid,
+            typ: string("typ")?,
+        })
+    }
+}
+
+/// Whether this can be a `kid`: up to 128 visible ASCII characters but `"` and `\`.
+///
+/// It is only compared; but an unknown one goes to the source of the keys, and into logs.
+pub(super) fn is_kid(text: &str) -> bool {
+    (1..=128).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'))
+}

@@ -1,0 +1,1 @@
+//! What others have computed: J-36.
