@@ -71,7 +71,7 @@ impl Provider {
             consents: store.clone(),
             grants: store.clone(),
             signers: Signers::new(
-                KeyRing::new(store.clone(), &master_key),
+                key_ring(&store, &master_key),
                 &master_key,
                 SigningAlgs::default(),
             ),
@@ -200,6 +200,14 @@ impl Provider {
             client_failures: self.client_failures.clone(),
             open_introspections: self.open_introspections.clone(),
         })
+    }
+}
+
+fn key_ring<S: ProviderStore>(store: &Arc<S>, master_key: &MasterKey) -> KeyRing {
+    let keys = KeyRing::new(Arc::<S>::clone(store), master_key);
+    match store.memory() {
+        Some(memory) => keys.with_memory(memory),
+        None => keys,
     }
 }
 

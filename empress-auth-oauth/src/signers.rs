@@ -44,7 +44,9 @@ impl Default for SigningAlgs {
 
 impl SigningAlgs {
     /// Those that there must be keys for; RS256 is always among them (OpenID Connect Discovery §3).
-    fn all(&self) -> impl Iterator<Item = SigningAlg> + '_ {
+    ///
+    /// For [`KeyRing::with_algs`], in a program that changes keys and is no provider.
+    pub fn all(&self) -> impl Iterator<Item = SigningAlg> + '_ {
         [SigningAlg::Rs256, self.id_token, self.access_token]
             .into_iter()
             .chain(self.others.iter().copied())

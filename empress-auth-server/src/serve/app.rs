@@ -20,7 +20,7 @@ use super::request_id::RequestIds;
 use super::router::Router;
 use super::store::Store;
 use super::{open_files, operations};
-use crate::pages;
+use crate::pages::{self, HtmlPages};
 
 /// The program, as far as a request sees it.
 #[derive(Debug)]
@@ -112,7 +112,13 @@ pub(super) fn endpoints<S: Store>(
     let sessions = SessionIssuer::new(store.clone())
         .with_login_limiter(limiter)
         .with_password_pool(passwords);
-    let routes = [endpoints.all(), endpoints.frappe_root(), provider.routes()].concat();
+    let routes = [
+        endpoints.all(),
+        endpoints.frappe_root(),
+        provider.routes(),
+        provider.browser_routes(HtmlPages::new(public_url)),
+    ]
+    .concat();
     let prefix = public_url.path_prefix();
     let under_prefix = |route: &Route| route.at(&format!("{prefix}{}", route.path()));
     let mut routes: Vec<Route> = routes.iter().map(under_prefix).collect();

@@ -5,17 +5,17 @@ use serde_json::Value;
 
 use crate::support::{Place, Serving};
 
-const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 const CALLBACK: &str = "http://127.0.0.1:9/callback";
 
 /// A program that serves, and its user `ada`.
-struct World {
+pub(crate) struct World {
     place: Place,
     serving: Serving,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let place = Place::new();
         let serving = place.serve();
         let ada = [
@@ -32,14 +32,25 @@ impl World {
         Self { place, serving }
     }
 
-    fn issuer(&self) -> String {
+    pub(crate) fn issuer(&self) -> String {
         format!("http://{}", self.serving.address)
     }
 
     /// A client's id and, unless it is public, its secret.
     fn client(&self, options: &[&str]) -> (String, String) {
-        let create = ["client", "create", "Invoices", "--redirect-uri", CALLBACK];
-        let made = self.place.json(&[&create, options].concat());
+        self.client_at(CALLBACK, "Invoices", options)
+    }
+
+    pub(crate) fn client_at(
+        &self,
+        callback: &str,
+        name: &str,
+        options: &[&str],
+    ) -> (String, String) {
+        // A name may begin as an option does.
+        let create = ["--json", "client", "create", "--redirect-uri", callback];
+        let arguments = [&create, options, &["--", name]].concat();
+        let made = self.place.run(&arguments).json();
         let text = |member: &Value| member.as_str().unwrap_or_default().to_owned();
         (text(&made["client_id"]), text(&made["client_secret"]))
     }
