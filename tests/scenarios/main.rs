@@ -18,6 +18,7 @@ mod clients;
 mod drf;
 mod extractors;
 mod frappe;
+mod jwt;
 mod kinds;
 mod live;
 mod login;
@@ -156,6 +157,17 @@ play! {
             a_credential_in_the_header_decides_over_the_cookie
             a_token_in_the_query_is_not_read
             scopes_are_enforced
+        ;
+        jwt:
+            a_token_of_the_issuer_opens_what_its_claims_allow
+            opaque_tokens_and_jwts_open_one_door
+            every_wrong_jwt_gets_the_bytes_of_an_unknown_token
+            kinds_do_not_cross
+            a_key_in_the_header_signs_for_nobody
+            without_a_verifier_a_jwt_is_an_unknown_token
+            a_token_seen_before_is_not_verified_again_and_ends_in_time
+            an_issuer_that_is_down_is_a_503_for_unknown_keys_alone
+            a_foreign_administrator_has_no_power_over_our_endpoints
         ;
         kinds:
             each_kind_of_token_opens_its_own_doors_alone

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use empress_auth_core::client_address::ClientAddress;
 use empress_auth_core::endpoint::{Endpoints, Route};
-use empress_auth_core::limiter::LoginLimiter;
 use empress_auth_core::password::PasswordPool;
 use empress_auth_core::{Authenticator, MasterKey, PublicUrl, SessionIssuer};
 use empress_auth_oauth::Provider;
@@ -99,19 +98,20 @@ pub(super) fn endpoints<S: Store>(
     provider: &Provider,
 ) -> Vec<Route> {
     // One of each, so that whoever guesses is counted together, wherever he guesses.
-    let (limiter, passwords) = (LoginLimiter::new(), PasswordPool::new());
+    let (limiter, passwords) = (options.logins.limiter(), PasswordPool::new());
     let endpoints = Endpoints::new(store.clone())
         .with_login_limiter(limiter.clone())
         .with_password_pool(passwords.clone())
         .with_master_key(Arc::clone(master_key))
-        .with_login_limiter(options.logins.limiter())
         .with_session_lifetime(options.logins.session_lifetime)
         .with_session_idle_timeout(options.logins.session_idle_timeout)
         .with_password_policy(options.password_policy.clone())
         .with_switches(options.switches);
     let sessions = SessionIssuer::new(store.clone())
         .with_login_limiter(limiter)
-        .with_password_pool(passwords);
+        .with_password_pool(passwords)
+        .with_lifetime(options.logins.session_lifetime)
+        .with_idle_timeout(options.logins.session_idle_timeout);
     let routes = [
         endpoints.all(),
         endpoints.frappe_root(),

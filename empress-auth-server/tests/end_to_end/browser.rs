@@ -28,7 +28,10 @@ fn people_log_in_allow_deny_and_log_out_with_scripts_and_without() {
     let (asking, _) = world.client_at(&callback, "Invoices", &[]);
     let (trusted, _) = world.client_at(&callback, "Ours", &["--skip-consent"]);
     let script = include_str!("browser_tests/flow.py");
-    run(script, &[&world.issuer(), PASSWORD, &asking, &trusted, &port]);
+    run(
+        script,
+        &[&world.issuer(), PASSWORD, &asking, &trusted, &port],
+    );
 }
 
 // P-14, P-16
@@ -55,7 +58,10 @@ fn nothing_runs_that_strangers_write_into_our_pages() {
         .collect();
     let clients = serde_json::to_string(&clients).unwrap();
     let script = include_str!("browser_tests/payloads.py");
-    run(script, &[&world.issuer(), PASSWORD, callback, PAYLOADS, &clients]);
+    run(
+        script,
+        &[&world.issuer(), PASSWORD, callback, PAYLOADS, &clients],
+    );
 }
 
 // P-28

@@ -22,6 +22,12 @@ mod kill;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
+mod oauth_guide;
+#[cfg(test)]
 mod one_program;
+#[cfg(test)]
+mod party;
+#[cfg(test)]
+mod races;
 #[cfg(test)]
 mod withdrawal;
