@@ -23,28 +23,29 @@ pub(crate) const FRAPPE_PREFIXES: [&str; 3] = [
 pub(crate) fn routes(services: &Arc<Services>) -> Vec<Route> {
     let post = [Method::POST];
     let get_and_post = [Method::GET, Method::POST];
-    let token = Arc::new(services.endpoint(token::endpoint));
-    let revoke = Arc::new(services.endpoint(revoke::endpoint));
-    let frappe_revoke = Arc::new(services.endpoint(revoke::frappe_endpoint));
-    let introspect = Arc::new(services.endpoint(introspect::endpoint));
-    let frappe_introspect = Arc::new(services.endpoint(introspect::frappe_endpoint));
-    let userinfo = Arc::new(services.endpoint(userinfo::endpoint));
+    let token: Arc<dyn Endpoint> = Arc::new(services.endpoint(token::endpoint));
+    let revoke: Arc<dyn Endpoint> = Arc::new(services.endpoint(revoke::endpoint));
+    let frappe_revoke: Arc<dyn Endpoint> = Arc::new(services.endpoint(revoke::frappe_endpoint));
+    let introspect: Arc<dyn Endpoint> = Arc::new(services.endpoint(introspect::endpoint));
+    let frappe_introspect: Arc<dyn Endpoint> =
+        Arc::new(services.endpoint(introspect::frappe_endpoint));
+    let userinfo: Arc<dyn Endpoint> = Arc::new(services.endpoint(userinfo::endpoint));
     [
-        standard(paths::TOKEN, &post, token.clone()),
-        standard(paths::REVOKE, &post, revoke),
-        standard(paths::INTROSPECT, &post, introspect),
-        standard(paths::USERINFO, &get_and_post, userinfo.clone()),
-        frappe("get_token", &post, Preset::OAuth, token),
-        frappe("revoke_token", &post, Preset::OAuth, frappe_revoke),
-        frappe("introspect_token", &post, Preset::OAuth, frappe_introspect),
-        frappe("openid_profile", &get_and_post, Preset::Frappe, userinfo),
+        standard(paths::TOKEN, &post, &token),
+        standard(paths::REVOKE, &post, &revoke),
+        standard(paths::INTROSPECT, &post, &introspect),
+        standard(paths::USERINFO, &get_and_post, &userinfo),
+        frappe("get_token", &post, Preset::OAuth, &token),
+        frappe("revoke_token", &post, Preset::OAuth, &frappe_revoke),
+        frappe("introspect_token", &post, Preset::OAuth, &frappe_introspect),
+        frappe("openid_profile", &get_and_post, Preset::Frappe, &userinfo),
         jwks::routes(&services.signers.keys),
         discovery::routes(&services.offer()),
     ]
     .concat()
 }
 
-fn standard(path: &str, methods: &[Method], endpoint: Arc<dyn Endpoint>) -> Vec<Route> {
+fn standard(path: &str, methods: &[Method], endpoint: &Arc<dyn Endpoint>) -> Vec<Route> {
     let operation = path.trim_start_matches('/').replace('/', "_");
     open(path, &operation, methods, Preset::OAuth, endpoint)
 }
@@ -54,7 +55,7 @@ pub(crate) fn frappe(
     name: &str,
     methods: &[Method],
     preset: Preset,
-    endpoint: Arc<dyn Endpoint>,
+    endpoint: &Arc<dyn Endpoint>,
 ) -> Vec<Route> {
     let routes = open(name, name, methods, preset, endpoint);
     let at = |path: String| routes.iter().map(move |route| route.at(&path));
@@ -71,7 +72,7 @@ pub(crate) fn open(
     operation: &str,
     methods: &[Method],
     preset: Preset,
-    endpoint: Arc<dyn Endpoint>,
+    endpoint: &Arc<dyn Endpoint>,
 ) -> Vec<Route> {
     let route = |method, endpoint| {
         Route::from_arc(method, path, Access::Anyone, endpoint)
@@ -82,7 +83,7 @@ pub(crate) fn open(
     let preflight = route(Method::OPTIONS, cors::preflight(methods));
     let methods = methods.iter().cloned();
     methods
-        .map(|method| route(method, Arc::clone(&endpoint)))
+        .map(|method| route(method, Arc::clone(endpoint)))
         .chain([preflight])
         .collect()
 }
