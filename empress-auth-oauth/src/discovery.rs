@@ -92,7 +92,7 @@ fn standard(offer: &Offer<'_>, place: impl Fn(&str) -> String) -> Vec<Route> {
 }
 
 fn route(path: &str, metadata: &Arc<dyn Endpoint>) -> Vec<Route> {
-    open(path, "metadata", &[Method::GET], Preset::OAuth, metadata)
+    open(path, "metadata", &[Method::GET], metadata)
 }
 
 fn endpoint(metadata: &Metadata<'_>) -> Arc<dyn Endpoint> {

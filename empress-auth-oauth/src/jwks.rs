@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use empress_auth_core::endpoint::{Call, Endpoint, Route};
-use empress_auth_core::{Preset, Rejection, RejectionKind};
+use empress_auth_core::{Rejection, RejectionKind};
 use http::Method;
 
 use crate::keys::KeyRing;
@@ -28,7 +28,7 @@ pub(crate) fn routes(keys: &KeyRing) -> Vec<Route> {
         }
     };
     let jwks: Arc<dyn Endpoint> = Arc::new(jwks);
-    open(paths::JWKS, "jwks", &[Method::GET], Preset::OAuth, &jwks)
+    open(paths::JWKS, "jwks", &[Method::GET], &jwks)
 }
 
 #[cfg(test)]

@@ -36,6 +36,11 @@ impl World {
         format!("http://{}", self.serving.address)
     }
 
+    /// The path of a file in the program's directory.
+    pub(crate) fn file(&self, name: &str) -> String {
+        self.place.file(name).to_str().unwrap().to_owned()
+    }
+
     /// A client's id and, unless it is public, its secret.
     fn client(&self, options: &[&str]) -> (String, String) {
         self.client_at(CALLBACK, "Invoices", options)
@@ -86,8 +91,8 @@ fn oauth4webapi_goes_from_discovery_to_revocation() {
     for (method, options) in METHODS {
         let (id, secret) = world.client(options);
         let script = [
-            include_str!("oauth_flows/oauth4webapi_flow.mjs"),
             include_str!("oauth_flows/pages.mjs"),
+            include_str!("oauth_flows/oauth4webapi_flow.mjs"),
         ];
         let arguments = [&*world.issuer(), PASSWORD, CALLBACK, &id, &secret, method];
         run_node(&script.join("\n"), "oauth4webapi", &arguments);

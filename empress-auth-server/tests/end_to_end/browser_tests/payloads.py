@@ -35,7 +35,7 @@ with sync_playwright() as playwright:
     for payload in payloads:
         # Pages that say what is wrong with a request.
         for name in ["client_id", "redirect_uri", "response_mode", "error_description", "error"]:
-            page.goto(stage.authorize(client_id, "http://127.0.0.1:1/other", **{name: payload}))
+            page.goto(stage.authorize(**{"client_id": client_id, "callback": "http://127.0.0.1:1/other", name: payload}))
             looks_harmless((name, payload))
         # A page that keeps them for later.
         for name in ["state", "nonce", "login_hint", "ui_locales", "acr_values"]:
