@@ -91,21 +91,31 @@ start_program() {
 }
 
 run_example() {
-    local example=$1 shown=$work/$1 background=$work/$1.background line command wanted output later= later_wanted=
-    local names tokens index address lines
-    export LISTEN=127.0.0.1:0
+    local example=$1 shown=$work/$1 issued=$work/$1.issued background=$work/$1.background line command wanted output later= later_wanted=
+    local names tokens lines index address
     mapfile -t names < <(grep '^//!' "$example/src/main.rs" | grep -oE '\$\{?[A-Z]+' | tr -d '${' | awk '!seen[$0]++')
 
-    touch "$shown"
+    touch "$shown" "$issued"
+    export LISTEN=127.0.0.1:0
     unset ISSUER
-    if grep -q '^//! CLIENT_ID=' "$example/src/main.rs"; then start_program || return 1; fi
-    # Without a token it says where it listens.
     lines=${#names[@]}
-    [ "$lines" -gt 0 ] || lines=1
+    # The tokens of an example that only verifies are printed by the issuer that it names.
+    if grep -q -e '--bin tiny-issuer' "$example/src/main.rs"; then
+        "$target/debug/tiny-issuer" >"$issued" &
+        children+=($!)
+        shows "$issued" $((lines + 1)) || { echo "$example has no issuer" >&2; return 1; }
+        ISSUER=$(sed -n 's/^ISSUER=//p' "$issued")
+        export ISSUER
+        lines=1
+    elif grep -q '^//! CLIENT_ID=' "$example/src/main.rs"; then
+        start_program || return 1
+        lines=1
+    fi
     DATABASE=$work/$example.db "$target/debug/$example" >>"$shown" &
     children+=($!)
     shows "$shown" "$lines" || { echo "$example does not start" >&2; return 1; }
-    mapfile -t tokens < <(sed -nE "s/.*(Token |Bearer |TOKEN=)([0-9A-Za-z_]+).*/\2/p" "$shown")
+    mapfile -t tokens < <(grep -hv '^ISSUER=' "$issued" "$shown" |
+        sed -nE "s/.*(Token |Bearer |[A-Z]+=)([0-9A-Za-z_.-]+).*/\2/p")
     address=$(grep -oE -m 1 '127\.0\.0\.1:[0-9]+' "$shown" | head -n 1)
     # Not exported: a command that names none has none.
     [ ${#names[@]} -eq 0 ] || unset "${names[@]}"

@@ -211,7 +211,7 @@ pub(crate) async fn check_id_token_hint(
     let Some(hint) = &request.id_token_hint else {
         return Ok(());
     };
-    let hint = front.id_token_hint(hint).await?;
+    let hint = front.services.id_token_hint(hint).await?;
     let hint = hint.ok_or(OAuthError::invalid_request(
         "The id_token_hint is no ID token of ours.",
     ))?;

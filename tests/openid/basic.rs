@@ -25,7 +25,13 @@ fn happy(adapter: Adapter, more: &[(&str, &str)]) -> (Op, OpClient, Value) {
 /// Access token and ID token, as every module looks at them (OP-CORE-10 to 14, AS-6749-22, 23).
 #[track_caller]
 fn assert_tokens(op: &Op, client: &OpClient, tokens: &Value) {
-    assert_eq!(tokens["token_type"].as_str().map(str::to_lowercase).as_deref(), Some("bearer"));
+    assert_eq!(
+        tokens["token_type"]
+            .as_str()
+            .map(str::to_lowercase)
+            .as_deref(),
+        Some("bearer")
+    );
     let expires_in = tokens["expires_in"].as_u64().expect("a number");
     assert!((1..31_536_000).contains(&expires_in));
     let access_token = tokens["access_token"].as_str().expect("an access token");
@@ -37,7 +43,10 @@ fn assert_tokens(op: &Op, client: &OpClient, tokens: &Value) {
     assert!(claims["aud"] == client.id || claims["aud"] == serde_json::json!([client.id]));
     let sub = claims["sub"].as_str().expect("a subject");
     assert!(!sub.is_empty() && sub.len() <= 255 && sub.is_ascii());
-    let (iat, exp) = (claims["iat"].as_u64().unwrap(), claims["exp"].as_u64().unwrap());
+    let (iat, exp) = (
+        claims["iat"].as_u64().unwrap(),
+        claims["exp"].as_u64().unwrap(),
+    );
     assert!(exp > iat);
     if let Some(at_hash) = claims["at_hash"].as_str() {
         assert_eq!(at_hash, signature::half_hash(access_token));
@@ -52,7 +61,10 @@ fn claims(tokens: &Value) -> Value {
 }
 
 fn bearer(tokens: &Value) -> String {
-    format!("Bearer {}", tokens["access_token"].as_str().expect("an access token"))
+    format!(
+        "Bearer {}",
+        tokens["access_token"].as_str().expect("an access token")
+    )
 }
 
 fn userinfo(op: &Op, tokens: &Value) -> Value {
@@ -64,7 +76,12 @@ fn userinfo(op: &Op, tokens: &Value) -> Value {
 #[track_caller]
 fn assert_profile(answer: &Answer, tokens: &Value) -> Value {
     assert_eq!(answer.status, 200, "{}", answer.text());
-    assert!(answer.header("content-type").unwrap().starts_with("application/json"));
+    assert!(
+        answer
+            .header("content-type")
+            .unwrap()
+            .starts_with("application/json")
+    );
     let profile = answer.json();
     assert_eq!(profile["sub"], claims(tokens)["sub"]);
     for (name, value) in profile.as_object().unwrap() {
@@ -108,7 +125,9 @@ pub(crate) fn oidcc_idtoken_signature(adapter: Adapter) {
 pub(crate) fn oidcc_idtoken_unsigned(adapter: Adapter) {
     let op = Op::start(adapter);
     let metadata = op.server.get("/.well-known/openid-configuration").json();
-    let algs = metadata["id_token_signing_alg_values_supported"].as_array().unwrap();
+    let algs = metadata["id_token_signing_alg_values_supported"]
+        .as_array()
+        .unwrap();
     assert!(!algs.contains(&Value::from("none")));
 }
 
@@ -215,9 +234,15 @@ pub(crate) fn oidcc_prompt_login(adapter: Adapter) {
     op.clock().advance(Duration::from_secs(2));
     browser.log_in("ada");
     let other = client.request(&[("prompt", "login"), ("state", "other")]);
-    assert!(matches!(Step::of(&browser.get(&format!("{other}&{marker}"))), Step::LogIn(_)));
+    assert!(matches!(
+        Step::of(&browser.get(&format!("{other}&{marker}"))),
+        Step::LogIn(_)
+    ));
     for forged in ["login_asked=0", "login_asked=AAAA", "login_asked="] {
-        assert!(matches!(Step::of(&browser.get(&format!("{target}&{forged}"))), Step::LogIn(_)));
+        assert!(matches!(
+            Step::of(&browser.get(&format!("{target}&{forged}"))),
+            Step::LogIn(_)
+        ));
     }
 }
 
@@ -253,12 +278,16 @@ pub(crate) fn oidcc_max_age_1(adapter: Adapter) {
     let mut browser = op.browser_of("ada");
     let first = op.tokens_in(&mut browser, &client, &[]);
     op.clock().advance(Duration::from_secs(2));
-    let Step::LogIn(return_to) = Step::of(&browser.get(&client.request(&[("max_age", "1")]))) else {
+    let Step::LogIn(return_to) = Step::of(&browser.get(&client.request(&[("max_age", "1")])))
+    else {
         panic!("no login");
     };
     assert!(matches!(Step::of(&browser.get(&return_to)), Step::LogIn(_)));
     let silent = [("max_age", "1"), ("prompt", "none")];
-    assert_eq!(back(&browser.get(&client.request(&silent))).error(), "login_required");
+    assert_eq!(
+        back(&browser.get(&client.request(&silent))).error(),
+        "login_required"
+    );
     op.clock().advance(Duration::from_millis(5));
     browser.log_in("ada");
     let callback = back(&browser.get(&return_to));
@@ -299,11 +328,20 @@ pub(crate) fn oidcc_id_token_hint(adapter: Adapter) {
     // Another user's is an error, not a code for the wrong one; an expired one is as good as any.
     let mut eve = op.browser_of("eve");
     let _ = eve.authorize(&client.request(&[]), "eve");
-    assert_eq!(back(&eve.get(&client.request(&more))).error(), "login_required");
+    assert_eq!(
+        back(&eve.get(&client.request(&more))).error(),
+        "login_required"
+    );
     op.clock().advance(Duration::from_secs(2 * 60 * 60));
     let _ = back(&browser.get(&client.request(&more))).code();
     let bent = format!("{}A", &hint[..hint.len() - 1]);
-    for wrong in [bent.as_str(), "", "a.b.c", "e30.e30.", &signature::without(hint)] {
+    for wrong in [
+        bent.as_str(),
+        "",
+        "a.b.c",
+        "e30.e30.",
+        &signature::without(hint),
+    ] {
         let more = [("prompt", "none"), ("id_token_hint", wrong)];
         let callback = back(&browser.get(&client.request(&more)));
         if !wrong.is_empty() {
@@ -342,7 +380,10 @@ pub(crate) fn oidcc_codereuse(adapter: Adapter) {
     let code = code(&op, &mut op.browser(), &client);
     assert_eq!(op.exchange(&client, &code, &[]).status, 200);
     let again = op.exchange(&client, &code, &[]);
-    assert_eq!((again.status, again.member("error").as_str()), (400, "invalid_grant"));
+    assert_eq!(
+        (again.status, again.member("error").as_str()),
+        (400, "invalid_grant")
+    );
 }
 
 pub(crate) fn oidcc_codereuse_30seconds(adapter: Adapter) {
@@ -353,7 +394,10 @@ pub(crate) fn oidcc_codereuse_30seconds(adapter: Adapter) {
     let _ = userinfo(&op, &tokens);
     op.clock().advance(Duration::from_secs(30));
     let again = op.exchange(&client, &code, &[]);
-    assert_eq!((again.status, again.member("error").as_str()), (400, "invalid_grant"));
+    assert_eq!(
+        (again.status, again.member("error").as_str()),
+        (400, "invalid_grant")
+    );
     let answer = op.server.get_as("/oauth/userinfo", bearer(&tokens));
     assert_eq!(answer.status, 401, "the first token is revoked");
 }
@@ -373,7 +417,10 @@ pub(crate) fn oidcc_ensure_post_request_succeeds(adapter: Adapter) {
     let client = op.client();
     let mut browser = op.browser();
     let fields = empress_auth_tests::decode(&client.query(&[]));
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(n, v)| (n.as_str(), v.as_str()))
+        .collect();
     let answer = browser.post_from_elsewhere("/oauth/authorize", &fields);
     let Step::Go(target) = Step::of(&answer) else {
         panic!("not on: {answer:?}");
@@ -400,7 +447,9 @@ pub(crate) fn oidcc_server_client_secret_post(adapter: Adapter) {
         ("client_secret", client.secret.as_deref().unwrap()),
     ]);
     let form = "application/x-www-form-urlencoded";
-    let answer = op.server.send(&Request::post("/oauth/token").body(form, fields));
+    let answer = op
+        .server
+        .send(&Request::post("/oauth/token").body(form, fields));
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_tokens(&op, &client, &answer.json());
 }
@@ -428,14 +477,18 @@ pub(crate) fn oidcc_unsigned_request_object_supported_correctly_or_rejected_as_u
 }
 
 pub(crate) fn oidcc_claims_essential(adapter: Adapter) {
-    let _ = happy(adapter, &[("claims", r#"{"userinfo":{"name":{"essential":true}}}"#)]);
+    let _ = happy(
+        adapter,
+        &[("claims", r#"{"userinfo":{"name":{"essential":true}}}"#)],
+    );
 }
 
 /// Skipped by the suite, too, where request objects are not supported; here that a URI inside of one is not read.
 pub(crate) fn oidcc_ensure_request_object_with_redirect_uri(adapter: Adapter) {
     let op = Op::start(adapter);
     let client = op.client();
-    let object = signature::unsigned(&serde_json::json!({ "redirect_uri": "https://evil.example/" }));
+    let object =
+        signature::unsigned(&serde_json::json!({ "redirect_uri": "https://evil.example/" }));
     let callback = back(&op.browser().get(&client.request(&[("request", &object)])));
     callback.assert_is_for(&client);
     assert_eq!(callback.error(), "request_not_supported");
@@ -452,7 +505,10 @@ pub(crate) fn oidcc_refresh_token(adapter: Adapter) {
         let refresh_token = tokens["refresh_token"].as_str().expect("a refresh token");
         op.token(
             client,
-            &[("grant_type", "refresh_token"), ("refresh_token", refresh_token)],
+            &[
+                ("grant_type", "refresh_token"),
+                ("refresh_token", refresh_token),
+            ],
         )
     };
     let answer = refresh(&client, &first);
@@ -464,20 +520,35 @@ pub(crate) fn oidcc_refresh_token(adapter: Adapter) {
     if second.get("id_token").is_some() {
         assert_tokens(&op, &client, &second);
         for name in ["iss", "sub", "aud", "auth_time", "azp"] {
-            assert_eq!(claims(&first).get(name), claims(&second).get(name), "{name}");
+            assert_eq!(
+                claims(&first).get(name),
+                claims(&second).get(name),
+                "{name}"
+            );
         }
         assert!(claims(&second)["iat"].as_u64() > claims(&first)["iat"].as_u64());
     }
     let stolen = refresh(&client, &of_other);
-    assert_eq!((stolen.status, stolen.member("error").as_str()), (400, "invalid_grant"));
+    assert_eq!(
+        (stolen.status, stolen.member("error").as_str()),
+        (400, "invalid_grant")
+    );
 }
 
 pub(crate) fn oidcc_ensure_request_with_valid_pkce_succeeds(adapter: Adapter) {
-    let more = [("code_challenge", CHALLENGE), ("code_challenge_method", "S256")];
+    let more = [
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+    ];
     let (op, client, _) = happy(adapter, &more);
-    let callback = op.browser_of("ada").authorize(&client.request(&more), "ada");
+    let callback = op
+        .browser_of("ada")
+        .authorize(&client.request(&more), "ada");
     for wrong in [&[][..], &[("code_verifier", CHALLENGE)]] {
         let answer = op.exchange(&client, callback.code(), wrong);
-        assert_eq!((answer.status, answer.member("error").as_str()), (400, "invalid_grant"));
+        assert_eq!(
+            (answer.status, answer.member("error").as_str()),
+            (400, "invalid_grant")
+        );
     }
 }

@@ -174,7 +174,10 @@ pub(crate) fn nothing_but_a_registered_uri_is_redirected_to(adapter: Adapter) {
                 assert_is_page(&posted, uri);
             }
         }
-        let query = encode(&[("id_token_hint", &id_token), ("post_logout_redirect_uri", uri)]);
+        let query = encode(&[
+            ("id_token_hint", &id_token),
+            ("post_logout_redirect_uri", uri),
+        ]);
         let answer = ada.get(&format!("/oauth/logout?{query}"));
         assert_eq!(answer.header("location"), None, "{uri}");
     }
@@ -196,7 +199,10 @@ fn id_token(op: &Op, client: &OpClient) -> String {
 fn assert_is_page(answer: &empress_auth_tests::Answer, what: &str) {
     assert_eq!(answer.status, 400, "{what:?}: {}", answer.text());
     assert_eq!(answer.header("location"), None, "{what:?}");
-    assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
+    assert_eq!(
+        answer.header("content-type"),
+        Some("text/html; charset=utf-8")
+    );
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert_eq!(answer.header("x-frame-options"), Some("DENY"));
     let policy = answer.header("content-security-policy").unwrap();
@@ -249,17 +255,44 @@ pub(crate) fn who_asks_must_be_known_before_anybody_is_told(adapter: Adapter) {
         (&[("client_id", ""), uri], "Missing client_id parameter."),
         (&[("client_id[]", id), uri], "Missing client_id parameter."),
         (&[("Client_Id", id), uri], "Missing client_id parameter."),
-        (&[("client_id", "zzz"), uri], "Invalid client_id parameter value."),
-        (&[("client_id", &id.to_uppercase()), uri], "Invalid client_id parameter value."),
-        (&[("client_id", "\u{0}"), uri], "Invalid client_id parameter value."),
-        (&[("client_id", &"a".repeat(5_000)), uri], "Invalid client_id parameter value."),
-        (&[("client_id", id), ("client_id", id), uri], "A parameter is repeated."),
-        (&[("client_id", id), ("client_id", "zzz"), uri], "A parameter is repeated."),
+        (
+            &[("client_id", "zzz"), uri],
+            "Invalid client_id parameter value.",
+        ),
+        (
+            &[("client_id", &id.to_uppercase()), uri],
+            "Invalid client_id parameter value.",
+        ),
+        (
+            &[("client_id", "\u{0}"), uri],
+            "Invalid client_id parameter value.",
+        ),
+        (
+            &[("client_id", &"a".repeat(5_000)), uri],
+            "Invalid client_id parameter value.",
+        ),
+        (
+            &[("client_id", id), ("client_id", id), uri],
+            "A parameter is repeated.",
+        ),
+        (
+            &[("client_id", id), ("client_id", "zzz"), uri],
+            "A parameter is repeated.",
+        ),
         (&[("client_id", id), uri, uri], "A parameter is repeated."),
-        (&[("client_id", id), uri, ("redirect_uri", "")], "A parameter is repeated."),
-        (&[("client_id", id), ("redirect_uri[]", CALLBACK)], "Mismatching redirect URI."),
+        (
+            &[("client_id", id), uri, ("redirect_uri", "")],
+            "A parameter is repeated.",
+        ),
+        (
+            &[("client_id", id), ("redirect_uri[]", CALLBACK)],
+            "Mismatching redirect URI.",
+        ),
         (&[("client_id", id)], "Mismatching redirect URI."),
-        (&[("client_id", id), ("redirect_uri", "")], "Mismatching redirect URI."),
+        (
+            &[("client_id", id), ("redirect_uri", "")],
+            "Mismatching redirect URI.",
+        ),
         (
             &[("client_id", id), uri, ("state", &"a".repeat(4_097))],
             "The state is longer than 4096 bytes.",
@@ -288,7 +321,13 @@ pub(crate) fn who_asks_must_be_known_before_anybody_is_told(adapter: Adapter) {
     }
     // A client with one URI need not name it.
     let page = browser.get(&only.request(&[("redirect_uri", "")]));
-    assert!(browser.allow(&page).header("location").unwrap().starts_with(CALLBACK));
+    assert!(
+        browser
+            .allow(&page)
+            .header("location")
+            .unwrap()
+            .starts_with(CALLBACK)
+    );
 }
 
 // AS-6749-6, AS-6749-7, AS-6749-8, AS-6749-10, AS-6749-17, AS-7636-3, AS-7636-8, AS-7636-10, AS-9207-1, AS-9207-2, O-4, O-11,
@@ -302,25 +341,55 @@ pub(crate) fn everything_else_goes_back_to_the_client(adapter: Adapter) {
     for (fields, error) in [
         (&[("response_type", "")][..], "invalid_request"),
         (&[("response_type", "token")], "unsupported_response_type"),
-        (&[("response_type", "code token")], "unsupported_response_type"),
-        (&[("response_type", "id_token")], "unsupported_response_type"),
+        (
+            &[("response_type", "code token")],
+            "unsupported_response_type",
+        ),
+        (
+            &[("response_type", "id_token")],
+            "unsupported_response_type",
+        ),
         (&[("response_mode", "fragment")], "invalid_request"),
         (&[("response_mode", "web_message")], "invalid_request"),
         (&[("scope", "openid \"<b>\"\\\r\n\u{e9}")], "invalid_scope"),
         (&[("scope", "write")], "invalid_scope"),
-        (&[("scope", "openid"), ("scope", "email")], "invalid_request"),
+        (
+            &[("scope", "openid"), ("scope", "email")],
+            "invalid_request",
+        ),
         (&[("nonce", "a"), ("nonce", "a")], "invalid_request"),
         (&[("prompt", "none login")], "invalid_request"),
         (&[("prompt", "maybe")], "invalid_request"),
         (&[("max_age", "soon")], "invalid_request"),
         (&[("request", "e30.e30.")], "request_not_supported"),
-        (&[("request_uri", "https://client.example/r")], "request_uri_not_supported"),
+        (
+            &[("request_uri", "https://client.example/r")],
+            "request_uri_not_supported",
+        ),
         (&[("registration", "{}")], "registration_not_supported"),
         (&[("resource", "/relative")], "invalid_target"),
         (&[("resource", "https://api.example/#a")], "invalid_target"),
-        (&[("code_challenge", "short"), ("code_challenge_method", "S256")], "invalid_request"),
-        (&[("code_challenge", empress_auth_tests::VERIFIER), ("code_challenge_method", "plain")], "invalid_request"),
-        (&[("code_challenge", empress_auth_tests::CHALLENGE), ("code_challenge_method", "")], "invalid_request"),
+        (
+            &[
+                ("code_challenge", "short"),
+                ("code_challenge_method", "S256"),
+            ],
+            "invalid_request",
+        ),
+        (
+            &[
+                ("code_challenge", empress_auth_tests::VERIFIER),
+                ("code_challenge_method", "plain"),
+            ],
+            "invalid_request",
+        ),
+        (
+            &[
+                ("code_challenge", empress_auth_tests::CHALLENGE),
+                ("code_challenge_method", ""),
+            ],
+            "invalid_request",
+        ),
         (&[("id_token_hint", "e30.e30.e30")], "invalid_request"),
     ] {
         for client in [&confidential, &public] {
@@ -341,7 +410,10 @@ pub(crate) fn everything_else_goes_back_to_the_client(adapter: Adapter) {
         }
     }
     for (fields, said) in [
-        (&[("code_challenge", ""), ("code_challenge_method", "")][..], "code_challenge required"),
+        (
+            &[("code_challenge", ""), ("code_challenge_method", "")][..],
+            "code_challenge required",
+        ),
         (
             &[("code_challenge", "")],
             "code_challenge required with code_challenge_method.",
@@ -369,7 +441,11 @@ fn assert_describes(callback: &Callback) {
     let allowed = |byte: u8| matches!(byte, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
     let description = callback.get("error_description").expect("a description");
     assert!(description.bytes().all(allowed), "{description}");
-    let names: Vec<&str> = callback.parameters.iter().map(|(name, _)| name.as_str()).collect();
+    let names: Vec<&str> = callback
+        .parameters
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
     assert_eq!(names, ["error", "error_description", "state", "iss"]);
 }
 
@@ -391,7 +467,11 @@ pub(crate) fn a_state_comes_back_byte_for_byte(adapter: Adapter) {
     ];
     for state in &states {
         for uri in [CALLBACK, "https://client.example/with?query=1"] {
-            let fields = [("state", state.as_str()), ("redirect_uri", uri), ("prompt", "consent")];
+            let fields = [
+                ("state", state.as_str()),
+                ("redirect_uri", uri),
+                ("prompt", "consent"),
+            ];
             let page = ada.get(&client.request(&fields));
             for answer in [ada.allow(&page), ada.deny(&page)] {
                 let location = answer.header("location").unwrap();
@@ -399,7 +479,10 @@ pub(crate) fn a_state_comes_back_byte_for_byte(adapter: Adapter) {
                 assert_eq!(callback.get("state"), Some(state.as_str()));
                 assert_eq!(callback.get("iss"), Some(SITE));
                 let separator = if uri.contains('?') { '&' } else { '?' };
-                assert!(location.starts_with(&format!("{uri}{separator}")), "{location}");
+                assert!(
+                    location.starts_with(&format!("{uri}{separator}")),
+                    "{location}"
+                );
             }
         }
     }
@@ -444,8 +527,19 @@ pub(crate) fn a_decision_is_about_the_request_that_was_shown(adapter: Adapter) {
     // The CSRF token must be the session's.
     let right = form.field("csrf_token").to_owned();
     let mut eve = op.browser_of("eve");
-    let of_eve = Form::on(&eve.get(&client.request(&[]))).field("csrf_token").to_owned();
-    for wrong in ["", " ", "null", "undefined", "0", &right[1..], &right.to_uppercase(), &of_eve] {
+    let of_eve = Form::on(&eve.get(&client.request(&[])))
+        .field("csrf_token")
+        .to_owned();
+    for wrong in [
+        "",
+        " ",
+        "null",
+        "undefined",
+        "0",
+        &right[1..],
+        &right.to_uppercase(),
+        &of_eve,
+    ] {
         let answer = ada.submit(&form.clone().with("csrf_token", wrong), "decision", "allow");
         assert_eq!(answer.status, 403, "{wrong}");
         assert_eq!(answer.header("location"), None);
@@ -460,28 +554,56 @@ pub(crate) fn a_decision_is_about_the_request_that_was_shown(adapter: Adapter) {
     assert_eq!(ada.submit(&twice, "decision", "allow").status, 403);
 
     // What ada was shown, eve cannot decide; nor ada, in another session.
-    let answer = eve.submit(&form.clone().with("csrf_token", &of_eve), "decision", "allow");
+    let answer = eve.submit(
+        &form.clone().with("csrf_token", &of_eve),
+        "decision",
+        "allow",
+    );
     assert_eq!((answer.status, answer.header("location")), (400, None));
     let mut again = op.browser_of("ada");
-    let token = Form::on(&again.get(&other.request(&[]))).field("csrf_token").to_owned();
-    let answer = again.submit(&form.clone().with("csrf_token", &token), "decision", "allow");
+    let token = Form::on(&again.get(&other.request(&[])))
+        .field("csrf_token")
+        .to_owned();
+    let answer = again.submit(
+        &form.clone().with("csrf_token", &token),
+        "decision",
+        "allow",
+    );
     assert_eq!((answer.status, answer.header("location")), (400, None));
     let answer = op.browser().submit(&form, "decision", "allow");
     assert_eq!((answer.status, answer.header("location")), (403, None));
     // Without the cookie, as another site's page sends it, too.
-    let fields: Vec<(&str, &str)> = form.fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let fields: Vec<(&str, &str)> = form
+        .fields
+        .iter()
+        .map(|(n, v)| (n.as_str(), v.as_str()))
+        .collect();
     let answer = ada.post_from_elsewhere("/oauth/approve", &fields);
     assert_eq!((answer.status, answer.header("location")), (403, None));
 
     // A bent, a foreign and a stale request are nothing; nor is another decision.
     let sealed = form.field("request").to_owned();
-    for wrong in [&sealed[1..], &sealed[..sealed.len() - 1], "AAAA", "\u{e9}", &token] {
+    for wrong in [
+        &sealed[1..],
+        &sealed[..sealed.len() - 1],
+        "AAAA",
+        "\u{e9}",
+        &token,
+    ] {
         let answer = ada.submit(&form.clone().with("request", wrong), "decision", "allow");
-        assert_eq!((answer.status, answer.header("location")), (400, None), "{wrong}");
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (400, None),
+            "{wrong}"
+        );
     }
     for wrong in ["", "Allow", "yes", "allow deny"] {
         let answer = ada.submit(&form, "decision", wrong);
-        assert_eq!((answer.status, answer.header("location")), (400, None), "{wrong}");
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (400, None),
+            "{wrong}"
+        );
     }
     op.clock().advance(std::time::Duration::from_secs(601));
     assert_eq!(ada.submit(&form, "decision", "allow").status, 400);
@@ -493,9 +615,13 @@ pub(crate) fn a_decision_is_checked_as_the_request_was(adapter: Adapter) {
     let client = op.client();
     let mut ada = op.browser_of("ada");
     let page = ada.get(&client.request(&[]));
-    op.change_client(&client, |client| client.allowed_roles = vec!["Manager".into()]);
+    op.change_client(&client, |client| {
+        client.allowed_roles = vec!["Manager".into()]
+    });
     let _ = Callback::parse(ada.allow(&page).header("location").unwrap()).code();
-    op.change_client(&client, |client| client.allowed_roles = vec!["Other".into()]);
+    op.change_client(&client, |client| {
+        client.allowed_roles = vec!["Other".into()]
+    });
     let callback = Callback::parse(ada.allow(&page).header("location").unwrap());
     assert_eq!(callback.error(), "access_denied");
     op.change_client(&client, |client| client.scopes = vec!["email".into()]);
@@ -512,17 +638,22 @@ pub(crate) fn a_flood_of_requests_stores_nothing(adapter: Adapter) {
     let op = Op::start(adapter);
     let client = op.client();
     let mut ada = op.browser_of("ada");
-    let events = || empress_auth_tests::wait(op.store.audit(0, 10_000)).unwrap().len();
+    let events = || {
+        empress_auth_tests::wait(op.store.audit(0, 10_000))
+            .unwrap()
+            .len()
+    };
     let before = events();
     for _ in 0..200 {
         let _ = op.server.get(&client.request(&[]));
         let _ = ada.get(&client.request(&[]));
     }
     assert_eq!(events(), before);
-    let ada = empress_auth_tests::wait(op.world.accounts().show(
-        empress_auth_core::Actor::assert_local_operator(),
-        "ada",
-    ))
+    let ada = empress_auth_tests::wait(
+        op.world
+            .accounts()
+            .show(empress_auth_core::Actor::assert_local_operator(), "ada"),
+    )
     .unwrap();
     let consents = empress_auth_tests::wait(op.store.consents(&ada.id)).unwrap();
     let grants = empress_auth_tests::wait(op.store.grants(&ada.id)).unwrap();
@@ -543,8 +674,15 @@ pub(crate) fn no_answer_repeats_a_post_and_no_script_may_read_it(adapter: Adapte
                 op.server.send(&request),
                 ada.send(request.clone().header("Origin", "https://client.example")),
             ] {
-                assert!(matches!(answer.status, 200 | 302 | 303 | 400), "{}", answer.status);
-                assert!(answer.all("access-control-allow-origin").is_empty(), "{path}");
+                assert!(
+                    matches!(answer.status, 200 | 302 | 303 | 400),
+                    "{}",
+                    answer.status
+                );
+                assert!(
+                    answer.all("access-control-allow-origin").is_empty(),
+                    "{path}"
+                );
             }
         }
         for method in ["HEAD", "PUT", "DELETE"] {

@@ -14,11 +14,17 @@ pub(crate) fn assert_is_signed(server: &Server, jwt: &str) {
     assert_eq!(header["alg"], "RS256");
     let jwks = server.get("/.well-known/jwks.json").json();
     let keys = jwks["keys"].as_array().expect("keys");
-    let mut kids: Vec<&str> = keys.iter().map(|key| key["kid"].as_str().expect("a kid")).collect();
+    let mut kids: Vec<&str> = keys
+        .iter()
+        .map(|key| key["kid"].as_str().expect("a kid"))
+        .collect();
     kids.sort_unstable();
     kids.dedup();
     assert_eq!(kids.len(), keys.len(), "distinct kids");
-    let key = keys.iter().find(|key| key["kid"] == header["kid"]).expect("the key");
+    let key = keys
+        .iter()
+        .find(|key| key["kid"] == header["kid"])
+        .expect("the key");
     let (signed, signature) = jwt.rsplit_once('.').expect("three parts");
     let key = RsaPublicKeyComponents {
         n: decode(&key["n"]),

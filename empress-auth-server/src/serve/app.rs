@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use empress_auth_core::client_address::ClientAddress;
 use empress_auth_core::endpoint::{Endpoints, Route};
+use empress_auth_core::jwt::JwtVerifier;
 use empress_auth_core::password::PasswordPool;
 use empress_auth_core::{Authenticator, MasterKey, PublicUrl, SessionIssuer};
 use empress_auth_oauth::Provider;
@@ -42,6 +43,7 @@ impl App {
         public_url: &PublicUrl,
         store: &S,
         routes: Vec<Route>,
+        verifier: JwtVerifier,
     ) -> Result<Self, ServeError> {
         let client_address = ClientAddress::behind(options.trusted_proxies.iter().copied())?;
         let health = Arc::new(Health::new(Arc::new(store.clone())));
@@ -49,6 +51,7 @@ impl App {
         let metrics_text = operations::MetricsText::default();
         let operations = operations::routes(&health, &metrics_text, public_url);
         let authenticator = Authenticator::new(store.clone())
+            .accept(verifier)
             .client_address(client_address.clone())
             .sessions(public_url);
         let router = Router::new([routes, operations].concat(), &authenticator)?;

@@ -57,6 +57,7 @@ fn bash_completes_commands_and_flags_with_it() {
     place.write("script", &script);
     for (words, completed) in [
         ("us", "user"),
+        ("signing-key ret", "retire"),
         ("user cre", "create"),
         ("token create --exp", "--expires-in"),
         ("client create App --redirect", "--redirect-uri"),
@@ -64,6 +65,7 @@ fn bash_completes_commands_and_flags_with_it() {
         ("user set-password ada --password-s", "--password-stdin"),
     ] {
         let (before, last) = words.rsplit_once(' ').unwrap_or(("", words));
+        let before = before.rsplit(' ').next().unwrap_or_default();
         let ask = format!(
             "source ./script; COMP_WORDS=(empress-auth {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
              _empress__auth empress-auth {last} '{before}'; echo \"${{COMPREPLY[@]}}\""
