@@ -1,4 +1,4 @@
-//! What others say of the tokens that the provider signs: our own verifier, PyJWT and joserfc, each with the published keys.
+//! What others say of the tokens that the provider signs: our own verifier, `PyJWT` and joserfc, each with the published keys.
 #![cfg(test)]
 
 use std::path::PathBuf;
@@ -57,9 +57,10 @@ impl Signers {
     }
 
     async fn sign(&self, generated: &Generated, alg: SigningAlg) -> String {
-        let key = match alg {
-            SigningAlg::Hs256 => self.secret.clone(),
-            alg => self.provider.keys().signer(alg).await.unwrap(),
+        let key = if alg == SigningAlg::Hs256 {
+            self.secret.clone()
+        } else {
+            self.provider.keys().signer(alg).await.unwrap()
         };
         let token = match generated.kind {
             Kind::Id => generated.id_token().sign(&key),
