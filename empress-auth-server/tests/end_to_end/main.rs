@@ -22,6 +22,8 @@ mod oauth;
 #[cfg(test)]
 mod oauth_guide;
 #[cfg(test)]
+mod oauth_wire;
+#[cfg(test)]
 mod one_program;
 #[cfg(test)]
 mod party;
