@@ -211,7 +211,7 @@ pub(crate) async fn check_id_token_hint(
     let Some(hint) = &request.id_token_hint else {
         return Ok(());
     };
-    let hint = front.id_token_hint(hint).await?;
+    let hint = front.services.id_token_hint(hint).await?;
     let hint = hint.ok_or(OAuthError::invalid_request(
         "The id_token_hint is no ID token of ours.",
     ))?;
@@ -309,13 +309,20 @@ fn consent_page(
     Ok(page_response::page(StatusCode::OK, html, &policy))
 }
 
-/// The same request, answered by whoever logs in now.
+/// The same request, answered by whoever logs in now; who was to be asked for consent is asked all the same.
 fn switch_account(front: &FrontChannel, query: &str) -> String {
     let path = front.path(paths::AUTHORIZE);
-    let kept = Parameters::parse(query.as_bytes())
-        .map(|parameters| parameters.to_query_without(&["prompt"]))
-        .unwrap_or_default();
-    format!("{path}?{kept}&prompt=login")
+    let Ok(parameters) = Parameters::parse(query.as_bytes()) else {
+        return path;
+    };
+    let kept = parameters.to_query_without(&["prompt"]);
+    let mut asked = parameters.get("prompt").unwrap_or_default().split(' ');
+    let consent = if asked.any(|prompt| prompt == "consent") {
+        "%20consent"
+    } else {
+        ""
+    };
+    format!("{path}?{kept}&prompt=login{consent}")
 }
 
 impl FrontChannel {

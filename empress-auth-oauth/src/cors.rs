@@ -26,9 +26,12 @@ pub(crate) fn allow(response: &mut Response<Bytes>) {
 
 /// Answers a preflight, and any other OPTIONS.
 pub(crate) fn preflight(methods: &[Method]) -> Arc<dyn Endpoint> {
-    let mut names: Vec<&str> = methods.iter().map(Method::as_str).collect();
-    if methods.contains(&Method::GET) {
-        names.push("HEAD");
+    let mut names: Vec<&str> = Vec::new();
+    for method in methods {
+        names.push(method.as_str());
+        if *method == Method::GET {
+            names.push("HEAD");
+        }
     }
     names.push("OPTIONS");
     let methods = HeaderValue::from_str(&names.join(", ")).unwrap_or(HeaderValue::from_static("*"));

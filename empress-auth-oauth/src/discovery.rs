@@ -18,7 +18,7 @@ use serde::Serialize;
 use crate::client::{AuthMethod, GrantType, SigningAlg};
 use crate::document::Document;
 use crate::paths;
-use crate::routes::{FRAPPE_PREFIXES, frappe, open};
+use crate::routes::{FRAPPE_PREFIXES, open};
 
 /// The scopes that mean something to the provider.
 pub(crate) const SCOPES: &[&str] = &["openid", "profile", "email", "all"];
@@ -59,15 +59,14 @@ pub(crate) struct Offer<'a> {
 
 /// The routes under the path of the public URL.
 pub(crate) fn routes(offer: &Offer<'_>) -> Vec<Route> {
-    let for_frappe = endpoint(&Metadata::frappe(offer));
+    let frappe = endpoint(&Metadata::frappe(offer));
+    let frappe = FRAPPE_PREFIXES.iter().flat_map(|prefix| {
+        let path = format!("{prefix}openid_configuration");
+        [format!("{path}/"), path].map(|path| route(&path, &frappe))
+    });
     [
         standard(offer, |path| path.to_owned()),
-        frappe(
-            "openid_configuration",
-            &[Method::GET],
-            Preset::Frappe,
-            for_frappe,
-        ),
+        frappe.flatten().collect(),
     ]
     .concat()
 }
@@ -88,17 +87,18 @@ fn standard(offer: &Offer<'_>, place: impl Fn(&str) -> String) -> Vec<Route> {
         paths::OAUTH_AUTHORIZATION_SERVER,
     ]
     .into_iter()
-    .flat_map(|path| {
-        let metadata = Arc::clone(&metadata);
-        open(
-            &place(path),
-            "metadata",
-            &[Method::GET],
-            Preset::OAuth,
-            metadata,
-        )
-    })
+    .flat_map(|path| route(&place(path), &metadata))
     .collect()
+}
+
+fn route(path: &str, metadata: &Arc<dyn Endpoint>) -> Vec<Route> {
+    open(
+        path,
+        "metadata",
+        &[Method::GET],
+        Preset::OAuth,
+        Arc::clone(metadata),
+    )
 }
 
 fn endpoint(metadata: &Metadata<'_>) -> Arc<dyn Endpoint> {

@@ -13,6 +13,7 @@ mod client_secret;
 mod error;
 mod key_pair;
 mod key_set;
+mod key_source;
 mod public_key;
 mod ring;
 mod ring_changes;

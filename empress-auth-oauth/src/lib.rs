@@ -7,6 +7,7 @@
 //! 4. [`pages`]: what people see, as data; [`return_to`]: where a login may lead.
 //! 5. [`keys`]: who signs, with what and when; [`IdToken`] and [`AccessJwt`] are what is signed.
 //! 6. [`paths`]: where the endpoints are. The metadata that advertises them is made of the same names.
+//! 7. `remote_jwks` (feature `remote-jwks`): the other side, a service that verifies the tokens of another issuer.
 
 mod access_jwt;
 mod approve;
@@ -35,6 +36,8 @@ pub mod pages;
 pub mod paths;
 mod provider;
 pub mod redirect_uri;
+#[cfg(feature = "remote-jwks")]
+pub mod remote_jwks;
 mod resource;
 pub mod return_to;
 mod revoke;
@@ -50,6 +53,7 @@ pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;
+mod unverified;
 mod userinfo;
 
 pub use self::access_jwt::AccessJwt;

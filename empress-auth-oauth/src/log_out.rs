@@ -73,7 +73,7 @@ impl Wish {
         let hint = match parameters.get("id_token_hint") {
             None => None,
             Some(hint) => {
-                let read = front.id_token_hint(hint).await?;
+                let read = front.services.id_token_hint(hint).await?;
                 Some(read.ok_or(OAuthError::invalid_request(
                     "The id_token_hint is no ID token of ours.",
                 ))?)

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use empress_auth_core::endpoint::Route;
+use empress_auth_core::jwt::JwtVerifier;
 use empress_auth_core::limiter::Throttle;
 use empress_auth_core::{
     Clock, Entropy, MasterKey, PublicUrl, SessionIssuer, StoreKey, TokenMint, UserStore,
@@ -71,7 +72,7 @@ impl Provider {
             consents: store.clone(),
             grants: store.clone(),
             signers: Signers::new(
-                KeyRing::new(store.clone(), &master_key),
+                key_ring(&store, &master_key),
                 &master_key,
                 SigningAlgs::default(),
             ),
@@ -164,6 +165,34 @@ impl Provider {
         &self.signers.keys
     }
 
+    /// Accepts the access tokens of this provider that are JWTs and meant for itself: for the layer of a service on the
+    /// same store, and of the provider's own routes.
+    ///
+    /// The store must hold the token, so that revoking it, ending its grant, disabling its user and retiring the key that
+    /// signed it hold for the next request. A service elsewhere verifies by itself, with a
+    /// [`JwtVerifier`] of its own and the published keys; it learns of none of this before the token expires.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use empress_auth_core::{Authenticator, Entropy, MasterKey, MemoryStore};
+    /// use empress_auth_oauth::Provider;
+    ///
+    /// let store = MemoryStore::new();
+    /// let master_key = MasterKey::generate(&Entropy::system())?;
+    /// let provider = Provider::new(store.clone(), "https://auth.example".parse()?, master_key);
+    /// let layer = Authenticator::new(store).accept(provider.verifier());
+    /// # drop(layer);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn verifier(&self) -> JwtVerifier {
+        let issuer = self.public_url.as_str();
+        JwtVerifier::new(issuer, issuer, self.signers.keys.clone()).stored()
+    }
+
     /// The metadata at the root of the host, for an issuer with a path: RFC 8414 wants it there. Mounted without any prefix;
     /// none if the public URL has no path.
     ///
@@ -176,7 +205,8 @@ impl Provider {
     /// Everything that clients call: the token endpoint, revocation, introspection, userinfo, and the metadata, under their
     /// standard names and under Frappe's.
     ///
-    /// Mount them with the application's layer: userinfo, and introspection by a System Manager, show its credentials.
+    /// Mount them with the application's layer: userinfo, and introspection by a System Manager, show its credentials. It
+    /// accepts the [`verifier`](Self::verifier), if any client gets JWTs.
     #[must_use]
     pub fn routes(&self) -> Vec<Route> {
         crate::routes::routes(&self.services())
@@ -200,6 +230,14 @@ impl Provider {
             client_failures: self.client_failures.clone(),
             open_introspections: self.open_introspections.clone(),
         })
+    }
+}
+
+fn key_ring<S: ProviderStore>(store: &Arc<S>, master_key: &MasterKey) -> KeyRing {
+    let keys = KeyRing::new(Arc::<S>::clone(store), master_key);
+    match store.memory() {
+        Some(memory) => keys.with_memory(memory),
+        None => keys,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use empress_auth_core::MasterKey;
+use empress_auth_core::jwt::VerificationKey;
 
 use crate::client::{Client, SigningAlg};
 use crate::id_token::SessionNames;
@@ -44,7 +45,9 @@ impl Default for SigningAlgs {
 
 impl SigningAlgs {
     /// Those that there must be keys for; RS256 is always among them (OpenID Connect Discovery §3).
-    fn all(&self) -> impl Iterator<Item = SigningAlg> + '_ {
+    ///
+    /// For [`KeyRing::with_algs`], in a program that changes keys and is no provider.
+    pub fn all(&self) -> impl Iterator<Item = SigningAlg> + '_ {
         [SigningAlg::Rs256, self.id_token, self.access_token]
             .into_iter()
             .chain(self.others.iter().copied())
@@ -88,16 +91,24 @@ impl Signers {
         self.keys.signer(self.algs.access_token).await
     }
 
+    /// Verifies what [`of_secret`](Self::of_secret) signed.
+    pub(crate) fn verifies_for(&self, client: &Client) -> Result<VerificationKey, SigningKeyError> {
+        self.client_secrets
+            .verification_key(&client.id, wrapped_secret(client)?)
+    }
+
     /// The key that the client's secret is. Two clients never share one, so that no client can sign for another.
     pub(crate) fn of_secret(&self, client: &Client) -> Result<SigningKey, SigningKeyError> {
-        let wrapped = client
-            .secret
-            .as_ref()
-            .and_then(|secret| secret.wrapped.as_deref());
-        let wrapped = wrapped.ok_or_else(|| {
-            let detail = format!("client {} has no secret that signs", client.id);
-            SigningKeyError::new(SigningKeyErrorKind::NoSigner, detail)
-        })?;
-        self.client_secrets.unwrap(&client.id, wrapped)
+        self.client_secrets
+            .unwrap(&client.id, wrapped_secret(client)?)
     }
+}
+
+fn wrapped_secret(client: &Client) -> Result<&[u8], SigningKeyError> {
+    let secret = client.secret.as_ref();
+    let wrapped = secret.and_then(|secret| secret.wrapped.as_deref());
+    wrapped.ok_or_else(|| {
+        let detail = format!("client {} has no secret that signs", client.id);
+        SigningKeyError::new(SigningKeyErrorKind::NoSigner, detail)
+    })
 }

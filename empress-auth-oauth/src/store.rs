@@ -311,7 +311,8 @@ pub trait SigningKeyStore: Send + Sync + 'static {
     /// Puts `rows` in place of all keys, if their version still is `seen`; answers whether it was.
     ///
     /// One conditional write for everything that can happen to keys (made, rotated, retired, encrypted anew): of several
-    /// nodes that start at once, one makes them.
+    /// nodes that start at once, one makes them. It withdraws [`Everyone`](empress_auth_core::Subject::Everyone): nobody
+    /// knows which of the tokens that are remembered a key that is gone has signed (SECURITY KY-3).
     ///
     /// # Errors
     ///

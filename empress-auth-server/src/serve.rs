@@ -76,7 +76,7 @@ pub(crate) async fn serve<S: Store>(
     provider.keys().ensure().await?;
     provider.clients().warn_of_dangers().await?;
     let routes = app::endpoints(&options, &public_url, &store, &master_key, &provider);
-    let app = App::new(&options, &public_url, &store, routes)?;
+    let app = App::new(&options, &public_url, &store, routes, provider.verifier())?;
     let keys = provider.keys().clone();
     let watch = tokio::spawn(async move { keys.watch().await });
     announce(address, &public_url);

@@ -18,6 +18,7 @@ mod clients;
 mod drf;
 mod extractors;
 mod frappe;
+mod jwt;
 mod kinds;
 mod live;
 mod login;
@@ -29,6 +30,7 @@ mod parity;
 mod paths;
 mod raw;
 mod refusals;
+mod remote_keys;
 mod rpc;
 mod sessions;
 mod shapes_actix;
@@ -157,6 +159,17 @@ play! {
             a_token_in_the_query_is_not_read
             scopes_are_enforced
         ;
+        jwt:
+            a_token_of_the_issuer_opens_what_its_claims_allow
+            opaque_tokens_and_jwts_open_one_door
+            every_wrong_jwt_gets_the_bytes_of_an_unknown_token
+            kinds_do_not_cross
+            a_key_in_the_header_signs_for_nobody
+            without_a_verifier_a_jwt_is_an_unknown_token
+            a_token_seen_before_is_not_verified_again_and_ends_in_time
+            an_issuer_that_is_down_is_a_503_for_unknown_keys_alone
+            a_foreign_administrator_has_no_power_over_our_endpoints
+        ;
         kinds:
             each_kind_of_token_opens_its_own_doors_alone
             one_credential_is_one_caller_whichever_way_it_comes
@@ -250,6 +263,13 @@ play! {
             a_body_is_short_and_echoes_nothing
             a_function_of_ones_own_renders_every_refusal
             the_content_type_of_grpc_changes_nothing_over_http_1
+        ;
+        remote_keys:
+            a_rotated_key_opens_with_its_first_token
+            while_the_issuer_is_down_known_keys_open_and_others_are_503
+            the_tokens_of_two_issuers_never_cross
+            keys_that_a_token_brings_are_neither_fetched_nor_used
+            a_kid_is_a_name_and_nothing_else
         ;
         rpc:
             generating_keys_keeps_the_key_and_replaces_the_secret

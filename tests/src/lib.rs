@@ -20,8 +20,10 @@ mod client;
 mod command;
 mod cookie;
 mod directory;
+mod failing_keys;
 mod failing_store;
 mod guarded;
+mod issuer;
 mod live;
 mod log;
 mod long_run;
@@ -43,8 +45,10 @@ pub use self::browser::{Browser, Callback, Form, Step, encode};
 pub use self::client::{Answer, Connection, Request, send_to};
 pub use self::command::{output_of, run_node, run_python};
 pub use self::cookie::Cookie;
+pub use self::failing_keys::FailingKeys;
 pub use self::failing_store::FailingStore;
 pub use self::guarded::Runs;
+pub use self::issuer::Issuer;
 pub use self::log::Log;
 pub use self::long_run::{amount, now};
 pub use self::op::{
@@ -66,3 +70,9 @@ pub use self::world::{PASSWORD, SITE, World, basic, wait};
 #[doc = include_str!("../../README.md")]
 #[derive(Debug)]
 pub struct Readme;
+
+/// The same for the page on other issuers.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/other-issuers.md")]
+#[derive(Debug)]
+pub struct OtherIssuers;

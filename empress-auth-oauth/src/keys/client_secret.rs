@@ -5,6 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use empress_auth_core::jwt::{HmacSecret, VerificationKey};
 use empress_auth_core::{Entropy, MasterKey};
 use zeroize::Zeroizing;
 
@@ -62,6 +63,18 @@ impl ClientSecretKeys {
     /// `WrongMasterKey`, `Damaged` or `WeakSecret`, by what was found.
     pub fn unwrap(&self, client_id: &str, wrapped: &[u8]) -> Result<SigningKey, SigningKeyError> {
         signing_key(&self.open(client_id, wrapped)?)
+    }
+
+    /// What verifies the signatures of [`unwrap`](Self::unwrap)'s key.
+    pub(crate) fn verification_key(
+        &self,
+        client_id: &str,
+        wrapped: &[u8],
+    ) -> Result<VerificationKey, SigningKeyError> {
+        let secret = HmacSecret::new(&self.open(client_id, wrapped)?).map_err(|error| {
+            SigningKeyError::new(SigningKeyErrorKind::WeakSecret, error.to_string())
+        })?;
+        Ok(VerificationKey::hs256(&secret))
     }
 
     /// The same secret, encrypted under this master key instead of `previous`; `None` if it already is.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use empress_auth_core::jwt::{self, VerificationKey};
 use serde::Serialize;
 
 use super::error::SigningKeyError;
@@ -24,6 +25,8 @@ pub(super) struct KeySet {
     rows: Vec<SigningKeyRow>,
     parsed: Vec<ParsedKey>,
     jwks: Document,
+    /// The published keys.
+    verification: jwt::KeySet,
     /// When the first of the published keys is published no longer.
     jwks_until: Option<SystemTime>,
 }
@@ -33,6 +36,7 @@ pub(super) struct KeySet {
 struct ParsedKey {
     kid: Box<str>,
     public: PublicKey,
+    verifies: VerificationKey,
     signing: Option<Arc<SigningKey>>,
 }
 
@@ -56,6 +60,7 @@ impl KeySet {
         Self {
             version,
             jwks: jwks(&rows, &parsed, now),
+            verification: verification_keys(&rows, &parsed, now),
             jwks_until,
             rows,
             parsed,
@@ -82,6 +87,7 @@ impl KeySet {
             };
             parsed.push(ParsedKey {
                 kid: row.kid.clone(),
+                verifies: verifies(row, &public)?,
                 public,
                 signing: Some(signing),
             });
@@ -102,8 +108,10 @@ impl KeySet {
         };
         let (mut rows, mut parsed) = (Vec::new(), Vec::new());
         for row in stored.rows {
-            let public = match public_half(&row) {
-                Ok(public) => public,
+            let usable =
+                public_half(&row).and_then(|public| Ok((verifies(&row, &public)?, public)));
+            let (verifies, public) = match usable {
+                Ok(usable) => usable,
                 Err(error) => {
                     complain(&row, &error);
                     continue;
@@ -116,6 +124,7 @@ impl KeySet {
             parsed.push(ParsedKey {
                 kid: row.kid.clone(),
                 public,
+                verifies,
                 signing: signing.ok(),
             });
             rows.push(row);
@@ -154,6 +163,17 @@ impl KeySet {
             .any(|row| *row.kid == *kid && row.is_published(now))
     }
 
+    /// Whether a key that is published by these is not by `later`, though it might be still: it was retired.
+    pub(super) fn has_lost_a_key(&self, later: &Self, now: SystemTime) -> bool {
+        let mut published = self.rows.iter().filter(|row| row.is_published(now));
+        published.any(|row| !later.publishes(&row.kid, now))
+    }
+
+    /// The published keys, to verify with.
+    pub(super) const fn verification_keys(&self) -> &jwt::KeySet {
+        &self.verification
+    }
+
     fn signing(&self, kid: &str) -> Option<Arc<SigningKey>> {
         let found = self.parsed.iter().find(|parsed| *parsed.kid == *kid)?;
         found.signing.clone()
@@ -188,6 +208,14 @@ impl KeySet {
             published_until: row.published_until,
         };
         rows.into_iter().zip(states).map(listed).collect()
+    }
+}
+
+impl ListedKey {
+    /// All keys, as people are shown them; no master key is needed.
+    #[must_use]
+    pub fn all(stored: SigningKeys, now: SystemTime) -> Vec<Self> {
+        KeySet::list(stored.rows, now)
     }
 }
 
@@ -253,20 +281,51 @@ struct PublishedKey<'a> {
     kid: &'a str,
 }
 
+impl<'a> PublishedKey<'a> {
+    fn new(row: &'a SigningKeyRow, key: &'a PublicKey) -> Self {
+        Self {
+            key,
+            r#use: "sig",
+            alg: row.alg.as_str(),
+            kid: &row.kid,
+        }
+    }
+}
+
 fn jwks(rows: &[SigningKeyRow], parsed: &[ParsedKey], now: SystemTime) -> Document {
-    let published = rows.iter().filter(|row| row.is_published(now));
-    let keys = published
-        .filter_map(|row| {
-            let parsed = parsed.iter().find(|parsed| parsed.kid == row.kid)?;
-            Some(PublishedKey {
-                key: &parsed.public,
-                r#use: "sig",
-                alg: row.alg.as_str(),
-                kid: &row.kid,
-            })
-        })
-        .collect();
-    Document::json(&Jwks { keys })
+    let published = published(rows, parsed, now);
+    let keys = published.map(|(row, parsed)| PublishedKey::new(row, &parsed.public));
+    Document::json(&Jwks {
+        keys: keys.collect(),
+    })
+}
+
+fn verification_keys(rows: &[SigningKeyRow], parsed: &[ParsedKey], now: SystemTime) -> jwt::KeySet {
+    let keys = published(rows, parsed, now).map(|(_, parsed)| parsed.verifies.clone());
+    jwt::KeySet::new(keys).unwrap_or_else(|error| {
+        // Rows have different names, and there are no more than a set takes, unless somebody else wrote them.
+        tracing::error!(error = %error, "no JSON Web Token is accepted");
+        jwt::KeySet::default()
+    })
+}
+
+fn published<'a>(
+    rows: &'a [SigningKeyRow],
+    parsed: &'a [ParsedKey],
+    now: SystemTime,
+) -> impl Iterator<Item = (&'a SigningKeyRow, &'a ParsedKey)> {
+    let published = rows.iter().filter(move |row| row.is_published(now));
+    published.filter_map(|row| {
+        let parsed = parsed.iter().find(|parsed| parsed.kid == row.kid)?;
+        Some((row, parsed))
+    })
+}
+
+/// The key as whoever reads the published ones takes it.
+fn verifies(row: &SigningKeyRow, public: &PublicKey) -> Result<VerificationKey, SigningKeyError> {
+    let damaged = || SigningKeyError::damaged(&row.kid, "its public half is no key");
+    let jwk = serde_json::to_vec(&PublishedKey::new(row, public)).map_err(|_| damaged())?;
+    VerificationKey::from_jwk(&jwk).map_err(|_| damaged())
 }
 
 /// The public half, which is what the `kid` says and of the type that the algorithm asks for.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use empress_auth_core::{Actor, Clock, Entropy, MasterKey};
+use empress_auth_core::jwt;
+use empress_auth_core::{Actor, Clock, CredentialMemory, Entropy, MasterKey, Subject};
 use parking_lot::RwLock;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -25,6 +26,9 @@ use crate::store::{SigningKeyStore, SigningKeys};
 ///
 /// What the store has is looked at again when it was not for a second: whoever asks then waits for the answer. A program
 /// that serves lets [`watch`](Self::watch) look, and nobody ever waits.
+///
+/// It is the [`KeySource`](jwt::KeySource) of a verifier, too: of
+/// [`Provider::verifier`](crate::Provider::verifier), or of one for another audience in the same program.
 #[derive(Clone)]
 pub struct KeyRing {
     pub(super) store: Arc<dyn SigningKeyStore>,
@@ -32,6 +36,7 @@ pub struct KeyRing {
     pub(super) algs: Arc<[SigningAlg]>,
     pub(super) clock: Clock,
     pub(super) entropy: Entropy,
+    memory: Option<Arc<CredentialMemory>>,
     shared: Arc<Shared>,
 }
 
@@ -52,6 +57,7 @@ impl KeyRing {
             algs: [SigningAlg::Rs256, SigningAlg::Es256].into(),
             clock: Clock::system(),
             entropy: Entropy::system(),
+            memory: None,
             shared: Arc::new(Shared {
                 keys: RwLock::new(Arc::new(KeySet::empty())),
                 looked_at: AtomicU64::new(0),
@@ -71,6 +77,17 @@ impl KeyRing {
     #[must_use]
     pub fn with_entropy(mut self, entropy: Entropy) -> Self {
         self.entropy = entropy;
+        self
+    }
+
+    /// Has this memory of verified credentials forget everything when a key is retired: nobody knows which of the tokens in
+    /// it the key has signed.
+    ///
+    /// A store forgets it by itself when the keys change, and that is not enough: what was verified between that moment
+    /// and the one at which this node learned of it is remembered anew.
+    #[must_use]
+    pub fn with_memory(mut self, memory: Arc<CredentialMemory>) -> Self {
+        self.memory = Some(memory);
         self
     }
 
@@ -114,20 +131,26 @@ impl KeyRing {
     /// `NoSigner` if there is none; `Unavailable` if the store was not heard for five seconds; and those of
     /// [`ensure`](Self::ensure), for the first caller.
     pub async fn signer(&self, alg: SigningAlg) -> Result<Arc<SigningKey>, SigningKeyError> {
-        self.look_if_due().await?;
-        self.keys().signer(alg, self.clock.now())
+        self.look_if_older_than(LOOK_AFTER).await?;
+        self.known().signer(alg, self.clock.now())
+    }
+
+    /// The published keys, for verifying with; as fresh as [`signer`](Self::signer).
+    pub(crate) async fn verification_keys(&self) -> Result<jwt::KeySet, SigningKeyError> {
+        self.look_if_older_than(LOOK_AFTER).await?;
+        Ok(self.known().verification_keys().clone())
     }
 
     /// Whether what this key signed is accepted.
     pub(crate) async fn publishes(&self, kid: &str) -> Result<bool, SigningKeyError> {
-        self.look_if_due().await?;
-        Ok(self.keys().publishes(kid, self.clock.now()))
+        self.look_if_older_than(LOOK_AFTER).await?;
+        Ok(self.known().publishes(kid, self.clock.now()))
     }
 
     /// The published keys; the last that were known while the store does not answer.
     pub(crate) async fn jwks(&self) -> Result<Document, SigningKeyError> {
-        let looked = self.look_if_due().await;
-        let keys = self.keys();
+        let looked = self.look_if_older_than(LOOK_AFTER).await;
+        let keys = self.known();
         match looked {
             Err(error) if keys.version == 0 => Err(error),
             _ => Ok(keys.jwks().clone()),
@@ -165,7 +188,7 @@ impl KeyRing {
     }
 
     /// What is known now, without waiting.
-    fn keys(&self) -> Arc<KeySet> {
+    pub(super) fn known(&self) -> Arc<KeySet> {
         let keys = Arc::clone(&self.shared.keys.read());
         match keys.later(self.clock.now()) {
             Some(later) => self.remember(later),
@@ -183,13 +206,13 @@ impl KeyRing {
         keys
     }
 
-    async fn look_if_due(&self) -> Result<(), SigningKeyError> {
-        if self.age().is_some_and(|age| age < LOOK_AFTER) {
+    pub(super) async fn look_if_older_than(&self, most: Duration) -> Result<(), SigningKeyError> {
+        if self.age().is_some_and(|age| age < most) {
             return Ok(());
         }
         let looking = self.shared.looking.lock().await;
         match self.age() {
-            Some(age) if age < LOOK_AFTER => Ok(()),
+            Some(age) if age < most => Ok(()),
             None => self.load(&looking).await,
             Some(age) => match self.look(&looking).await {
                 Err(error) if age >= MAX_STALENESS => Err(error),
@@ -203,7 +226,7 @@ impl KeyRing {
             return self.load(looking).await;
         }
         let stored = self.store.signing_keys().await?;
-        let known = self.keys();
+        let known = self.known();
         if stored.version != known.version {
             let now = self.clock.now();
             let keys = KeySet::parse_what_can_be(stored, &known, &self.wrapping, now);
@@ -221,7 +244,7 @@ impl KeyRing {
             let version = stored.version;
             let mut rows = stored.rows.clone();
             // First of all: a master key that does not open what is there must not be used to make more.
-            let keys = KeySet::parse(stored, &self.keys(), &self.wrapping, now)?;
+            let keys = KeySet::parse(stored, &self.known(), &self.wrapping, now)?;
             if missing.is_empty() {
                 self.replace(keys);
                 self.note_look();
@@ -277,15 +300,24 @@ impl KeyRing {
 
     /// Checks that every key that is stored can be used here.
     pub(super) fn check(&self, stored: SigningKeys) -> Result<(), SigningKeyError> {
-        KeySet::parse(stored, &self.keys(), &self.wrapping, self.clock.now()).map(|_| ())
+        KeySet::parse(stored, &self.known(), &self.wrapping, self.clock.now()).map(|_| ())
     }
 
+    /// Takes these for what the store has. The memory forgets afterwards, so that whoever looked at the keys before is
+    /// not remembered, and whoever comes later looks at these.
     fn replace(&self, keys: KeySet) {
-        *self.shared.keys.write() = Arc::new(keys);
+        let now = self.clock.now();
+        let keys = Arc::new(keys);
+        let before = std::mem::replace(&mut *self.shared.keys.write(), Arc::clone(&keys));
+        if let Some(memory) = &self.memory
+            && before.has_lost_a_key(&keys, now)
+        {
+            memory.withdraw(Subject::Everyone);
+        }
     }
 
     /// How long ago the store was looked at, if it ever was.
-    fn age(&self) -> Option<Duration> {
+    pub(super) fn age(&self) -> Option<Duration> {
         let looked_at = self
             .shared
             .looked_at
@@ -317,7 +349,7 @@ pub(super) const MAX_ATTEMPTS: usize = 16;
 const WATCH_EVERY: Duration = Duration::from_millis(500);
 
 /// More than [`WATCH_EVERY`], so that nobody looks whom a watcher looks for.
-const LOOK_AFTER: Duration = Duration::from_secs(1);
+pub(super) const LOOK_AFTER: Duration = Duration::from_secs(1);
 
 /// As long as a store's memory believes what it knows without hearing from the store (DESIGN §4).
 const MAX_STALENESS: Duration = Duration::from_secs(5);

@@ -18,6 +18,7 @@ mod changes;
 mod nodes;
 mod rotation;
 mod signatures;
+mod source;
 mod start;
 
 /// The table that several nodes share.

@@ -1,7 +1,7 @@
 //! Signing keys in memory.
 
 use async_trait::async_trait;
-use empress_auth_core::{AuditAction, Grounds, MemoryStore, StoreError};
+use empress_auth_core::{AuditAction, Grounds, MemoryStore, StoreError, Subject};
 
 use super::{ProviderTables, tables};
 use crate::signing_key::SigningKeyRow;
@@ -27,6 +27,8 @@ impl SigningKeyStore for MemoryStore {
             }
             *keys = SigningKeys::new(seen + 1, rows);
             drop(keys);
+            // Nobody knows which of the tokens that are remembered a key that is gone has signed.
+            write.withdraw(Subject::Everyone);
             write.log(AuditAction::SigningKeysChanged, "", None, grounds);
             Ok(true)
         })

@@ -103,6 +103,7 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     for ending in endings::Ending::ALL {
         access_tokens::an_ended_token_is_refused_by_the_next_request(make().await, ending).await;
     }
+    access_tokens::an_ended_token_of_a_client_is_refused_by_the_next_request(make().await).await;
 
     for ending in endings::Ending::ALL {
         endings::what_has_ended_is_gone_and_the_rest_is_not(make().await, ending).await;
@@ -112,6 +113,7 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     endings::deleting_takes_consents_along(make().await).await;
 
     signing_keys::keys_are_replaced_by_compare_and_set(make().await).await;
+    signing_keys::other_keys_end_everything_that_is_remembered(make().await).await;
 
     audit::every_write_leaves_its_event(make().await).await;
     audit::a_grant_is_logged_when_it_is_made_and_when_it_ends(make().await).await;

@@ -24,6 +24,8 @@ pub(crate) const INTROSPECT: &str = "/oauth/introspect";
 pub(crate) const USERINFO: &str = "/oauth/userinfo";
 pub(crate) const CALLBACK: &str = "https://app.example/callback";
 
+pub(crate) const MASTER_KEY: [u8; 32] = [7; 32];
+
 /// The pair of RFC 7636 appendix B.
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -80,7 +82,7 @@ impl World {
     pub(crate) fn with(set_up: impl FnOnce(Provider) -> Provider) -> Self {
         let clock = Clock::manual(start());
         let store = MemoryStore::with(clock.clone(), 1_000);
-        let master_key = MasterKey::generate(&Entropy::system()).unwrap();
+        let master_key = MasterKey::from_bytes(MASTER_KEY);
         let provider = Provider::new(
             store.clone(),
             "https://auth.example".parse().unwrap(),
@@ -91,7 +93,9 @@ impl World {
     }
 
     pub(crate) fn serving(store: MemoryStore, clock: Clock, provider: Provider) -> Self {
-        let authenticator = Authenticator::new(store.clone()).clock(clock.clone());
+        let authenticator = Authenticator::new(store.clone())
+            .clock(clock.clone())
+            .accept(provider.verifier());
         let mut routes = provider.routes();
         routes.extend(Endpoints::new(store.clone()).rest());
         Self {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use empress_auth_core::client_address::ClientAddress;
 use empress_auth_core::endpoint::{Endpoints, Route};
+use empress_auth_core::jwt::JwtVerifier;
 use empress_auth_core::password::PasswordPool;
 use empress_auth_core::{Authenticator, MasterKey, PublicUrl, SessionIssuer};
 use empress_auth_oauth::Provider;
@@ -42,6 +43,7 @@ impl App {
         public_url: &PublicUrl,
         store: &S,
         routes: Vec<Route>,
+        verifier: JwtVerifier,
     ) -> Result<Self, ServeError> {
         let client_address = ClientAddress::behind(options.trusted_proxies.iter().copied())?;
         let health = Arc::new(Health::new(Arc::new(store.clone())));
@@ -49,6 +51,7 @@ impl App {
         let metrics_text = operations::MetricsText::default();
         let operations = operations::routes(&health, &metrics_text, public_url);
         let authenticator = Authenticator::new(store.clone())
+            .accept(verifier)
             .client_address(client_address.clone())
             .sessions(public_url);
         let router = Router::new([routes, operations].concat(), &authenticator)?;
@@ -98,20 +101,21 @@ pub(super) fn endpoints<S: Store>(
     provider: &Provider,
 ) -> Vec<Route> {
     // One of each, so that whoever guesses is counted together, wherever he guesses.
-    let (limiter, passwords) = (options.logins.limiter(), PasswordPool::new());
+    let logins = &options.logins;
+    let (limiter, passwords) = (logins.limiter(), PasswordPool::new());
     let endpoints = Endpoints::new(store.clone())
         .with_login_limiter(limiter.clone())
         .with_password_pool(passwords.clone())
         .with_master_key(Arc::clone(master_key))
-        .with_session_lifetime(options.logins.session_lifetime)
-        .with_session_idle_timeout(options.logins.session_idle_timeout)
+        .with_session_lifetime(logins.session_lifetime)
+        .with_session_idle_timeout(logins.session_idle_timeout)
         .with_password_policy(options.password_policy.clone())
         .with_switches(options.switches);
     let sessions = SessionIssuer::new(store.clone())
         .with_login_limiter(limiter)
         .with_password_pool(passwords)
-        .with_lifetime(options.logins.session_lifetime)
-        .with_idle_timeout(options.logins.session_idle_timeout);
+        .with_lifetime(logins.session_lifetime)
+        .with_idle_timeout(logins.session_idle_timeout);
     let routes = [
         endpoints.all(),
         endpoints.frappe_root(),

@@ -78,7 +78,14 @@ impl Setup {
         let provider = app::provider(&self.options, &public_url, &store, &key);
         let mut routes = app::endpoints(&self.options, &public_url, &store, &key, &provider);
         routes.extend(test_routes());
-        let mut app = App::new(&self.options, &public_url, &store, routes).unwrap();
+        let mut app = App::new(
+            &self.options,
+            &public_url,
+            &store,
+            routes,
+            provider.verifier(),
+        )
+        .unwrap();
         (self.change)(&mut app);
         let (stop, stops) = mpsc::channel(2);
         let log = Arc::default();

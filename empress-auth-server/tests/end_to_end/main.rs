@@ -6,6 +6,8 @@
 mod support;
 
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod canaries;
 #[cfg(test)]
 mod database;

@@ -5,17 +5,17 @@ use serde_json::Value;
 
 use crate::support::{Place, Serving};
 
-const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 const CALLBACK: &str = "http://127.0.0.1:9/callback";
 
 /// A program that serves, and its user `ada`.
-struct World {
+pub(crate) struct World {
     place: Place,
     serving: Serving,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let place = Place::new();
         let serving = place.serve();
         let ada = [
@@ -32,14 +32,30 @@ impl World {
         Self { place, serving }
     }
 
-    fn issuer(&self) -> String {
+    pub(crate) fn issuer(&self) -> String {
         format!("http://{}", self.serving.address)
+    }
+
+    /// The path of a file in the program's directory.
+    pub(crate) fn file(&self, name: &str) -> String {
+        self.place.file(name).to_str().unwrap().to_owned()
     }
 
     /// A client's id and, unless it is public, its secret.
     fn client(&self, options: &[&str]) -> (String, String) {
-        let create = ["client", "create", "Invoices", "--redirect-uri", CALLBACK];
-        let made = self.place.json(&[&create, options].concat());
+        self.client_at(CALLBACK, "Invoices", options)
+    }
+
+    pub(crate) fn client_at(
+        &self,
+        callback: &str,
+        name: &str,
+        options: &[&str],
+    ) -> (String, String) {
+        // A name may begin as an option does.
+        let create = ["--json", "client", "create", "--redirect-uri", callback];
+        let arguments = [&create, options, &["--", name]].concat();
+        let made = self.place.run(&arguments).json();
         let text = |member: &Value| member.as_str().unwrap_or_default().to_owned();
         (text(&made["client_id"]), text(&made["client_secret"]))
     }
@@ -75,8 +91,8 @@ fn oauth4webapi_goes_from_discovery_to_revocation() {
     for (method, options) in METHODS {
         let (id, secret) = world.client(options);
         let script = [
-            include_str!("oauth_flows/oauth4webapi_flow.mjs"),
             include_str!("oauth_flows/pages.mjs"),
+            include_str!("oauth_flows/oauth4webapi_flow.mjs"),
         ];
         let arguments = [&*world.issuer(), PASSWORD, CALLBACK, &id, &secret, method];
         run_node(&script.join("\n"), "oauth4webapi", &arguments);

@@ -57,6 +57,7 @@ fn bash_completes_commands_and_flags_with_it() {
     place.write("script", &script);
     for (words, completed) in [
         ("us", "user"),
+        ("signing-key ret", "retire"),
         ("user cre", "create"),
         ("token create --exp", "--expires-in"),
         ("client create App --redirect", "--redirect-uri"),

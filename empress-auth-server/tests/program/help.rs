@@ -2,7 +2,7 @@
 
 use crate::support::Place;
 
-const COMMANDS: [&[&str]; 28] = [
+const COMMANDS: [&[&str]; 31] = [
     &[],
     &["serve"],
     &["migrate"],
@@ -28,6 +28,9 @@ const COMMANDS: [&[&str]; 28] = [
     &["client", "show"],
     &["client", "rotate-secret"],
     &["client", "delete"],
+    &["signing-key", "list"],
+    &["signing-key", "rotate"],
+    &["signing-key", "retire"],
     &["execute"],
     &["doctor"],
     &["completions"],

@@ -33,6 +33,8 @@ mod restoring;
 #[cfg(test)]
 mod serving;
 #[cfg(test)]
+mod signing_keys;
+#[cfg(test)]
 mod slow_clients;
 #[cfg(test)]
 mod stopping;

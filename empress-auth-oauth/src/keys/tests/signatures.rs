@@ -39,7 +39,7 @@ fn verify(key: &Value, message: &[u8], signature: &[u8]) -> bool {
 // J-3, OP-CORE-10
 #[tokio::test]
 async fn every_signature_verifies_with_the_key_of_its_kid_and_no_other() {
-    let ring = super::super::testing::ring().await;
+    let ring = testing::ring().await;
     let jwks: Value = serde_json::from_slice(ring.jwks().await.unwrap().body()).unwrap();
     let times = (start(), start() + Duration::from_secs(60));
     for alg in [SigningAlg::Rs256, SigningAlg::Es256, SigningAlg::EdDsa] {

@@ -144,3 +144,28 @@ pub async fn an_ended_token_is_refused_by_the_next_request<S: Store>(store: S, e
         turned_away(layer, &live.made.field, &format!("{ending:?}")).await;
     }
 }
+
+/// So is one that a client had for itself.
+pub async fn an_ended_token_of_a_client_is_refused_by_the_next_request<S: Store>(store: S) {
+    let layer = Authenticator::new(store.clone());
+    for ending in ["withdraw_access_token", "end_grant", "delete_client"] {
+        let client = client(&store, ending).await;
+        let live = own(&store, &client).await;
+        identity(&layer, &live.made.field, ending).await;
+        match ending {
+            "withdraw_access_token" => {
+                let withdrawn = store.withdraw_access_token(live.made.access).await;
+                assert!(must(withdrawn, ending), "it was there");
+            }
+            "end_grant" => {
+                let ended = store.end_grant(live.grant.id, now()).await;
+                assert!(must(ended, ending), "it was there");
+            }
+            _ => {
+                let deleted = store.delete_client(&client.id, &operator()).await;
+                must(deleted, ending);
+            }
+        }
+        turned_away(&layer, &live.made.field, ending).await;
+    }
+}

@@ -1,7 +1,12 @@
-//! Signing keys change all at once, by compare-and-set (SECURITY KY-1).
+//! Signing keys change all at once, by compare-and-set (SECURITY KY-1), and what they may have signed is asked for anew
+//! (KY-3).
+
+use empress_auth_core::{Authenticator, Start};
+use http::Request;
+use http::header::AUTHORIZATION;
 
 use super::Store;
-use super::fixture::{HOUR, MINUTE, must, now, operator};
+use super::fixture::{HOUR, MINUTE, client, identity, must, now, operator, redeemed, user};
 use crate::client::SigningAlg;
 use crate::signing_key::SigningKeyRow;
 use crate::store::SigningKeys;
@@ -59,6 +64,33 @@ pub async fn keys_are_replaced_by_compare_and_set<S: Store>(store: S) {
     let kept = must(store.signing_keys().await, "signing_keys");
     assert!(kept.version > made.version, "the version grows");
     assert_eq!(shown(&kept), texts(&next.iter().collect::<Vec<_>>()));
+}
+
+/// Nothing that was verified before the keys changed is believed without asking; a change that came too late ends nothing.
+pub async fn other_keys_end_everything_that_is_remembered<S: Store>(store: S) {
+    let layer = Authenticator::new(store.clone());
+    let (ada, console) = (user(&store, "ada").await, client(&store, "client").await);
+    let live = redeemed(&store, &ada, &console).await;
+    let field = &live.made.field;
+    identity(&layer, field, "an access token").await;
+    if !is_remembered(&layer, field) {
+        // A store without a memory is asked every time.
+        return;
+    }
+    let grounds = operator();
+    let late = store.replace_signing_keys(1, vec![key("late", 0)], &grounds);
+    assert!(!must(late.await, "replace_signing_keys"));
+    assert!(is_remembered(&layer, field), "nothing has changed");
+    let done = store.replace_signing_keys(0, vec![key("other", 0)], &grounds);
+    assert!(must(done.await, "replace_signing_keys"));
+    assert!(!is_remembered(&layer, field), "the store is not asked anew");
+    identity(&layer, field, "the same token").await;
+}
+
+fn is_remembered(layer: &Authenticator, field: &str) -> bool {
+    let request = Request::builder().header(AUTHORIZATION, field).body(());
+    let request = must(request, "the value of a field");
+    matches!(layer.start(&request), Start::Ready(Ok(Some(_))))
 }
 
 fn shown(keys: &SigningKeys) -> Vec<String> {

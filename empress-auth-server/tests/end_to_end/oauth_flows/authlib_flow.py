@@ -23,6 +23,7 @@ client = OAuth2Session(
     client_id,
     client_secret or None,
     token_endpoint_auth_method=method,
+    revocation_endpoint_auth_method=method,
     scope="openid profile email all",
     redirect_uri=callback,
     code_challenge_method="S256",

@@ -36,12 +36,11 @@ assert.throws(() => oauth.validateAuthResponse(as, client, denied, state), { err
 const returned = new URL(await new Browser(callback).authorize(ask.href, password));
 const parameters = oauth.validateAuthResponse(as, client, returned, state);
 const exchanged = await oauth.authorizationCodeGrantRequest(as, client, authenticate, parameters, callback, verifier, http);
-const answer = exchanged.clone();
 const tokens = await oauth.processAuthorizationCodeResponse(as, client, exchanged, {
   expectedNonce: nonce,
   requireIdToken: true,
 });
-await oauth.validateApplicationLevelSignature(as, answer, http);
+await oauth.validateApplicationLevelSignature(as, exchanged, http);
 const { sub } = oauth.getValidatedIdTokenClaims(tokens);
 
 const userinfo = await oauth.userInfoRequest(as, client, tokens.access_token, http);

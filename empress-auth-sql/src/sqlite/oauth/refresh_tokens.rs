@@ -39,7 +39,7 @@ pub(super) fn rotate(
 ) -> Result<Rotated, Failed> {
     let number = column::from_token_id(id);
     let family = change.one(sql::FAMILY, [number], |row| {
-        Ok((refresh_token(row, 0)?, last_used(row, TOKEN_COLUMNS)?))
+        Ok((refresh_token(row, 0)?, last_used(row, 0)?))
     })?;
     let Some((shown, last)) = family else {
         return Ok(Rotated::Gone);
@@ -66,10 +66,10 @@ pub(super) fn rotate(
     Ok(Rotated::Done)
 }
 
-/// What the family remembers, in the columns that begin at `first`.
+/// What the family remembers, in the columns behind those of a token that begin at `first`.
 fn last_used(row: &Row<'_>, first: usize) -> Result<Option<LastUsed>, Failed> {
-    let generation = row.get(first)?;
-    let id: Option<i64> = row.get(first + 1)?;
+    let generation = row.get(first + TOKEN_COLUMNS)?;
+    let id: Option<i64> = row.get(first + TOKEN_COLUMNS + 1)?;
     Ok(id
         .map(column::to_token_id)
         .map(|id| LastUsed { generation, id }))
@@ -85,7 +85,7 @@ pub(super) fn stored(
         Ok(StoredRefreshToken::new(
             refresh_token(row, grant_row::GRANT_COLUMNS)?,
             grant_row::grant(row)?,
-            last_used(row, grant_row::GRANT_COLUMNS + TOKEN_COLUMNS)?,
+            last_used(row, grant_row::GRANT_COLUMNS)?,
         ))
     })
 }
