@@ -18,6 +18,8 @@ mod guesses;
 #[cfg(test)]
 mod guides;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod oauth;
