@@ -11,7 +11,7 @@
 use std::sync::Arc;
 
 use empress_auth_core::endpoint::{Call, Endpoint, Route};
-use empress_auth_core::{Preset, PublicUrl};
+use empress_auth_core::PublicUrl;
 use http::Method;
 use serde::Serialize;
 
@@ -92,13 +92,7 @@ fn standard(offer: &Offer<'_>, place: impl Fn(&str) -> String) -> Vec<Route> {
 }
 
 fn route(path: &str, metadata: &Arc<dyn Endpoint>) -> Vec<Route> {
-    open(
-        path,
-        "metadata",
-        &[Method::GET],
-        Preset::OAuth,
-        Arc::clone(metadata),
-    )
+    open(path, "metadata", &[Method::GET], metadata)
 }
 
 fn endpoint(metadata: &Metadata<'_>) -> Arc<dyn Endpoint> {
