@@ -5,6 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 VENV := target/tools/venv
+NODE := target/tools/node
 # Workspaces with a lock file of their own.
 SIDES := $(patsubst %/Cargo.toml,%,$(wildcard examples/Cargo.toml tests/benches/Cargo.toml tests/fuzz/Cargo.toml))
 FUZZ_SECONDS ?= 10
@@ -70,13 +71,20 @@ package:
 # Parts of test.
 
 .PHONY: test-tools
-test-tools: $(VENV)/installed
+test-tools: $(VENV)/installed $(NODE)/installed
 
 $(VENV)/installed: .ci/requirements.txt tests/requirements.txt scripts/install-test-tools.sh
 	scripts/install-test-tools.sh
 	python3 -m venv --clear $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement .ci/requirements.txt
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement tests/requirements.txt
+	touch $@
+
+$(NODE)/installed: tests/node/package.json tests/node/package-lock.json scripts/install-test-tools.sh
+	scripts/install-test-tools.sh
+	mkdir -p $(NODE)
+	cp tests/node/package.json tests/node/package-lock.json $(NODE)
+	npm ci --prefix $(NODE) --ignore-scripts --no-audit --no-fund --silent
 	touch $@
 
 .PHONY: unit

@@ -66,15 +66,26 @@ check() {
 documented() { sed -nE '/^\/\/! ```sh$/,/^\/\/! ```$/{ /```/d; s/^\/\/! //p }' "$1/src/main.rs"; }
 
 run_example() {
-    local example=$1 shown=$work/$1 background=$work/$1.background line command wanted output later= later_wanted=
-    local names tokens index address
+    local example=$1 shown=$work/$1 issued=$work/$1.issued background=$work/$1.background line command wanted output later= later_wanted=
+    local names tokens lines index address
     mapfile -t names < <(grep '^//!' "$example/src/main.rs" | grep -oE '\$\{?[A-Z]+' | tr -d '${' | awk '!seen[$0]++')
 
-    touch "$shown"
+    touch "$shown" "$issued"
+    lines=${#names[@]}
+    # The tokens of an example that only verifies are printed by the issuer that it names.
+    if grep -q -e '--bin tiny-issuer' "$example/src/main.rs"; then
+        LISTEN=127.0.0.1:0 "$target/debug/tiny-issuer" >"$issued" &
+        children+=($!)
+        shows "$issued" $((lines + 1)) || { echo "$example has no issuer" >&2; return 1; }
+        ISSUER=$(sed -n 's/^ISSUER=//p' "$issued")
+        export ISSUER
+        lines=1
+    fi
     LISTEN=127.0.0.1:0 DATABASE=$work/$example.db "$target/debug/$example" >>"$shown" &
     children+=($!)
-    shows "$shown" "${#names[@]}" || { echo "$example does not start" >&2; return 1; }
-    mapfile -t tokens < <(sed -nE "s/.*(Token |Bearer |TOKEN=)([0-9A-Za-z_]+).*/\2/p" "$shown")
+    shows "$shown" "$lines" || { echo "$example does not start" >&2; return 1; }
+    mapfile -t tokens < <(grep -hv '^ISSUER=' "$issued" "$shown" |
+        sed -nE "s/.*(Token |Bearer |[A-Z]+=)([0-9A-Za-z_.-]+).*/\2/p")
     address=$(grep -oE -m 1 '127\.0\.0\.1:[0-9]+' "$shown" | head -n 1)
     # Not exported: a command that names none has none.
     unset "${names[@]}"

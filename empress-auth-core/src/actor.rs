@@ -5,6 +5,9 @@ use std::time::SystemTime;
 
 use crate::clock::unix_millis;
 use crate::identity::{CredentialKind, Identity};
+use crate::issue_error::IssueError;
+use crate::permission;
+use crate::requirement::Requirement;
 use crate::scopes::Scopes;
 use crate::stored::StoredCredential;
 
@@ -47,6 +50,15 @@ impl Actor {
     #[must_use]
     pub const fn identity(&self) -> Option<&Identity> {
         self.identity.as_ref()
+    }
+
+    /// Whether the actor may: the local operator everything, a caller what `requirement` says.
+    ///
+    /// # Errors
+    ///
+    /// [`IssueErrorKind::NotPermitted`](crate::IssueErrorKind::NotPermitted).
+    pub fn check(&self, requirement: &Requirement) -> Result<(), IssueError> {
+        permission::check(self, requirement)
     }
 
     /// What a store needs to know of the actor, at this moment.

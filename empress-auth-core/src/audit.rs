@@ -31,10 +31,26 @@ pub enum AuditAction {
     SessionCreated,
     /// A session was ended: by its user, by an administrator, or by another login in its place.
     SessionEnded,
+    /// An OAuth client was made.
+    ClientCreated,
+    /// A client's secret, grants, URIs or scopes changed.
+    ClientUpdated,
+    /// A client was deleted, with all that it was granted.
+    ClientDeleted,
+    /// A user allowed a client some scopes for good.
+    ConsentGiven,
+    /// A user took that back, with all grants to the client.
+    ConsentWithdrawn,
+    /// A code was redeemed: a client can act for a user.
+    GrantCreated,
+    /// A grant was ended with all its tokens: revoked, logged out, or shown by two parties.
+    GrantEnded,
+    /// Signing keys were made, rotated or retired.
+    SigningKeysChanged,
 }
 
 impl AuditAction {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 19] = [
         Self::UserCreated,
         Self::UserUpdated,
         Self::PasswordSet,
@@ -46,6 +62,14 @@ impl AuditAction {
         Self::TokenRevoked,
         Self::SessionCreated,
         Self::SessionEnded,
+        Self::ClientCreated,
+        Self::ClientUpdated,
+        Self::ClientDeleted,
+        Self::ConsentGiven,
+        Self::ConsentWithdrawn,
+        Self::GrantCreated,
+        Self::GrantEnded,
+        Self::SigningKeysChanged,
     ];
 
     /// The word in the audit log.
@@ -63,6 +87,14 @@ impl AuditAction {
             Self::TokenRevoked => "token.revoked",
             Self::SessionCreated => "session.created",
             Self::SessionEnded => "session.ended",
+            Self::ClientCreated => "client.created",
+            Self::ClientUpdated => "client.updated",
+            Self::ClientDeleted => "client.deleted",
+            Self::ConsentGiven => "consent.given",
+            Self::ConsentWithdrawn => "consent.withdrawn",
+            Self::GrantCreated => "grant.created",
+            Self::GrantEnded => "grant.ended",
+            Self::SigningKeysChanged => "signing_keys.changed",
         }
     }
 
@@ -83,9 +115,9 @@ pub struct AuditEvent {
     pub at: SystemTime,
     /// What.
     pub action: AuditAction,
-    /// The id of the user it was done to.
+    /// The id of the user it was done to; of a client, `client:` and its id; empty for signing keys.
     pub user_id: Box<str>,
-    /// The id of the credential it was done to, if it was one.
+    /// The id of the credential it was done to, if it was one; of a consent, `client:` and the client's id.
     pub credential_id: Option<Box<str>>,
     /// The id of the user who did it; `None` for the local operator.
     pub actor_id: Option<Box<str>>,

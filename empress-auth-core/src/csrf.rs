@@ -92,7 +92,8 @@ pub(crate) fn token_of(session: &[u8]) -> String {
     token
 }
 
-fn is_token_of(session: &[u8], shown: &[u8]) -> bool {
+/// Whether somebody shows the token of this session.
+pub(crate) fn is_token_of(session: &[u8], shown: &[u8]) -> bool {
     // An empty cookie has no token; it authenticates nobody, either.
     !session.is_empty() && token_of(session).as_bytes().ct_eq(shown).into()
 }

@@ -103,6 +103,13 @@ impl SecretDigest {
         }
     }
 
+    /// Whether `secret` has this digest, in a time that does not depend on the stored bytes; no secret has a slow one,
+    /// which only the password pool can tell.
+    #[must_use]
+    pub fn is_of(&self, secret: &[u8]) -> bool {
+        self.matches(secret) == Some(true)
+    }
+
     /// Whether `secret` has this digest, in a time that does not depend on the stored bytes.
     ///
     /// `None` if that takes the password pool, because the digest is a slow one.

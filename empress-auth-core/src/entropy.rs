@@ -75,8 +75,21 @@ impl Entropy {
     /// Fills `text` with base62 digits, each of the 62 equally likely.
     ///
     /// A byte of 248 and above is thrown away: taking it modulo 62 would make eight of the digits likelier.
-    pub(crate) fn fill_base62(&self, text: &mut [u8]) -> Result<(), EntropyError> {
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill).
+    pub fn fill_base62(&self, text: &mut [u8]) -> Result<(), EntropyError> {
         self.fill_digits(text, 248, ALPHABET)
+    }
+
+    /// Fills `text` with digits and small letters, each of the 36 equally likely.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill).
+    pub fn fill_base36(&self, text: &mut [u8]) -> Result<(), EntropyError> {
+        self.fill_digits(text, 252, b"0123456789abcdefghijklmnopqrstuvwxyz")
     }
 
     /// Fills `text` with lower-case hexadecimal digits.

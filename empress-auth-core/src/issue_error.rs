@@ -40,7 +40,9 @@ pub enum IssueErrorKind {
 }
 
 impl IssueError {
-    pub(crate) fn new(kind: IssueErrorKind, detail: &str) -> Self {
+    /// An error of this kind; `detail` is a sentence for the caller and holds nothing secret.
+    #[must_use]
+    pub fn new(kind: IssueErrorKind, detail: &str) -> Self {
         Self {
             kind,
             detail: detail.into(),
@@ -49,7 +51,9 @@ impl IssueError {
         }
     }
 
-    pub(crate) fn invalid(detail: impl Into<Arc<str>>) -> Self {
+    /// What was asked for breaks a rule, which `detail` names.
+    #[must_use]
+    pub fn invalid(detail: impl Into<Arc<str>>) -> Self {
         Self {
             kind: IssueErrorKind::Invalid,
             detail: detail.into(),
@@ -58,14 +62,18 @@ impl IssueError {
         }
     }
 
-    pub(crate) fn not_found(what: &str) -> Self {
+    /// There is no such `what`.
+    #[must_use]
+    pub fn not_found(what: &str) -> Self {
         Self::new(
             IssueErrorKind::NotFound,
             &format!("there is no such {what}"),
         )
     }
 
-    pub(crate) fn not_permitted(requirement: Requirement) -> Self {
+    /// The actor lacks `requirement`.
+    #[must_use]
+    pub fn not_permitted(requirement: Requirement) -> Self {
         Self {
             requirement: Some(requirement),
             ..Self::new(IssueErrorKind::NotPermitted, "the actor may not do this")

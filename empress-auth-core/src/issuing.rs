@@ -41,6 +41,13 @@ pub trait UserStore: Send + Sync + 'static {
     /// `Unavailable` if the store cannot tell.
     async fn user(&self, username: &str) -> Result<Option<User>, StoreError>;
 
+    /// The user of this id.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` if the store cannot tell.
+    async fn user_by_id(&self, id: &str) -> Result<Option<User>, StoreError>;
+
     /// At most `limit` users whose names follow `after`, ordered by name.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ mod attacks;
 mod audit;
 mod authenticator;
 mod base62;
+mod basic;
 mod cached;
 mod caller;
 mod challenge;
@@ -63,6 +64,7 @@ mod stored;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod token_issuer;
+mod token_mint;
 mod token_text;
 mod user;
 pub mod user_key;
@@ -76,6 +78,7 @@ pub use self::actor::{ActingCredential, Actor, Grounds};
 pub use self::api_token::{ApiToken, Expires, NewToken, TokenChange, TokenForm, TokenRow};
 pub use self::audit::{AuditAction, AuditEvent};
 pub use self::authenticator::{Authenticator, Decision, Pending, Start};
+pub use self::basic::{BasicField, BasicPair};
 pub use self::cached::Cached;
 pub use self::caller::{Caller, user_rejection};
 pub use self::clock::Clock;
@@ -92,7 +95,7 @@ pub use self::issuing::{
 pub use self::key_issuer::KeyIssuer;
 pub use self::master_key::MasterKey;
 pub use self::memory::{CredentialMemory, Subject, Use};
-pub use self::memory_store::MemoryStore;
+pub use self::memory_store::{MemoryStore, MemoryTables, MemoryWrite};
 pub use self::permission::{
     SYSTEM_MANAGER, administers, manages_own_sessions, reads_own_tokens, writes_own_tokens,
 };
@@ -109,5 +112,6 @@ pub use self::session_store::SessionStore;
 pub use self::store::{AnyStore, CredentialStore, Lookup, StoreError, StoreErrorKind};
 pub use self::stored::{StoredCredential, StoredUser};
 pub use self::token_issuer::TokenIssuer;
-pub use self::token_text::{StoreKey, TokenId, TokenKind};
+pub use self::token_mint::{Minted, TokenMint};
+pub use self::token_text::{StoreKey, TokenId, TokenKind, token_checksum};
 pub use self::user::{NewUser, User, UserChange, is_username};

@@ -37,8 +37,10 @@ use crate::user_key::UserKey;
 
 mod attempt;
 mod counters;
+mod throttle;
 
 pub use attempt::Attempt;
+pub use throttle::Throttle;
 
 /// Counts failed logins, per account and per network. Cheap to clone; clones count together.
 ///

@@ -1,4 +1,5 @@
-//! The server's own secret: DRF's token, which is answered again and again and stored nowhere, is derived from it.
+//! The server's own secret: DRF's token, which is answered again and again and stored nowhere, is derived from it, and so
+//! are the keys that encrypt what a database must not show.
 
 use std::fmt;
 
@@ -10,7 +11,8 @@ use crate::token_text::hmac_sha256;
 
 /// 32 random bytes that the server keeps and shares with nobody.
 ///
-/// Who holds it and the user table can make the DRF token of every user.
+/// Who holds it and the user table can make the DRF token of every user; who holds it and the database can sign what the
+/// provider signs.
 pub struct MasterKey(Zeroizing<[u8; 32]>);
 
 impl MasterKey {
@@ -48,6 +50,20 @@ impl MasterKey {
             *byte = derived;
         }
         fingerprint
+    }
+
+    /// A key for one purpose, which `label` names: from no key of one label does the key of another follow, nor this one.
+    ///
+    /// One block of HKDF-Expand ([RFC 5869 §2.3](https://www.rfc-editor.org/rfc/rfc5869#section-2.3)); a key of random
+    /// bytes needs no extracting.
+    #[must_use]
+    pub fn derive(&self, label: &str) -> Zeroizing<[u8; 32]> {
+        let mut mac = hmac_sha256(&self.0);
+        // The start of nothing else that is derived.
+        mac.update(b"empress-auth ");
+        mac.update(label.as_bytes());
+        mac.update(&[1]);
+        Zeroizing::new(mac.finalize().into_bytes().into())
     }
 
     /// A user's DRF token of this epoch: 20 bytes of HMAC-SHA-256 as 40 hexadecimal digits.
@@ -99,5 +115,14 @@ mod tests {
         assert_eq!(fingerprint(1), fingerprint(1));
         assert_ne!(fingerprint(1), fingerprint(2));
         assert_ne!(fingerprint(1), [0; 16]);
+    }
+
+    #[test]
+    fn a_derived_key_is_of_its_label_and_its_master_key_alone() {
+        let derived = |byte, label| MasterKey::from_bytes([byte; 32]).derive(label);
+        assert_eq!(*derived(1, "a"), *derived(1, "a"));
+        assert_ne!(*derived(1, "a"), *derived(1, "b"));
+        assert_ne!(*derived(1, "a"), *derived(2, "a"));
+        assert_ne!(*derived(1, ""), [1; 32]);
     }
 }

@@ -20,12 +20,14 @@ use crate::stored::StoredCredential;
 use crate::token_text::StoreKey;
 use crate::user::{NewUser, User};
 
+mod extension;
 mod keys;
 mod sessions;
 mod tables;
 mod tokens;
 mod users;
 
+pub use self::extension::{MemoryTables, MemoryWrite};
 use self::tables::Tables;
 
 /// A store in memory, a cheap clone of one whole; ends with the process.
@@ -109,8 +111,17 @@ impl MemoryStore {
         grounds: &Grounds,
         change: impl FnOnce(&Tables) -> Result<R, StoreError>,
     ) -> Result<R, StoreError> {
+        self.write_alone(Some(grounds), change)
+    }
+
+    fn write_alone<R>(
+        &self,
+        grounds: Option<&Grounds>,
+        change: impl FnOnce(&Tables) -> Result<R, StoreError>,
+    ) -> Result<R, StoreError> {
         let _writing = self.0.writing.lock();
-        if let Some(acting) = &grounds.acting
+        if let Some(grounds) = grounds
+            && let Some(acting) = &grounds.acting
             && !self.0.tables.holds(acting, grounds.at)
         {
             return Err(StoreError::new(

@@ -34,10 +34,26 @@ pub fn decode_segment(segment: &str) -> Result<Cow<'_, str>, PercentError> {
     }
 }
 
-/// Encodes `text` as one segment of a path: all but the unreserved characters.
+/// Decodes one name or value of a form, such as the halves of client credentials in Basic: a `+` is a blank.
+///
+/// Source: [RFC 6749 appendix B](https://www.rfc-editor.org/rfc/rfc6749#appendix-B).
+///
+/// # Errors
+///
+/// As [`decode_segment`].
+pub fn decode_form_value(value: &str) -> Result<Cow<'_, str>, PercentError> {
+    if value.contains(['%', '+']) {
+        decode(value.as_bytes(), Plus::Space).map(Cow::Owned)
+    } else {
+        Ok(Cow::Borrowed(value))
+    }
+}
+
+/// Encodes `text` as one segment of a path, or as a name or value of a query: all but the unreserved characters.
 ///
 /// Source: [RFC 3986 §2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3).
-pub(crate) fn encode_segment(text: &str) -> String {
+#[must_use]
+pub fn encode_segment(text: &str) -> String {
     use std::fmt::Write as _;
 
     let mut encoded = String::with_capacity(text.len());

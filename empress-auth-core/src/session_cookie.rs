@@ -24,15 +24,29 @@ impl PublicUrl {
     #[must_use]
     pub fn session_set(&self, made: &MadeSession) -> HeaderValue {
         let lifetime = made.session().lifetime().as_secs();
-        let mut line = self.line(self.session_cookie(), made.expose_secret(), lifetime, true);
-        line.set_sensitive(true);
-        line
+        self.secret_set(self.session_cookie(), made.expose_secret(), lifetime)
     }
 
     /// The `Set-Cookie` line that takes it away.
     #[must_use]
     pub fn session_cleared(&self) -> HeaderValue {
         self.line(self.session_cookie(), "", 0, true)
+    }
+
+    /// The name of the cookie that a login form is bound to.
+    pub(crate) const fn login_form_cookie(&self) -> &'static str {
+        if self.is_https() {
+            "__Host-login"
+        } else {
+            "login"
+        }
+    }
+
+    /// A cookie beside it that no script may read, either.
+    pub(crate) fn secret_set(&self, name: &str, value: &str, max_age_secs: u64) -> HeaderValue {
+        let mut line = self.line(name, value, max_age_secs, true);
+        line.set_sensitive(true);
+        line
     }
 
     /// A cookie beside it that scripts may read; cleared if `max_age_secs` is zero.

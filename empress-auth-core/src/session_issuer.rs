@@ -79,7 +79,11 @@ impl Default for SessionTerms {
 impl SessionIssuer {
     /// On `store`; a session lives for 7 days, and for 12 hours unused.
     pub fn new(store: impl IssuingStore + CredentialStore) -> Self {
-        let store = Arc::new(store);
+        Self::from_arc(Arc::new(store))
+    }
+
+    /// As [`new`](Self::new), on a store that others hold, too.
+    pub fn from_arc<S: IssuingStore + CredentialStore>(store: Arc<S>) -> Self {
         let source = Arc::new(Source::new(Arc::clone(&store)));
         Self::from_arcs(store.clone(), store.clone(), store, source)
     }

@@ -212,8 +212,7 @@ impl<'a> TokenText<'a> {
             base62::encode(id.0, id_digits);
             secret_digits.copy_from_slice(&secret);
         }
-        let mut checksum = [0; Self::CHECKSUM_LEN];
-        base62::encode(u64::from(crc32fast::hash(&checked)), &mut checksum);
+        let checksum = token_checksum(&checked);
 
         let mut text = Zeroizing::new(String::with_capacity(kind.prefix().len() + Self::BODY_LEN));
         text.push_str(kind.prefix());
@@ -223,6 +222,14 @@ impl<'a> TokenText<'a> {
         checked.zeroize();
         Ok((id, text))
     }
+}
+
+/// The last six digits of what is handed out: CRC-32 in base62, for secret scanners and against typing errors.
+#[must_use]
+pub fn token_checksum(checked: &[u8]) -> [u8; 6] {
+    let mut checksum = [0; 6];
+    base62::encode(u64::from(crc32fast::hash(checked)), &mut checksum);
+    checksum
 }
 
 /// 2025-01-01T00:00:00Z; 41 bits of milliseconds last until 2094.

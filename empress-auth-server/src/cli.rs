@@ -10,16 +10,19 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::client::ClientCommand;
 use self::completions::CompletionsCommand;
 use self::execute::ExecuteCommand;
 use self::keys::KeysCommand;
 use self::setup::Setup;
+use self::signing_key::SigningKeyCommand;
 use self::token::TokenCommand;
 use self::user::UserCommand;
 use crate::config::{Config, GlobalFlags, ServeFlags, Sources, reference};
 use crate::failure::Failure;
 use crate::output::{self, Form, Output};
 
+mod client;
 mod completions;
 mod doctor;
 mod execute;
@@ -27,6 +30,7 @@ mod keys;
 mod migrate;
 mod serve;
 mod setup;
+mod signing_key;
 mod token;
 mod user;
 mod view;
@@ -78,6 +82,12 @@ enum StoreCommand {
     /// Make, list and revoke API tokens
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Register, list and delete the applications that may ask for tokens
+    #[command(subcommand)]
+    Client(ClientCommand),
+    /// List, rotate and retire the keys that tokens are signed with
+    #[command(subcommand)]
+    SigningKey(SigningKeyCommand),
     /// Call a method as `bench execute` does
     Execute(ExecuteCommand),
     /// Check database, files, master key, password hashing and clock
@@ -144,6 +154,8 @@ impl StoreCommand {
             Self::User(command) => command.run(setup).await,
             Self::Keys(command) => command.run(setup).await,
             Self::Token(command) => command.run(setup).await,
+            Self::Client(command) => command.run(setup).await,
+            Self::SigningKey(command) => command.run(setup).await,
             Self::Execute(command) => command.run(setup).await,
             Self::Doctor => doctor::run(setup).await,
         }

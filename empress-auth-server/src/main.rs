@@ -10,6 +10,7 @@ mod first_start;
 mod logging;
 mod master_key;
 mod output;
+mod pages;
 mod password_input;
 mod private_file;
 #[cfg(test)]

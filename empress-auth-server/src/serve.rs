@@ -70,12 +70,20 @@ pub(crate) async fn serve<S: Store>(
         Some(public_url) => public_url.clone(),
         None => local_url(address)?,
     };
-    let routes = app::endpoints(&options, &public_url, &store, master_key);
-    let app = App::new(&options, &public_url, &store, routes)?;
+    let master_key = Arc::new(master_key);
+    let provider = app::provider(&options, &public_url, &store, &master_key);
+    // Made now if there are none; keys that this master key does not open stop the program here (SECURITY KY-4).
+    provider.keys().ensure().await?;
+    provider.clients().warn_of_dangers().await?;
+    let routes = app::endpoints(&options, &public_url, &store, &master_key, &provider);
+    let app = App::new(&options, &public_url, &store, routes, provider.verifier())?;
+    let keys = provider.keys().clone();
+    let watch = tokio::spawn(async move { keys.watch().await });
     announce(address, &public_url);
     Server::new(listener, app, options.timeouts)
         .run(signals)
         .await;
+    watch.abort();
     store.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -210,13 +218,12 @@ fn listen(address: SocketAddr) -> Result<(Listener, SocketAddr), ServeError> {
     Ok((listener, bound))
 }
 
-/// Under which URL this machine reaches an address that it listens on.
+/// Under which URL this machine reaches an address of its own, for trying the program out: `cli` lets nothing else be
+/// listened on without a public URL.
 fn local_url(address: SocketAddr) -> Result<PublicUrl, PublicUrlError> {
-    if address.ip().is_unspecified() {
-        format!("http://localhost:{}", address.port()).parse()
-    } else {
-        format!("http://{address}").parse()
-    }
+    let url: PublicUrl = format!("http://{address}").parse()?;
+    tracing::info!(issuer = %url, "no public_url is set; only this machine can use the pages and tokens of this one");
+    Ok(url)
 }
 
 /// The line that scripts wait for.

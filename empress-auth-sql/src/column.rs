@@ -56,15 +56,26 @@ pub(crate) fn to_scopes(column: Option<&str>) -> Result<Scopes, Unreadable> {
 }
 
 /// No list stands for an empty one, which is what most rows have.
+pub(crate) fn from_list(list: &[Box<str>]) -> Option<String> {
+    (!list.is_empty()).then(|| json(list))
+}
+
+pub(crate) fn to_list(
+    column: Option<&str>,
+    what: &'static str,
+) -> Result<Vec<Box<str>>, Unreadable> {
+    column.map_or_else(
+        || Ok(Vec::new()),
+        |text| serde_json::from_str(text).map_err(|_| Unreadable(what)),
+    )
+}
+
 pub(crate) fn from_roles(roles: &[Box<str>]) -> Option<String> {
-    (!roles.is_empty()).then(|| json(roles))
+    from_list(roles)
 }
 
 pub(crate) fn to_roles(column: Option<&str>) -> Result<Vec<Box<str>>, Unreadable> {
-    column.map_or_else(
-        || Ok(Vec::new()),
-        |text| serde_json::from_str(text).map_err(|_| Unreadable("roles")),
-    )
+    to_list(column, "roles")
 }
 
 pub(crate) fn from_networks(networks: &[Network]) -> Option<String> {
@@ -72,12 +83,11 @@ pub(crate) fn from_networks(networks: &[Network]) -> Option<String> {
         .iter()
         .map(|network| network.to_string().into())
         .collect();
-    from_roles(&texts)
+    from_list(&texts)
 }
 
 pub(crate) fn to_networks(column: Option<&str>) -> Result<Vec<Network>, Unreadable> {
-    to_roles(column)
-        .map_err(|_| Unreadable("networks"))?
+    to_list(column, "networks")?
         .iter()
         .map(|text| text.parse().map_err(|_| Unreadable("networks")))
         .collect()
@@ -92,7 +102,8 @@ pub(crate) fn from_limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-fn json(list: &[Box<str>]) -> String {
+/// A list that is written even if it is empty.
+pub(crate) fn json(list: &[Box<str>]) -> String {
     serde_json::Value::from(list.iter().map(|text| &**text).collect::<Vec<_>>()).to_string()
 }
 

@@ -5,13 +5,14 @@
 //! 3. [`readers`] answer look-ups and lists, [`writer`] makes changes, several in one commit.
 //! 4. [`feed`] hears what other processes withdrew, [`presence`] notices that the file is gone, [`upkeep`] does what no
 //!    request waits for.
-//! 5. [`users`], [`keys`], [`tokens`] and [`sessions`] are the stores of core; they hold no rules.
+//! 5. [`users`], [`keys`], [`tokens`] and [`sessions`] are the stores of core, `oauth` those of the provider; they hold no
+//!    rules.
 
 use std::fmt;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use empress_auth_core::{
@@ -28,14 +29,18 @@ mod file;
 mod file_system;
 mod find;
 mod flush;
+mod integrity;
 mod keys;
 mod log_size;
 mod migrations;
+#[cfg(feature = "oauth")]
+mod oauth;
 mod options;
 mod presence;
 mod query;
 mod queue;
 mod readers;
+mod remembered;
 mod sessions;
 mod settings;
 mod sql;
@@ -45,6 +50,7 @@ mod tests;
 mod tokens;
 mod upkeep;
 mod users;
+mod withdrawn;
 mod worker;
 mod writer;
 
@@ -56,6 +62,7 @@ use self::find::Wanted;
 use self::presence::Presence;
 use self::query::Failed;
 use self::readers::Readers;
+use self::remembered::Remembered;
 use self::upkeep::Upkeep;
 use self::writer::{Writer, unavailable};
 use crate::last_uses::LastUses;
@@ -96,7 +103,7 @@ struct Shared {
     lookups: Readers,
     lists: Readers,
     writer: Writer,
-    memory: Arc<CredentialMemory>,
+    remembered: Arc<Remembered>,
     presence: Arc<Presence>,
     uses: Arc<LastUses>,
     store_key: StoreKey,
@@ -151,6 +158,17 @@ impl SqliteStore {
         shared.lookups.ask(question).await
     }
 
+    /// Reads the whole file and says what is damaged: an empty list if nothing is. Takes minutes for gigabytes; for a
+    /// program that was not asked to serve meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`, also if it takes longer than `limit`.
+    pub async fn damage(&self, limit: Duration) -> Result<Vec<String>, StoreError> {
+        self.0.presence.check()?;
+        self.0.lists.ask_within(limit, integrity::damage).await
+    }
+
     /// Ends the store: writes last uses, does what waits, and leaves one file behind.
     ///
     /// Other clones answer `Unavailable` from then on. A store that is dropped instead loses at most a minute of last uses.
@@ -185,8 +203,8 @@ impl SqliteStore {
         change: impl FnOnce(&mut Change<'_>) -> Result<R, Failed> + Send + 'static,
     ) -> Result<R, StoreError> {
         self.0.presence.check()?;
-        let memory = Arc::clone(&self.0.memory);
-        self.0.writer.write(memory, change).await
+        let remembered = Arc::clone(&self.0.remembered);
+        self.0.writer.write(remembered, change).await
     }
 }
 
@@ -204,7 +222,7 @@ impl CredentialStore for SqliteStore {
     }
 
     fn memory(&self) -> Option<Arc<CredentialMemory>> {
-        Some(Arc::clone(&self.0.memory))
+        Some(Arc::clone(&self.0.remembered.credentials))
     }
 }
 

@@ -34,7 +34,12 @@ case $output in '' | /*) ;; *) output=${OLDPWD:-$here}/$output ;; esac
 
 report=$(mktemp)
 child=
-stop() { [ -z "$child" ] || kill -TERM "$child" 2>/dev/null || true; rm -f "$report"; }
+stop() {
+  [ -z "$child" ] || kill -TERM "$child" 2>/dev/null || true
+  # What was measured before a part failed took minutes of a quiet machine.
+  [ ! -s "$report" ] || mv "$report" "$target/incomplete.md"
+  rm -f "$report"
+}
 trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -135,4 +140,5 @@ if [ -n "$output" ]; then
   mv "$report.with-long" "$output"
 fi
 cat "$report"
+: >"$report"
 [ -z "${BENCH_STRICT:-}" ] || [ "$missed" -eq 0 ]

@@ -8,6 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 tests() { cargo test --quiet --release --locked "$@" -- --nocapture --include-ignored; }
 core() { tests --package empress-auth-core --features testing --test core "$@"; }
+oauth() { tests --package empress-auth-oauth --features testing --test memory "$@"; }
 long() { tests --package empress-auth-tests --all-features --test long "$@"; }
 
 case ${1-} in
@@ -18,6 +19,7 @@ races)
         core one_of_sixteen
         core cancellation::
         core flights::
+        oauth one_of_sixteen
     }
     figures="10,000 rounds of every race, in memory, calls interrupted or not: every promise held"
     ;;

@@ -30,6 +30,7 @@ mod parity;
 mod paths;
 mod raw;
 mod refusals;
+mod remote_keys;
 mod rpc;
 mod sessions;
 mod shapes_actix;
@@ -262,6 +263,13 @@ play! {
             a_body_is_short_and_echoes_nothing
             a_function_of_ones_own_renders_every_refusal
             the_content_type_of_grpc_changes_nothing_over_http_1
+        ;
+        remote_keys:
+            a_rotated_key_opens_with_its_first_token
+            while_the_issuer_is_down_known_keys_open_and_others_are_503
+            the_tokens_of_two_issuers_never_cross
+            keys_that_a_token_brings_are_neither_fetched_nor_used
+            a_kid_is_a_name_and_nothing_else
         ;
         rpc:
             generating_keys_keeps_the_key_and_replaces_the_secret

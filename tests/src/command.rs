@@ -1,4 +1,4 @@
-//! Runs the clients that people have: curl, and Python with what `make test-tools` installs.
+//! Runs the clients that people have: curl, and Python and Node with what `make test-tools` installs.
 
 use std::env;
 use std::path::PathBuf;
@@ -31,6 +31,41 @@ pub fn run_python(script: &str, module: &str, arguments: &[&str]) {
     let mut command = Command::new(python);
     let said = output_of(command.args(["-c", script]).args(arguments));
     assert_eq!(said.trim(), "done");
+}
+
+/// Runs an ES module that imports the package `package`, and says `done` in the end. Where Node or the package is not there,
+/// says so and does nothing; in CI it must be there.
+#[track_caller]
+#[expect(clippy::print_stderr, reason = "a test that was skipped says so")]
+pub fn run_node(script: &str, package: &str, arguments: &[&str]) {
+    let Some(directory) = node_directory(package) else {
+        eprintln!("skipped: no Node with {package}; `make test-tools` installs one");
+        return;
+    };
+    let mut command = Command::new("node");
+    // A module that is no file finds packages from the working directory.
+    command
+        .args(["--input-type=module", "--eval", script, "--"])
+        .args(arguments)
+        .current_dir(directory);
+    assert_eq!(output_of(&mut command).trim(), "done");
+}
+
+/// Where `package` is installed, or `None` where it may be missing.
+fn node_directory(package: &str) -> Option<PathBuf> {
+    let in_checkout = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/tools/node");
+    let candidates = [
+        env::var_os("EMPRESS_NODE").map(PathBuf::from),
+        Some(PathBuf::from(in_checkout)),
+    ];
+    let has_package = |directory: &PathBuf| directory.join("node_modules").join(package).exists();
+    let found = candidates.into_iter().flatten().find(has_package);
+    let in_ci = env::var_os("CI").is_some_and(|ci| ci == "true");
+    assert!(
+        found.is_some() || !in_ci,
+        "no {package}: run `make test-tools`, or set EMPRESS_NODE"
+    );
+    found
 }
 
 /// A Python that has `module`, or `None` where it may be missing.

@@ -15,6 +15,7 @@
 
 mod actix;
 mod app;
+mod browser;
 mod client;
 mod command;
 mod cookie;
@@ -22,10 +23,13 @@ mod directory;
 mod failing_keys;
 mod failing_store;
 mod guarded;
+mod issuer;
 mod live;
 mod log;
 mod long_run;
+mod op;
 mod own_store;
+mod plain_pages;
 mod program;
 mod random;
 mod server;
@@ -37,15 +41,22 @@ mod world;
 
 pub use self::actix::serve as serve_actix;
 pub use self::app::{Account, Accounts, Adapter, App, Cors, PAGES, READ, ReadInvoices};
+pub use self::browser::{Browser, Callback, Form, Step, encode};
 pub use self::client::{Answer, Connection, Request, send_to};
-pub use self::command::{output_of, run_python};
+pub use self::command::{output_of, run_node, run_python};
 pub use self::cookie::Cookie;
 pub use self::failing_keys::FailingKeys;
 pub use self::failing_store::FailingStore;
 pub use self::guarded::Runs;
+pub use self::issuer::Issuer;
 pub use self::log::Log;
 pub use self::long_run::{amount, now};
+pub use self::op::{
+    CALLBACK, CHALLENGE, Op, OpClient, SCOPES, STATE, VERIFIER, decode, unverified_claims,
+    unverified_header,
+};
 pub use self::own_store::OwnStore;
+pub use self::plain_pages::PlainPages;
 pub use self::random::Random;
 pub use self::server::Server;
 pub use self::smuggling::{Smuggling, smuggling};
@@ -59,3 +70,9 @@ pub use self::world::{PASSWORD, SITE, World, basic, wait};
 #[doc = include_str!("../../README.md")]
 #[derive(Debug)]
 pub struct Readme;
+
+/// The same for the page on other issuers.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/other-issuers.md")]
+#[derive(Debug)]
+pub struct OtherIssuers;

@@ -113,7 +113,7 @@ impl World {
         }
     }
 
-    fn with_people(self) -> Self {
+    pub(crate) fn with_people(self) -> Self {
         self.user(NewUser::named("ada").with_roles(["Manager"]));
         self.user(NewUser::named("eve"));
         self.user(NewUser::named("root").with_roles([SYSTEM_MANAGER]));
@@ -300,9 +300,9 @@ impl CredentialStore for Filed {
 }
 
 /// More verified credentials than any scenario shows.
-const REMEMBERED: usize = 10_000;
+pub(crate) const REMEMBERED: usize = 10_000;
 
-fn standing_still() -> Clock {
+pub(crate) fn standing_still() -> Clock {
     Clock::manual(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000))
 }
 

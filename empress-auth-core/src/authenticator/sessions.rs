@@ -30,6 +30,23 @@ impl Authenticator {
         }
     }
 
+    /// Who shows a session, for a call that changes nothing by being made, whichever page and method it comes by. A
+    /// session that has ended is none.
+    pub(crate) fn start_with_session<H: Head>(&self, head: &H) -> Start {
+        let Some(sessions) = &self.options.sessions else {
+            return Start::Ready(Ok(None));
+        };
+        match cookie(head, &sessions.cookie) {
+            Field::Several => Start::Ready(Err(Rejection::new(RejectionKind::SeveralCredentials))),
+            Field::Single(value)
+                if !value.is_empty() && value.len() <= credentials::MAX_CREDENTIAL_BYTES =>
+            {
+                self.look(head, None, Claim::Session, value)
+            }
+            Field::Absent | Field::Single(_) => Start::Ready(Ok(None)),
+        }
+    }
+
     /// The token that a page shows, in the field `X-Frappe-CSRF-Token` or in that of a form, to change something in the
     /// session of this request; `None` if the request shows no session.
     #[must_use]

@@ -4,16 +4,19 @@ use std::fmt;
 use std::net::IpAddr;
 
 use bytes::Bytes;
+use http::header::{AUTHORIZATION, HeaderValue};
 use http::request::Parts;
-use http::{Extensions, HeaderMap, Method, Response};
+use http::{Extensions, HeaderMap, Method, Request, Response};
+use zeroize::Zeroizing;
 
 use super::refused::{self, Refused};
 use super::template::Parameters;
 use crate::actor::Actor;
-use crate::authenticator::Authenticator;
+use crate::authenticator::{Authenticator, Start};
 use crate::client_address::Origin;
 use crate::fields::Fields;
 use crate::form::parse_form;
+use crate::head::Head;
 use crate::identity::Identity;
 use crate::preset::Preset;
 use crate::rejection::{Rejection, RejectionKind};
@@ -42,6 +45,48 @@ impl Call {
     #[must_use]
     pub const fn client_address(&self) -> Option<IpAddr> {
         self.origin.address()
+    }
+
+    /// Whom a failure is counted against: the client's address, or that of the proxy that does not say it.
+    #[must_use]
+    pub const fn counted_address(&self) -> Option<IpAddr> {
+        self.origin.counted()
+    }
+
+    /// Who shows this bearer token, by the rules of the layer, on a route for [`Anyone`](super::Access::Anyone) that
+    /// takes tokens in places of its own, such as a form.
+    ///
+    /// # Errors
+    ///
+    /// The [`Rejection`]; [`refuse`](Self::refuse) renders it.
+    pub async fn authenticate_bearer(&self, access_token: &str) -> Result<Identity, Rejection> {
+        let value = Zeroizing::new(format!("Bearer {access_token}"));
+        let invalid = || Rejection::new(RejectionKind::Invalid);
+        let mut value = HeaderValue::from_str(&value).map_err(|_| invalid())?;
+        value.set_sensitive(true);
+        let mut head = Request::new(());
+        *head.method_mut() = self.head.method.clone();
+        *head.headers_mut() = self.head.headers.clone();
+        *head.extensions_mut() = self.head.extensions.clone();
+        head.headers_mut().insert(AUTHORIZATION, value);
+        self.decide(&head).await?.ok_or_else(invalid)
+    }
+
+    /// Who calls, by the rules of the layer, on a route for [`Anyone`](super::Access::Anyone) that found out by itself
+    /// that `Authorization` is not meant for it. `None` for nobody.
+    ///
+    /// # Errors
+    ///
+    /// The [`Rejection`]; [`refuse`](Self::refuse) renders it.
+    pub async fn authenticate(&self) -> Result<Option<Identity>, Rejection> {
+        self.decide(&self.head).await
+    }
+
+    async fn decide(&self, head: &impl Head) -> Result<Option<Identity>, Rejection> {
+        match self.authenticator.start(head) {
+            Start::Ready(decision) => decision,
+            Start::Pending(pending) => Box::pin(self.authenticator.finish(pending)).await,
+        }
     }
 
     /// The value of a parameter of the path, percent-decoded.

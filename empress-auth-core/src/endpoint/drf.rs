@@ -25,7 +25,7 @@ use crate::issue_error::IssueErrorKind;
 use crate::login;
 use crate::password::Password;
 use crate::preset::Preset;
-use crate::rejection::{Refusal, Rejection};
+use crate::rejection::{Refusal, Rejection, RejectionKind};
 
 mod data;
 mod fields;
@@ -142,7 +142,12 @@ fn check_accept(call: &Call) -> Result<(), Refused> {
 /// One answer for a wrong password, an unknown and an inactive user.
 fn unable_to_log_in() -> Response<Bytes> {
     let detail = "Unable to log in with provided credentials.";
-    bad_request(fields::error("non_field_errors", detail))
+    let mut response = bad_request(fields::error("non_field_errors", detail));
+    // For who counts refusals.
+    response
+        .extensions_mut()
+        .insert(RejectionKind::WrongPassword);
+    response
 }
 
 fn bad_request(errors: Map<String, Value>) -> Response<Bytes> {

@@ -106,8 +106,8 @@ impl Endpoints {
 
     /// Derives DRF tokens from `master_key`, so that they outlive the process and are the same on every node.
     #[must_use]
-    pub fn with_master_key(mut self, master_key: MasterKey) -> Self {
-        self.master_key = Some(Arc::new(master_key));
+    pub fn with_master_key(mut self, master_key: impl Into<Arc<MasterKey>>) -> Self {
+        self.master_key = Some(master_key.into());
         self
     }
 

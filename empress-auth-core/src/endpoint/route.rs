@@ -83,11 +83,22 @@ impl Route {
     /// In `path` a segment such as `{name}` is a parameter; [`Call::parameter`](super::Call::parameter) has its value.
     /// GET answers HEAD, too.
     pub fn new(method: Method, path: &str, access: Access, endpoint: impl Endpoint) -> Self {
+        Self::from_arc(method, path, access, Arc::new(endpoint))
+    }
+
+    /// As [`new`](Self::new), with an endpoint that several routes share.
+    #[must_use]
+    pub fn from_arc(
+        method: Method,
+        path: &str,
+        access: Access,
+        endpoint: Arc<dyn Endpoint>,
+    ) -> Self {
         Self {
             method,
             path: path.into(),
             access,
-            endpoint: Arc::new(endpoint),
+            endpoint,
             operation: Box::default(),
             body_limit_bytes: DEFAULT_BODY_LIMIT_BYTES,
             preset: Preset::default(),

@@ -4,6 +4,7 @@ mod dispatch;
 mod drf;
 mod frappe;
 mod keys;
+mod login_form;
 mod matrix;
 mod observers;
 mod rest;

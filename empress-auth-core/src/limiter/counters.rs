@@ -126,6 +126,23 @@ impl Counters {
         reserved.map(|reserved| reserved.map(|()| Reservation { place, limit }))
     }
 
+    /// Counts one that happens at `now`, if it may.
+    pub(crate) fn take(&self, place: Place, limit: Limit, now: Duration) -> Result<(), RetryAfter> {
+        self.with_set(place, |set| counter_or_new(set, place.key).take(limit, now))
+    }
+
+    /// Whether one may happen; makes no counter.
+    pub(crate) fn check(
+        &self,
+        place: Place,
+        limit: Limit,
+        now: Duration,
+    ) -> Result<(), RetryAfter> {
+        self.with_set(place, |set| {
+            counter(set, place.key).map_or(Ok(()), |counter| counter.check(limit, now).map(|_| ()))
+        })
+    }
+
     /// Ends an attempt without counting it.
     pub(crate) fn give_back(&self, reservation: &Reservation) {
         self.settle(reservation, |_| {});
@@ -169,6 +186,24 @@ impl Counters {
 }
 
 impl Counter {
+    fn take(&mut self, limit: Limit, now: Duration) -> Result<(), RetryAfter> {
+        self.empty_at = self.check(limit, now)?;
+        Ok(())
+    }
+
+    /// When the bucket will be empty if one more goes in now.
+    fn check(&self, limit: Limit, now: Duration) -> Result<Duration, RetryAfter> {
+        let latest = now.saturating_add(limit.window);
+        let after_this = self.empty_at.max(now).saturating_add(limit.interval);
+        if after_this > latest {
+            return Err(RetryAfter {
+                wait: after_this.saturating_sub(latest),
+                is_busy: false,
+            });
+        }
+        Ok(after_this)
+    }
+
     fn reserve(&mut self, limit: Limit, now: Duration) -> Result<(), RetryAfter> {
         let latest = now.saturating_add(limit.window);
         let after_this = self.empty_at.max(now).saturating_add(limit.interval);

@@ -12,6 +12,7 @@ use dashmap::DashMap;
 use parking_lot::RwLock;
 
 use super::MAX_AUDIT_EVENTS;
+use super::extension::Extensions;
 use super::sessions::SessionEntry;
 use crate::actor::{ActingCredential, Grounds};
 use crate::api_token::{ApiToken, TokenForm, TokenRow};
@@ -42,6 +43,8 @@ pub(super) struct Tables {
     pub(super) token_ids: RwLock<BTreeSet<TokenId>>,
     pub(super) digests: DashMap<Box<[u8]>, TokenId>,
     pub(super) sessions: DashMap<TokenId, SessionEntry>,
+    /// Of other crates; asked for access tokens.
+    pub(super) extensions: Extensions,
     audit: RwLock<VecDeque<AuditEvent>>,
     last_user_id: AtomicU64,
     last_event: AtomicU64,
@@ -108,7 +111,7 @@ impl Tables {
     pub(super) fn find(&self, what: Lookup<'_>) -> Option<StoredCredential> {
         match what {
             Lookup::ApiKey(key) => self.find_key(key),
-            Lookup::Token(id) => self.find_token(id),
+            Lookup::Token(id) => self.find_token(id).or_else(|| self.find_access_token(id)),
             Lookup::Digest(digests) => self.find_digest(digests),
             Lookup::Password(username) => self.find_password(username),
             Lookup::SessionId(id) => self.find_session(id),
@@ -146,6 +149,16 @@ impl Tables {
         Some(found)
     }
 
+    fn find_access_token(&self, id: TokenId) -> Option<StoredCredential> {
+        self.extensions
+            .access_token(id, &|user_id| self.stored_user(user_id))
+    }
+
+    pub(super) fn stored_user(&self, user_id: &str) -> Option<Arc<StoredUser>> {
+        let row = self.users.get(&user_id.parse().ok()?)?;
+        Some(Arc::clone(&row.stored))
+    }
+
     fn find_digest(&self, digests: &[SecretDigest]) -> Option<StoredCredential> {
         let id = digests
             .iter()
@@ -173,8 +186,11 @@ impl Tables {
                 let user_id = acting.user_id.parse().ok();
                 user_id.and_then(|id| self.find_password_of(id))
             }
-            CredentialKind::ApiToken | CredentialKind::AccessToken => {
+            CredentialKind::ApiToken => {
                 TokenId::parse(&acting.id).and_then(|id| self.find_token(id))
+            }
+            CredentialKind::AccessToken => {
+                TokenId::parse(&acting.id).and_then(|id| self.find_access_token(id))
             }
             CredentialKind::Session => {
                 TokenId::parse(&acting.id).and_then(|id| self.find_session(id))

@@ -43,6 +43,13 @@ impl UserStore for MemoryStore {
             .map(|row| row.user.clone()))
     }
 
+    async fn user_by_id(&self, id: &str) -> Result<Option<User>, StoreError> {
+        let row = id.parse().ok().and_then(|id| self.0.tables.users.get(&id));
+        Ok(row
+            .map(|row| row.user.clone())
+            .filter(|user| *user.id == *id))
+    }
+
     async fn users(&self, after: Option<&str>, limit: usize) -> Result<Vec<User>, StoreError> {
         let tables = &self.0.tables;
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
@@ -67,7 +74,8 @@ impl UserStore for MemoryStore {
             let mut row = tables.users.get_mut(&id).ok_or_else(|| not_found("user"))?;
             row.user.apply(&change);
             row.refresh();
-            if change.password.is_some() || change.enabled == Some(false) {
+            let ends = change.password.is_some() || change.enabled == Some(false);
+            if ends {
                 tables.end_all_sessions(&mut row);
             }
             let action = match change.password {
@@ -79,6 +87,9 @@ impl UserStore for MemoryStore {
             };
             let user = row.user.clone();
             drop(row);
+            if ends {
+                tables.extensions.end_user(&user.id);
+            }
             tables.log(action, &user.id, None, grounds);
             self.0.memory.withdraw(Subject::User(&user.id));
             Ok(user)
@@ -118,6 +129,7 @@ impl UserStore for MemoryStore {
             for token in row.tokens {
                 tables.remove(token);
             }
+            tables.extensions.delete_user(&row.user.id);
             tables.log(AuditAction::UserDeleted, &row.user.id, None, grounds);
             self.0.memory.withdraw(Subject::User(&row.user.id));
             Ok(())

@@ -47,6 +47,10 @@ impl<S: UserStore> UserStore for Interrupted<S> {
         interrupted(self.0.user(username)).await
     }
 
+    async fn user_by_id(&self, id: &str) -> Result<Option<User>, StoreError> {
+        interrupted(self.0.user_by_id(id)).await
+    }
+
     async fn users(&self, after: Option<&str>, limit: usize) -> Result<Vec<User>, StoreError> {
         interrupted(self.0.users(after, limit)).await
     }

@@ -5,10 +5,11 @@
 //!
 //! 1. the environment: no variable that looks like a setting and is none;
 //! 2. the database opens, which says that it has this version's schema and that SQLite keeps to what it was told;
-//! 3. files that hold secrets are their owner's alone;
-//! 4. the master key is there, and is the one of this database;
-//! 5. a password takes long enough to hash for whoever guesses, and not too long for whoever logs in (SECURITY P-4);
-//! 6. the clock is right as far as the machine itself can tell.
+//! 3. what lies in it is whole: pages, indexes, rows and references;
+//! 4. files that hold secrets are their owner's alone;
+//! 5. the master key is there, and is the one of this database;
+//! 6. a password takes long enough to hash for whoever guesses, and not too long for whoever logs in (SECURITY P-4);
+//! 7. the clock is right as far as the machine itself can tell.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -24,6 +25,9 @@ use crate::config::unknown_variables;
 use crate::failure::Failure;
 use crate::master_key::MasterKeySource;
 use crate::private_file::{drafts_of, open_to_others, other_names};
+
+/// How long the whole file may take to read: ten minutes are some hundred gigabytes.
+const INTEGRITY_LIMIT: Duration = Duration::from_secs(600);
 
 /// What was found.
 #[derive(Debug, Serialize)]
@@ -55,6 +59,7 @@ pub(super) async fn run(setup: &Setup) -> Result<(), Failure> {
     findings.extend(files(setup));
     findings.push(master_key(setup, store.as_ref()).await);
     if let Some(store) = store {
+        findings.push(integrity(&store).await);
         store.close().await;
     }
     findings.push(hashing().await);
@@ -124,6 +129,24 @@ async fn database(setup: &Setup, findings: &mut Vec<Finding>) -> Option<SqliteSt
     };
     findings.push(finding);
     store
+}
+
+async fn integrity(store: &SqliteStore) -> Finding {
+    let verdict = |verdict, detail: String| Finding::new("integrity", verdict, detail);
+    match store.damage(INTEGRITY_LIMIT).await {
+        Ok(damage) if damage.is_empty() => {
+            let detail = "every page, index, row and reference is whole";
+            verdict(Verdict::Ok, detail.to_owned())
+        }
+        Ok(damage) => {
+            let detail = format!(
+                "{}; stop the server and restore a backup",
+                damage.join("; ")
+            );
+            verdict(Verdict::Failed, detail)
+        }
+        Err(error) => verdict(Verdict::Failed, error.to_string()),
+    }
 }
 
 fn files(setup: &Setup) -> Vec<Finding> {

@@ -8,11 +8,12 @@ use crate::failure::{Failure, chain};
 use crate::first_start;
 use crate::logging;
 use crate::private_file::remove_drafts;
-use crate::serve;
+use crate::serve::{self, ServeOptions};
 
 /// Serves until the program is told to stop.
 pub(super) fn run(setup: &Setup) -> Result<(), Failure> {
     let config = &setup.config;
+    check_public_url(&config.serve)?;
     logging::start(config.log_format, &config.log_levels)
         .map_err(|error| Failure::usage(format!("log_level: {error}")))?;
     let unknown = unknown_variables();
@@ -44,4 +45,19 @@ pub(super) fn run(setup: &Setup) -> Result<(), Failure> {
         let served = serve::serve(options, store, master_key).await;
         served.map_err(|error| Failure::failed(chain(&error)))
     })
+}
+
+/// What people use must be known before anybody is given a token in its name: it is never taken from a request.
+///
+/// An address of this machine alone is its own public URL, for trying the program out.
+fn check_public_url(options: &ServeOptions) -> Result<(), Failure> {
+    let is_local = options.listen.ip().to_canonical().is_loopback();
+    if is_local || options.public_url.is_some() {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "public_url: not set, and others can reach {}; give the URL that they use, such as \
+         --public-url https://auth.example.com",
+        options.listen
+    )))
 }

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 
 use empress_auth_core::{Accounts, Actor, MasterKey};
+use empress_auth_oauth::Clients;
 use empress_auth_sql::{OpenError, SqliteStore};
 
 use crate::config::Config;
@@ -54,6 +55,11 @@ impl Setup {
     /// Users, with the configured policy for passwords.
     pub(super) fn accounts(&self, store: &SqliteStore) -> Result<Accounts, Failure> {
         Ok(Accounts::new(store.clone()).with_password_policy(self.config.password_policy()?))
+    }
+
+    /// The clients of the provider.
+    pub(super) async fn clients(&self, store: &SqliteStore) -> Result<Clients, Failure> {
+        Ok(Clients::new(store.clone(), &self.master_key(store).await?))
     }
 
     /// The master key of the database.

@@ -1,5 +1,7 @@
 //! `empress-auth user`: who can authenticate.
 
+use std::ffi::OsString;
+
 use clap::Subcommand;
 use empress_auth_core::{Accounts, IssueError, IssueErrorKind, NewUser, UserChange};
 use serde_json::json;
@@ -52,8 +54,11 @@ pub(crate) enum UserCommand {
         /// The name of the user
         name: String,
         /// Read the password from standard input; one line end behind it is cut off
-        #[arg(long, required = true)]
+        #[arg(long, required_unless_present = "misplaced")]
         password_stdin: bool,
+        // Else the message about an argument too many would show the password again.
+        #[arg(hide = true)]
+        misplaced: Option<OsString>,
     },
     /// Give a user more roles
     AddRole {
@@ -100,7 +105,11 @@ impl UserCommand {
             Self::SetPassword {
                 name,
                 password_stdin: _,
+                misplaced: None,
             } => set_password(setup, &name).await,
+            Self::SetPassword { .. } => Err(Failure::usage(
+                "a password on the command line is seen by every user of the machine; it is read from standard input: --password-stdin",
+            )),
             Self::AddRole { name, roles } => add_roles(setup, &name, roles).await,
             Self::RemoveRole { name, roles } => remove_roles(setup, &name, roles).await,
             Self::Delete { name } => delete(setup, &name).await,

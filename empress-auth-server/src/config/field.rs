@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use empress_auth_core::PublicUrl;
 use empress_auth_core::client_address::ClientAddress;
+use empress_auth_core::limiter::Ipv6Prefix;
 use empress_auth_core::network::Network;
+use empress_auth_oauth::client::SigningAlg;
 use toml::Value;
 
 use super::{Config, duration};
@@ -29,6 +31,8 @@ pub(super) enum Field {
     Time(At<Duration>, RangeInclusive<u64>),
     Count(At<usize>, RangeInclusive<usize>),
     Switch(At<bool>),
+    Ipv6Prefix(At<Ipv6Prefix>),
+    SigningAlg(At<SigningAlg>),
     AccessLog(At<AccessLog>),
     LogFormat(At<LogFormat>),
     LogLevels(At<String>),
@@ -46,6 +50,8 @@ impl Field {
             Self::Time(at, secs) => *at(config) = time(one(texts)?, secs)?,
             Self::Count(at, range) => *at(config) = count(one(texts)?, range)?,
             Self::Switch(at) => *at(config) = choice(one(texts)?, &SWITCH)?,
+            Self::Ipv6Prefix(at) => *at(config) = choice(one(texts)?, &IPV6_PREFIX)?,
+            Self::SigningAlg(at) => *at(config) = choice(one(texts)?, &SIGNING_ALG)?,
             Self::AccessLog(at) => *at(config) = choice(one(texts)?, &ACCESS_LOG)?,
             Self::LogFormat(at) => *at(config) = choice(one(texts)?, &LOG_FORMAT)?,
             Self::LogLevels(at) => *at(config) = log_levels(one(texts)?)?,
@@ -74,6 +80,8 @@ impl Field {
             Self::Time(at, _) => duration::show(*at(config)),
             Self::Count(at, _) => at(config).to_string(),
             Self::Switch(at) => name_of(*at(config), &SWITCH),
+            Self::Ipv6Prefix(at) => name_of(*at(config), &IPV6_PREFIX),
+            Self::SigningAlg(at) => name_of(*at(config), &SIGNING_ALG),
             Self::AccessLog(at) => name_of(*at(config), &ACCESS_LOG),
             Self::LogFormat(at) => name_of(*at(config), &LOG_FORMAT),
             Self::LogLevels(at) => at(config).clone(),
@@ -112,6 +120,8 @@ impl Field {
             Self::Time(..) => "TIME",
             Self::Count(..) => "NUMBER",
             Self::Switch(_) => "true|false",
+            Self::Ipv6Prefix(_) => "/64|/56|/48",
+            Self::SigningAlg(_) => "RS256|ES256|EdDSA",
             Self::AccessLog(_) => "off|errors|all",
             Self::LogFormat(_) => "auto|text|json",
             Self::LogLevels(_) => "LEVEL",
@@ -133,6 +143,8 @@ impl Field {
             }
             Self::Count(_, range) => format!("{} to {}", range.start(), range.end()),
             Self::Switch(_) => "`true` or `false`".to_owned(),
+            Self::Ipv6Prefix(_) => "`/64`, `/56` or `/48`".to_owned(),
+            Self::SigningAlg(_) => "`RS256`, `ES256` or `EdDSA`".to_owned(),
             Self::AccessLog(_) => "`off`, `errors` or `all`".to_owned(),
             Self::LogFormat(_) => "`auto`, `text` or `json`".to_owned(),
             Self::LogLevels(_) => {
@@ -163,6 +175,8 @@ impl Field {
             | Self::Address(_)
             | Self::Url(_)
             | Self::Path(_)
+            | Self::Ipv6Prefix(_)
+            | Self::SigningAlg(_)
             | Self::AccessLog(_)
             | Self::LogFormat(_)
             | Self::LogLevels(_) => "a text in quotes",
@@ -271,6 +285,19 @@ fn name_of<T: Copy + PartialEq>(value: T, names: &[(&str, T)]) -> String {
 }
 
 const SWITCH: [(&str, bool); 2] = [("true", true), ("false", false)];
+
+const IPV6_PREFIX: [(&str, Ipv6Prefix); 3] = [
+    ("/64", Ipv6Prefix::Slash64),
+    ("/56", Ipv6Prefix::Slash56),
+    ("/48", Ipv6Prefix::Slash48),
+];
+
+/// HS256 has no key that could be published: it is a matter of single clients.
+const SIGNING_ALG: [(&str, SigningAlg); 3] = [
+    (SigningAlg::Rs256.as_str(), SigningAlg::Rs256),
+    (SigningAlg::Es256.as_str(), SigningAlg::Es256),
+    (SigningAlg::EdDsa.as_str(), SigningAlg::EdDsa),
+];
 
 const ACCESS_LOG: [(&str, AccessLog); 3] = [
     ("off", AccessLog::Off),

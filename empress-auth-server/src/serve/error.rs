@@ -4,7 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 
 use empress_auth_core::client_address::TrustsStrangers;
-use empress_auth_core::{EntropyError, PublicUrlError};
+use empress_auth_core::{EntropyError, IssueError, PublicUrlError};
+use empress_auth_oauth::keys::SigningKeyError;
 
 /// Why [`serve`](super::serve) failed.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +25,12 @@ pub(crate) enum ServeError {
     /// The address that is listened on makes no URL: a defect of the program.
     #[error("the address that is listened on: {0}")]
     PublicUrl(#[from] PublicUrlError),
+    /// The signing keys cannot be made or read.
+    #[error("signing keys: {0}")]
+    SigningKeys(#[from] SigningKeyError),
+    /// The clients cannot be looked at.
+    #[error("clients: {0}")]
+    Clients(#[from] IssueError),
     /// There is no randomness.
     #[error(transparent)]
     Entropy(#[from] EntropyError),

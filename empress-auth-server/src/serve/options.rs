@@ -1,12 +1,15 @@
 //! What can be set, each with a default that can stand in front of strangers.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use empress_auth_core::PublicUrl;
 use empress_auth_core::endpoint::Switches;
+use empress_auth_core::limiter::{Ipv6Prefix, LoginLimiter};
 use empress_auth_core::network::Network;
 use empress_auth_core::password::PasswordPolicy;
+use empress_auth_oauth::{Lifetimes, SigningAlgs};
 
 /// How to serve.
 #[derive(Debug, Clone)]
@@ -27,10 +30,14 @@ pub(crate) struct ServeOptions {
     pub(crate) max_connections_per_address: usize,
     /// Which requests are logged.
     pub(crate) access_log: AccessLog,
+    /// How people log in.
+    pub(crate) logins: Logins,
     /// What is asked of new passwords.
     pub(crate) password_policy: PasswordPolicy,
     /// The switches of the endpoints.
     pub(crate) switches: Switches,
+    /// The OAuth provider.
+    pub(crate) provider: ProviderOptions,
 }
 
 impl Default for ServeOptions {
@@ -43,10 +50,61 @@ impl Default for ServeOptions {
             max_connections: 10_000,
             max_connections_per_address: 256,
             access_log: AccessLog::default(),
+            logins: Logins::default(),
             password_policy: PasswordPolicy::new(),
             switches: Switches::default(),
+            provider: ProviderOptions::default(),
         }
     }
+}
+
+/// How often people may fail to log in, and how long a login lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Logins {
+    /// How many failures a minute one account may have, from networks that are not its usual ones. 10.
+    pub(crate) failures_per_account: usize,
+    /// How many one network may have, over all accounts. 100: an office.
+    pub(crate) failures_per_network: usize,
+    /// How much of an IPv6 address is one network.
+    pub(crate) ipv6_prefix: Ipv6Prefix,
+    /// How long a browser session lives. 7 days.
+    pub(crate) session_lifetime: Duration,
+    /// How long it may be left alone. 12 h.
+    pub(crate) session_idle_timeout: Duration,
+}
+
+impl Default for Logins {
+    fn default() -> Self {
+        Self {
+            failures_per_account: 10,
+            failures_per_network: 100,
+            ipv6_prefix: Ipv6Prefix::default(),
+            session_lifetime: Duration::from_secs(7 * 24 * 60 * 60),
+            session_idle_timeout: Duration::from_secs(12 * 60 * 60),
+        }
+    }
+}
+
+impl Logins {
+    /// A limiter that counts from nothing; all parts of the program share one.
+    pub(crate) fn limiter(&self) -> LoginLimiter {
+        let limit = |failures: usize| {
+            let failures = u32::try_from(failures).unwrap_or(u32::MAX);
+            NonZeroU32::new(failures).unwrap_or(NonZeroU32::MIN)
+        };
+        LoginLimiter::new()
+            .with_failures_per_account(limit(self.failures_per_account))
+            .with_failures_per_network(limit(self.failures_per_network))
+            .with_ipv6_prefix(self.ipv6_prefix)
+    }
+}
+
+/// How the provider behaves; its own defaults are ours.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ProviderOptions {
+    pub(crate) lifetimes: Lifetimes,
+    pub(crate) switches: empress_auth_oauth::Switches,
+    pub(crate) signing_algs: SigningAlgs,
 }
 
 /// How long clients may take; kept to within a second.

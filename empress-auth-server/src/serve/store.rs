@@ -1,11 +1,12 @@
 //! What is served from.
 
 use async_trait::async_trait;
-use empress_auth_core::{CredentialStore, IssuingStore, StoreError};
+use empress_auth_core::StoreError;
+use empress_auth_oauth::store::ProviderStore;
 use empress_auth_sql::SqliteStore;
 
 /// A store that can be served from: asked whether it works, and closed in the end.
-pub(crate) trait Store: IssuingStore + CredentialStore + Probe + Clone {
+pub(crate) trait Store: ProviderStore + Probe + Clone {
     /// Writes what is only remembered, such as when credentials were last used.
     fn close(self) -> impl Future<Output = ()> + Send;
 }

@@ -25,6 +25,7 @@ mod draining;
 mod heads;
 mod logs;
 mod operations;
+mod pages;
 mod panics;
 mod routes;
 mod smuggling;
@@ -71,12 +72,20 @@ impl Setup {
 
     fn run(self) -> Running {
         let store = MemoryStore::new();
-        let key = MasterKey::generate(&Entropy::system()).unwrap();
+        let key = Arc::new(MasterKey::generate(&Entropy::system()).unwrap());
         let local = || "http://127.0.0.1:8000".parse().unwrap();
         let public_url = self.options.public_url.clone().unwrap_or_else(local);
-        let mut routes = app::endpoints(&self.options, &public_url, &store, key);
+        let provider = app::provider(&self.options, &public_url, &store, &key);
+        let mut routes = app::endpoints(&self.options, &public_url, &store, &key, &provider);
         routes.extend(test_routes());
-        let mut app = App::new(&self.options, &public_url, &store, routes).unwrap();
+        let mut app = App::new(
+            &self.options,
+            &public_url,
+            &store,
+            routes,
+            provider.verifier(),
+        )
+        .unwrap();
         (self.change)(&mut app);
         let (stop, stops) = mpsc::channel(2);
         let log = Arc::default();

@@ -1,11 +1,13 @@
 //! Nothing that lets somebody in is written where others read it: SECURITY K-5, K-14.
 //!
 //! 1. The program logs all that anybody logs. It is shown secrets, right ones and wrong ones, at every endpoint and
-//!    wherever a client may put one, and commands that take secrets are run and misused ([`tour`]).
+//!    wherever a client may put one, and commands that take secrets are run and misused ([`tour`]); a client of the
+//!    [`provider`] goes all its ways.
 //! 2. All that it tells meanwhile is kept, but for the secrets that it makes, each of which may be told once ([`watched`]).
 //! 3. Answers, metrics, standard output, the log, the database and what lies beside it are searched for pieces of them
 //!    ([`secrets`]).
 
+mod provider;
 mod secrets;
 mod tour;
 mod watched;

@@ -4,7 +4,7 @@
 //! 2. A password is turned into a token of Django REST framework's kind.
 //! 3. The `frappe-client` of `PyPI` does the former by itself.
 //!
-//! The guide on OAuth comes with its endpoints.
+//! The guide on OAuth is in `oauth_guide`.
 
 use std::collections::BTreeSet;
 use std::env;

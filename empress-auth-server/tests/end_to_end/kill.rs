@@ -2,8 +2,8 @@
 //!
 //! A round:
 //!
-//! 1. [`client`]s at once make and withdraw keys, tokens and sessions, each of a user of its own, and write down what was
-//!    answered; of each, one operation at most is under way. They live on, so that memory is all that they need for it.
+//! 1. [`client`]s at once make and withdraw keys, tokens and sessions, redeem codes, renew and revoke what these [gave](grants),
+//!    each of a user of its own, and write down what was answered; of each, one operation at most is under way. They live on, so that memory is all that they need for it.
 //! 2. The program gets SIGKILL after 5 to 200 ms, now and then another one while it starts, and is started again.
 //! 3. What is [`stored`] of each user, audit rows and announcements included, is what was answered; or that, and the whole
 //!    of the operation under way: nothing is lost, back again, or half there ([`holdings`]).
@@ -17,10 +17,12 @@ use std::time::Duration;
 use empress_auth_tests::{Random, amount, now};
 
 use self::client::Client;
+use self::grants::Grants;
 use crate::database::Database;
 use crate::support::{Place, Serving};
 
 mod client;
+mod grants;
 mod holdings;
 mod stored;
 
@@ -109,9 +111,22 @@ fn set_up() -> (Place, Vec<Client>) {
             .run_with_input(&create, client::PASSWORD.as_bytes())
             .done();
     }
+    let create = [
+        "client",
+        "create",
+        "Killed",
+        "--skip-consent",
+        "--redirect-uri",
+        grants::CALLBACK,
+    ];
+    let made = place.json(&create);
+    let [id, secret] = ["client_id", "client_secret"].map(|name| made[name].as_str().unwrap());
     let database = Database::open(&place.file("empress-auth.db"));
     let clients = (0..CLIENTS)
-        .map(|number| Client::new(&database, &name(number), &operator, number))
+        .map(|number| {
+            let grants = Grants::of(id, secret);
+            Client::new(&database, &name(number), &operator, grants, number)
+        })
         .collect();
     (place, clients)
 }

@@ -6,6 +6,8 @@
 mod support;
 
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod canaries;
 #[cfg(test)]
 mod database;
@@ -18,6 +20,14 @@ mod guides;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod oauth;
+#[cfg(test)]
+mod oauth_guide;
+#[cfg(test)]
 mod one_program;
+#[cfg(test)]
+mod party;
+#[cfg(test)]
+mod races;
 #[cfg(test)]
 mod withdrawal;

@@ -32,7 +32,12 @@ fn every_shell_gets_a_script_that_it_understands() {
         ("powershell", &[]),
     ] {
         let script = place.run(&["completions", shell]).done().stdout;
-        for word in ["revoke-all", "set-password", "--database", "--expires-in"] {
+        for word in [
+            "revoke-all",
+            "rotate-secret",
+            "--database",
+            "--redirect-uri",
+        ] {
             let word = word.trim_start_matches('-');
             assert!(script.contains(word), "{shell}: {word}");
         }
@@ -52,8 +57,11 @@ fn bash_completes_commands_and_flags_with_it() {
     place.write("script", &script);
     for (words, completed) in [
         ("us", "user"),
+        ("signing-key ret", "retire"),
         ("user cre", "create"),
         ("token create --exp", "--expires-in"),
+        ("client create App --redirect", "--redirect-uri"),
+        ("client create App --grant client", "client_credentials"),
         ("user set-password ada --password-s", "--password-stdin"),
     ] {
         let (before, last) = words.rsplit_once(' ').unwrap_or(("", words));

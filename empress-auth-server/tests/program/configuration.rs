@@ -1,7 +1,8 @@
 //! Where settings come from, and which place comes first.
 
-use crate::support::Place;
+use crate::support::{Place, Serving};
 
+const PASSWORD: &str = "purple ladder seventeen";
 const VARIABLE: (&str, &str) = ("EMPRESS_DATABASE_URL", "sqlite://variable.db");
 
 /// Which database a run made.
@@ -71,6 +72,11 @@ fn every_key_of_the_reference_is_one_of_the_file() {
         idle_timeout = "1m30s"
         write_timeout = "5s"
         drain_timeout = "0s"
+        login_failures_per_account = 3
+        login_failures_per_network = 30
+        login_ipv6_prefix = "/56"
+        session_lifetime = "1d"
+        session_idle_timeout = "1h"
 
         [frappe]
         get_generate_keys = false
@@ -140,4 +146,22 @@ fn no_password_is_taken_from_the_command_line_or_repeated() {
     let line = place.run_with(&["user", "list"], &variable).misused();
     assert!(line.contains("PostgreSQL is not supported"), "{line}");
     assert!(!line.contains("hunter2"), "{line}");
+}
+
+#[test]
+fn the_limits_of_logins_and_sessions_are_obeyed() {
+    let place = Place::with_users(&["ada"]);
+    let set = ["user", "set-password", "ada", "--password-stdin"];
+    place.run_with_input(&set, PASSWORD.as_bytes()).done();
+    place.write(
+        "auth.toml",
+        "listen = \"127.0.0.1:0\"\nlogin_failures_per_account = 2",
+    );
+    let serving = Serving::start(&mut place.command(&["serve", "--config", "auth.toml"])).unwrap();
+    let login = |password: &str| {
+        let body = format!("{{\"usr\":\"ada\",\"pwd\":\"{password}\"}}");
+        let head = "POST /api/method/login HTTP/1.1\r\nContent-Type: application/json";
+        serving.request(head, &body).0
+    };
+    assert_eq!(["guessed"; 3].map(login), [401, 401, 429]);
 }

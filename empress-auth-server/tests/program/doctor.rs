@@ -42,7 +42,7 @@ fn a_healthy_place_is_healthy() {
     let before = place.names();
     let ran = examine(&place);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    for check in ["database", "files", "master key", "clock"] {
+    for check in ["database", "integrity", "files", "master key", "clock"] {
         assert!(verdict(&ran, check).starts_with("ok: "), "{ran:?}");
     }
     // P-4: what a hash costs is measured; whether that is much, only a quiet machine can tell.
@@ -72,6 +72,27 @@ fn what_is_missing_is_found_and_not_made() {
     );
     assert_eq!(ran.stderr.lines().count(), 1);
     assert_eq!(place.names(), [""; 0]);
+}
+
+#[test]
+fn what_is_damaged_inside_the_file_is_found() {
+    let place = Place::with_users(&["ada"]);
+    let path = place.file("empress-auth.db");
+    let damaging = rusqlite::Connection::open(&path).unwrap();
+    damaging
+        .execute_batch(
+            "PRAGMA foreign_keys = OFF;
+            INSERT INTO api_keys (api_key, user_id, last_issued_at) VALUES ('0123456789abcde', 4711, 0);",
+        )
+        .unwrap();
+    drop(damaging);
+    let ran = examine(&place);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let said = verdict(&ran, "integrity");
+    assert!(
+        said.starts_with("failed: a row of api_keys refers to one of users"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::support::Place;
 
-const COMMANDS: [&[&str]; 23] = [
+const COMMANDS: [&[&str]; 31] = [
     &[],
     &["serve"],
     &["migrate"],
@@ -23,6 +23,14 @@ const COMMANDS: [&[&str]; 23] = [
     &["token", "list"],
     &["token", "revoke"],
     &["token", "revoke-all"],
+    &["client", "create"],
+    &["client", "list"],
+    &["client", "show"],
+    &["client", "rotate-secret"],
+    &["client", "delete"],
+    &["signing-key", "list"],
+    &["signing-key", "rotate"],
+    &["signing-key", "retire"],
     &["execute"],
     &["doctor"],
     &["completions"],

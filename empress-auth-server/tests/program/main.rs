@@ -5,6 +5,8 @@ mod broken_configurations;
 #[cfg(test)]
 mod canaries;
 #[cfg(test)]
+mod clients;
+#[cfg(test)]
 mod completions;
 #[cfg(test)]
 mod configuration;
@@ -30,6 +32,8 @@ mod output;
 mod restoring;
 #[cfg(test)]
 mod serving;
+#[cfg(test)]
+mod signing_keys;
 #[cfg(test)]
 mod slow_clients;
 #[cfg(test)]

@@ -97,7 +97,13 @@ impl Place {
 
     /// Starts `serve` on a free port and waits until it accepts connections.
     pub(crate) fn serve(&self) -> Serving {
-        Serving::start(&mut self.command(&["serve", "--listen", "127.0.0.1:0"])).unwrap()
+        self.serve_with(&[])
+    }
+
+    /// The same with these arguments besides.
+    pub(crate) fn serve_with(&self, arguments: &[&str]) -> Serving {
+        let arguments = [&["serve", "--listen", "127.0.0.1:0"], arguments].concat();
+        Serving::start(&mut self.command(&arguments)).unwrap()
     }
 }
 

@@ -218,9 +218,16 @@ fn a_password_comes_from_standard_input_and_is_held_to_the_policy() {
 fn a_password_is_never_an_argument() {
     let place = Place::with_users(&["ada"]);
     place.run(&["user", "set-password", "ada"]).unparsed();
-    place
-        .run(&["user", "set-password", "ada", PASSWORD])
-        .unparsed();
+    for arguments in [
+        &["user", "set-password", "ada", PASSWORD][..],
+        &["user", "set-password", "ada", PASSWORD, "--password-stdin"],
+    ] {
+        let line = place.run(arguments).misused();
+        assert!(
+            line.contains("--password-stdin") && !line.contains(PASSWORD),
+            "{line}"
+        );
+    }
     place
         .run(&["user", "create", "bob", "--password", PASSWORD])
         .unparsed();

@@ -1,11 +1,13 @@
 //! One change inside its transaction: what it writes, and what the memory is told once that is on the disk.
 
-use empress_auth_core::{
-    AuditAction, AuditEvent, CredentialMemory, Grounds, StoreError, StoreErrorKind, Subject,
-};
+use std::time::SystemTime;
+
+use empress_auth_core::{AuditAction, AuditEvent, Grounds, StoreError, StoreErrorKind};
 use rusqlite::{Connection, Params, Row, params};
 
 use super::query::{self, Failed};
+use super::remembered::Remembered;
+use super::withdrawn::Withdrawn;
 use super::{find, sql};
 use crate::column;
 use crate::last_uses::LastUses;
@@ -18,7 +20,7 @@ pub(super) struct Change<'c> {
 /// What the memory must hear of, after the commit and before the answer.
 #[derive(Debug, Default)]
 pub(super) struct Effects {
-    withdrawn_from: Vec<i64>,
+    withdrawn: Vec<Withdrawn>,
     has_made: bool,
     /// The numbers of the rows in the feed.
     pub(super) announced: Option<(i64, i64)>,
@@ -57,7 +59,7 @@ impl<'c> Change<'c> {
         query::execute(self.connection, sql, params)
     }
 
-    /// Writes the audit event of what was done.
+    /// Writes the audit event of what was done to a user.
     pub(super) fn log(
         &self,
         action: AuditAction,
@@ -65,7 +67,18 @@ impl<'c> Change<'c> {
         credential_id: Option<&str>,
         grounds: &Grounds,
     ) -> Result<(), Failed> {
-        let event = AuditEvent::new(0, action, &user_id.to_string(), credential_id, grounds);
+        self.log_of(action, &user_id.to_string(), credential_id, grounds)
+    }
+
+    /// As [`log`](Self::log), where it may not have been a user.
+    pub(super) fn log_of(
+        &self,
+        action: AuditAction,
+        subject: &str,
+        credential_id: Option<&str>,
+        grounds: &Grounds,
+    ) -> Result<(), Failed> {
+        let event = AuditEvent::new(0, action, subject, credential_id, grounds);
         self.execute(
             sql::LOG,
             params![
@@ -83,12 +96,18 @@ impl<'c> Change<'c> {
 
     /// Ends what is remembered of this user, here and in every process on the file.
     pub(super) fn withdraw(&mut self, user_id: i64, grounds: &Grounds) -> Result<(), Failed> {
-        let at = column::from_time(grounds.at);
-        self.execute(sql::ANNOUNCE, params![at, "user", user_id.to_string()])?;
+        let user_id = user_id.to_string().into();
+        self.announce(Withdrawn::User(user_id), grounds.at)
+    }
+
+    /// As [`withdraw`](Self::withdraw), of anything.
+    pub(super) fn announce(&mut self, withdrawn: Withdrawn, at: SystemTime) -> Result<(), Failed> {
+        let (kind, subject) = withdrawn.as_row();
+        self.execute(sql::ANNOUNCE, params![column::from_time(at), kind, subject])?;
         let seq = self.connection.last_insert_rowid();
         let (first, _) = self.effects.announced.unwrap_or((seq, seq));
         self.effects.announced = Some((first, seq));
-        self.effects.withdrawn_from.push(user_id);
+        self.effects.withdrawn.push(withdrawn);
         Ok(())
     }
 
@@ -103,12 +122,12 @@ impl<'c> Change<'c> {
 }
 
 impl Effects {
-    pub(super) fn tell(&self, memory: &CredentialMemory) {
-        for user_id in &self.withdrawn_from {
-            memory.withdraw(Subject::User(&user_id.to_string()));
+    pub(super) fn tell(&self, remembered: &Remembered) {
+        for withdrawn in &self.withdrawn {
+            remembered.withdraw(withdrawn);
         }
         if self.has_made {
-            memory.forget_refusals();
+            remembered.forget_refusals();
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::open_error::{OpenError, OpenErrorKind};
 const OLDEST_SQLITE: i32 = 3_051_003;
 
 /// How many statements a connection keeps prepared; there are fewer.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 128;
 
 /// The most that stays of the log after a burst of writes.
 const LOG_BYTES: i64 = 64 << 20;

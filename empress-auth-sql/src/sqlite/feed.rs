@@ -11,12 +11,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use empress_auth_core::{Clock, CredentialMemory, Subject};
+use empress_auth_core::Clock;
 use rusqlite::Connection;
 
 use super::presence::Presence;
 use super::query::{Failed, all, one, text};
+use super::remembered::Remembered;
 use super::sql;
+use super::withdrawn::Withdrawn;
 
 /// How often the file is looked at.
 pub(super) const POLL: Duration = Duration::from_millis(50);
@@ -61,7 +63,7 @@ impl Position {
 pub(super) struct Feed {
     connection: Connection,
     position: Arc<Position>,
-    memory: Arc<CredentialMemory>,
+    remembered: Arc<Remembered>,
     clock: Clock,
     presence: Arc<Presence>,
     max_staleness: Duration,
@@ -73,7 +75,7 @@ impl Feed {
     pub(super) const fn new(
         connection: Connection,
         position: Arc<Position>,
-        memory: Arc<CredentialMemory>,
+        remembered: Arc<Remembered>,
         clock: Clock,
         presence: Arc<Presence>,
         max_staleness: Duration,
@@ -81,7 +83,7 @@ impl Feed {
         Self {
             connection,
             position,
-            memory,
+            remembered,
             clock,
             presence,
             max_staleness,
@@ -95,14 +97,14 @@ impl Feed {
         let asked_at = self.clock.now();
         if asked_at < self.asked_at {
             // A clock that was set back makes nothing younger.
-            self.memory.trust_until(asked_at);
+            self.remembered.trust_until(asked_at);
         }
         self.asked_at = asked_at;
         self.presence.look()?;
         self.hear()?;
         self.notice_commits()?;
         if let Some(until) = asked_at.checked_add(self.max_staleness) {
-            self.memory.trust_until(until);
+            self.remembered.trust_until(until);
         }
         Ok(())
     }
@@ -111,29 +113,21 @@ impl Feed {
         let heard = self.position.get();
         let limit = crate::column::from_limit(MAX_ROWS);
         let rows = all(&self.connection, sql::CHANGES, [heard, limit], |row| {
-            Ok((
-                row.get::<_, i64>(0)?,
-                Box::<str>::from(text(row, 1)?),
-                Box::<str>::from(text(row, 2)?),
-            ))
+            let withdrawn = Withdrawn::from_row(text(row, 1)?, text(row, 2)?);
+            Ok((row.get::<_, i64>(0)?, withdrawn))
         })?;
         let has_gap = (heard + 1..)
             .zip(&rows)
-            .any(|(next, (seq, ..))| *seq != next);
+            .any(|(next, (seq, _))| *seq != next);
         if has_gap || rows.len() == MAX_ROWS {
             // Asked before everyone is withdrawn: what was verified since was verified after the last of these rows.
             let last = last_change(&self.connection)?;
-            self.memory.withdraw(Subject::Everyone);
+            self.remembered.withdraw(&Withdrawn::Everyone);
             self.position.reach(last);
             return Ok(());
         }
-        for (seq, kind, subject) in &rows {
-            self.memory.withdraw(match &**kind {
-                "user" => Subject::User(subject),
-                "client" => Subject::Client(subject),
-                // What a later version withdraws, and this one does not know.
-                _ => Subject::Everyone,
-            });
+        for (seq, withdrawn) in &rows {
+            self.remembered.withdraw(withdrawn);
             self.position.reach(*seq);
         }
         Ok(())
@@ -155,10 +149,10 @@ impl Feed {
             tracing::warn!(
                 "an older state of the database was restored; nothing is remembered any more"
             );
-            self.memory.withdraw(Subject::Everyone);
+            self.remembered.withdraw(&Withdrawn::Everyone);
             self.position.return_to(last);
         }
-        self.memory.forget_refusals();
+        self.remembered.forget_refusals();
         self.data_version = version;
         Ok(())
     }

@@ -7,6 +7,8 @@ use empress_auth_core::{
 };
 use rusqlite::{Connection, Row};
 
+#[cfg(feature = "oauth")]
+use super::oauth::find as find_access_token;
 use super::query::{Failed, one, text, text_or_none};
 use super::sql;
 use crate::column;
@@ -45,7 +47,10 @@ impl Wanted {
     ) -> Result<Option<StoredCredential>, Failed> {
         match self {
             Self::ApiKey(key) => find_key(connection, key),
-            Self::Token(id) => find_token(connection, *id, uses),
+            Self::Token(id) => match find_token(connection, *id, uses)? {
+                None => find_access_token(connection, *id),
+                found => Ok(found),
+            },
             Self::Session(id) => find_session(connection, *id, uses),
             Self::Digests(digests) => {
                 for digest in digests {
@@ -93,9 +98,19 @@ pub(super) fn acting(
             Some(id) => find_session(connection, id, uses),
             None => Ok(None),
         },
-        // Not kept here, nor is what some later version knows.
-        CredentialKind::AccessToken | _ => Ok(None),
+        CredentialKind::AccessToken => match TokenId::parse(&acting.id) {
+            Some(id) => find_access_token(connection, id),
+            None => Ok(None),
+        },
+        // What some later version knows.
+        _ => Ok(None),
     }
+}
+
+/// Without a provider nobody knows what an access token is good for.
+#[cfg(not(feature = "oauth"))]
+fn find_access_token(_: &Connection, _: TokenId) -> Result<Option<StoredCredential>, Failed> {
+    Ok(None)
 }
 
 fn find_key(connection: &Connection, key: &str) -> Result<Option<StoredCredential>, Failed> {
@@ -187,7 +202,7 @@ fn stored_password(row: &Row<'_>) -> Result<StoredCredential, Failed> {
 }
 
 /// The user, whose columns come first in every look-up.
-fn stored_user(row: &Row<'_>) -> Result<StoredUser, Failed> {
+pub(super) fn stored_user(row: &Row<'_>) -> Result<StoredUser, Failed> {
     let id: i64 = row.get(0)?;
     let user = StoredUser::new(&id.to_string(), text(row, 1)?).with_enabled(row.get(2)?);
     Ok(match text_or_none(row, 3)? {

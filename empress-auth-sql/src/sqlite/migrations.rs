@@ -9,10 +9,13 @@ use super::sql;
 use crate::open_error::{OpenError, OpenErrorKind};
 
 /// From each version to the next; a text that was released is never changed.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_oauth.sql"),
+];
 
 /// The letters `EmpA`.
-const APPLICATION_ID: i32 = 0x456d_7041;
+pub(super) const APPLICATION_ID: i32 = 0x456d_7041;
 
 /// What [`SqliteOptions::migrate_now`](super::SqliteOptions::migrate_now) did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,6 +15,7 @@ use super::migrations::{self, Migrated};
 use super::presence::Presence;
 use super::query::{Failed, execute, one};
 use super::readers::Readers;
+use super::remembered::Remembered;
 use super::upkeep::{Duties, Pace, Upkeep};
 use super::writer::Writer;
 use super::{STORE_KEY, Shared, SqliteStore, connection, file, sql};
@@ -149,6 +150,7 @@ impl SqliteOptions {
         let memory = CredentialMemory::new(self.remembered, Some(store_key.clone()));
         let memory = Arc::new(memory);
         let uses = Arc::new(LastUses::new(Arc::clone(&memory)));
+        let remembered = Arc::new(Remembered::new(memory));
 
         let watching = connection::open_to_read(&path)?;
         let position = Position::at_the_end(&watching).map_err(cannot_be_read)?;
@@ -156,7 +158,7 @@ impl SqliteOptions {
         let mut feed = Feed::new(
             watching,
             Arc::clone(&position),
-            Arc::clone(&memory),
+            Arc::clone(&remembered),
             self.clock.clone(),
             Arc::clone(&presence),
             self.max_staleness,
@@ -186,7 +188,7 @@ impl SqliteOptions {
             lookups,
             lists,
             writer,
-            memory,
+            remembered,
             presence,
             uses,
             store_key,

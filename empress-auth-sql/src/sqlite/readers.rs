@@ -27,6 +27,8 @@ pub(super) struct Readers {
 struct Question {
     /// By the monotonic clock.
     asked_at: Duration,
+    /// How long it may take.
+    limit: Duration,
     answer: Box<dyn FnOnce(&Connection) + Send>,
 }
 
@@ -36,7 +38,7 @@ const CAPACITY: usize = 16_384;
 /// How long a question waits for a thread.
 const QUEUE_LIMIT: Duration = Duration::from_secs(1);
 
-/// How long it may then take.
+/// How long it may then take unless it says otherwise.
 const QUESTION_LIMIT: Duration = Duration::from_secs(2);
 
 /// After how many instructions of SQLite's machine the time is looked at.
@@ -66,6 +68,15 @@ impl Readers {
         &self,
         question: impl FnOnce(&Connection) -> Result<R, Failed> + Send + 'static,
     ) -> Result<R, StoreError> {
+        self.ask_within(QUESTION_LIMIT, question).await
+    }
+
+    /// For a question that is known to take longer.
+    pub(super) async fn ask_within<R: Send + 'static>(
+        &self,
+        limit: Duration,
+        question: impl FnOnce(&Connection) -> Result<R, Failed> + Send + 'static,
+    ) -> Result<R, StoreError> {
         let (reply, answer) = oneshot::channel();
         let answering = move |connection: &Connection| {
             if reply.is_closed() {
@@ -78,10 +89,11 @@ impl Readers {
         };
         let question = Question {
             asked_at: self.clock.monotonic(),
+            limit,
             answer: Box::new(answering),
         };
         self.queue.push(question).map_err(StoreError::unavailable)?;
-        match tokio::time::timeout(QUEUE_LIMIT + QUESTION_LIMIT, answer).await {
+        match tokio::time::timeout(QUEUE_LIMIT + limit, answer).await {
             Ok(Ok(found)) => found,
             Ok(Err(_)) => Err(unavailable("no reader had time")),
             Err(_) => Err(unavailable("the database is too slow")),
@@ -111,7 +123,7 @@ fn run(connection: &Connection, queue: &Queue<Question>, deadline: &AtomicU64, c
         for question in taken {
             let now = clock.monotonic();
             if now.saturating_sub(question.asked_at) < QUEUE_LIMIT {
-                deadline.store(millis(now + QUESTION_LIMIT), Ordering::Relaxed);
+                deadline.store(millis(now + question.limit), Ordering::Relaxed);
                 (question.answer)(connection);
             }
         }

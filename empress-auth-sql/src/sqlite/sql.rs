@@ -1,4 +1,4 @@
-//! All SQL text of SQLite but the schema, which is in `migrations/`.
+//! All SQL text of SQLite but the schema, which is in `migrations/`, and the provider's, which is in `oauth/`.
 //!
 //! Nothing is ever put into these texts: values are bound.
 
@@ -10,6 +10,8 @@ pub(super) const BEGIN_JOB: &str = "SAVEPOINT job";
 pub(super) const KEEP_JOB: &str = "RELEASE job";
 pub(super) const UNDO_JOB: &str = "ROLLBACK TO job";
 pub(super) const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+pub(super) const INTEGRITY: &str = "PRAGMA integrity_check(20)";
+pub(super) const BROKEN_REFERENCES: &str = "PRAGMA foreign_key_check";
 pub(super) const SCHEMA: &str = "\
     SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)
     FROM pragma_application_id, pragma_user_version";
@@ -56,6 +58,9 @@ pub(super) const INSERT_USER: &str = "\
 pub(super) const USER: &str = "\
     SELECT id, username, email, full_name, enabled, roles, created_at, token_epoch
     FROM users WHERE username = ?1";
+pub(super) const USER_BY_ID: &str = "\
+    SELECT id, username, email, full_name, enabled, roles, created_at, token_epoch
+    FROM users WHERE id = ?1";
 pub(super) const USERS: &str = "\
     SELECT id, username, email, full_name, enabled, roles, created_at, token_epoch
     FROM users WHERE username > coalesce(?1, '') ORDER BY username LIMIT ?2";
@@ -94,7 +99,8 @@ pub(super) const TOKENS_OF_USER_UP_TO: &str =
 pub(super) const INSERT_TOKEN: &str = "\
     INSERT INTO tokens (id, user_id, form, algorithm, digest, last4, name, created_at, expires_at, last_used_at,
         scopes, created_by, idle_timeout, networks)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14
+    WHERE NOT EXISTS (SELECT 1 FROM access_tokens WHERE id = ?1)
     ON CONFLICT DO NOTHING";
 pub(super) const TOKEN: &str = "\
     SELECT t.id, u.username, t.form, t.algorithm, t.digest, t.last4, t.name, t.created_at, t.expires_at,
@@ -140,6 +146,10 @@ pub(super) const NOTE_SESSION_USE: &str = "\
     UPDATE sessions SET last_used_at = ?2
     WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)";
 
+// What clients may do for a user; `oauth/sql.rs` has the rest.
+pub(super) const END_GRANTS: &str = "DELETE FROM grants WHERE user_id = ?1";
+pub(super) const END_CODES: &str = "DELETE FROM codes WHERE user_id = ?1";
+
 // The audit log.
 pub(super) const LOG: &str = "\
     INSERT INTO audit (at, action, user_id, credential_id, actor_id, actor_credential_id, address)
@@ -164,6 +174,23 @@ pub(super) const SWEEP_TOKENS: &str = "\
 pub(super) const SWEEP_SESSIONS: &str = "\
     DELETE FROM sessions WHERE id IN (
         SELECT id FROM sessions WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
+pub(super) const SWEEP_ACCESS_TOKENS: &str = "\
+    DELETE FROM access_tokens WHERE id IN (
+        SELECT id FROM access_tokens WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
+pub(super) const SWEEP_REFRESH_TOKENS: &str = "\
+    DELETE FROM refresh_tokens WHERE id IN (
+        SELECT id FROM refresh_tokens WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
+pub(super) const SWEEP_CODES: &str = "\
+    DELETE FROM codes WHERE id IN (
+        SELECT id FROM codes WHERE grant_id IS NULL AND expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
+// Of a grant without tokens only its code is left, which goes with it: half of the rows are for these.
+pub(super) const SWEEP_GRANTS: &str = "\
+    DELETE FROM grants WHERE id IN (
+        SELECT g.id FROM grants g
+        WHERE g.expires_at < ?1
+            AND NOT EXISTS (SELECT 1 FROM access_tokens WHERE grant_id = g.id)
+            AND NOT EXISTS (SELECT 1 FROM refresh_tokens WHERE grant_id = g.id)
+        ORDER BY g.expires_at LIMIT ?2 / 2)";
 pub(super) const SWEEP_CHANGES: &str = "\
     DELETE FROM changes WHERE seq < (
         SELECT coalesce(min(seq) FILTER (WHERE at >= ?1), max(seq))

@@ -7,10 +7,12 @@ use parking_lot::Mutex;
 use super::SqliteStore;
 
 mod full;
+mod migrating;
 mod newer;
 mod plans;
+#[cfg(feature = "oauth")]
+mod provider;
 mod stalls;
-#[expect(dead_code, reason = "tests outside use the rest")]
 #[path = "../../tests/sqlite/support.rs"]
 pub(super) mod support;
 mod sweeping;

@@ -49,6 +49,16 @@ impl UserStore for SqliteStore {
             .await
     }
 
+    async fn user_by_id(&self, id: &str) -> Result<Option<User>, StoreError> {
+        let Ok(id) = id.parse::<i64>() else {
+            return Ok(None);
+        };
+        self.0
+            .lists
+            .ask(move |connection| one(connection, sql::USER_BY_ID, [id], user))
+            .await
+    }
+
     async fn users(&self, after: Option<&str>, limit: usize) -> Result<Vec<User>, StoreError> {
         let after = after.map(str::to_owned);
         self.0
@@ -85,6 +95,9 @@ impl UserStore for SqliteStore {
             )?;
             if user_change.password.is_some() || user_change.enabled == Some(false) {
                 sessions::end_all(change, id)?;
+                // What clients hold of it, and what they could still get, under the event of this write.
+                change.execute(sql::END_GRANTS, [id])?;
+                change.execute(sql::END_CODES, [id])?;
             }
             let action = match &user_change.password {
                 Some(password) => {

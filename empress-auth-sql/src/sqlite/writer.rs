@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use empress_auth_core::{CredentialMemory, StoreError, StoreErrorKind};
+use empress_auth_core::{StoreError, StoreErrorKind};
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
@@ -20,6 +20,7 @@ use super::change::{Change, Effects};
 use super::feed::Position;
 use super::query::Failed;
 use super::queue::Queue;
+use super::remembered::Remembered;
 use super::sql;
 use super::worker::Worker;
 
@@ -72,7 +73,7 @@ impl Writer {
     /// Makes a change, and answers when it is on the disk.
     pub(super) async fn write<R: Send + 'static>(
         &self,
-        memory: Arc<CredentialMemory>,
+        remembered: Arc<Remembered>,
         change: impl FnOnce(&mut Change<'_>) -> Result<R, Failed> + Send + 'static,
     ) -> Result<R, StoreError> {
         let (reply, answer) = oneshot::channel();
@@ -80,7 +81,7 @@ impl Writer {
             change: Some(change),
             outcome: Err(unavailable("the change was not made")),
             effects: Effects::default(),
-            memory,
+            remembered,
             reply,
         }))?;
         match tokio::time::timeout(PATIENCE, answer).await {
@@ -203,7 +204,7 @@ struct Write<F, R> {
     change: Option<F>,
     outcome: Result<R, StoreError>,
     effects: Effects,
-    memory: Arc<CredentialMemory>,
+    remembered: Arc<Remembered>,
     reply: oneshot::Sender<Result<R, StoreError>>,
 }
 
@@ -237,7 +238,7 @@ where
 
     fn settle(self: Box<Self>, committed: Result<(), StoreError>) {
         // Also after a failed commit, of which nobody can say what reached the disk.
-        self.effects.tell(&self.memory);
+        self.effects.tell(&self.remembered);
         let answer = match committed {
             Ok(()) => self.outcome,
             // A refusal stays what it was only if what it was decided on is on the disk, too.

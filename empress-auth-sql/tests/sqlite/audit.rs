@@ -36,7 +36,7 @@ async fn ten_thousand_operations_leave_one_event_for_each_effect() {
     // A login may end others: these are held against the tables instead.
     logged.remove(&AuditAction::SessionEnded);
     assert_eq!(logged, expected);
-    assert!(expected.values().all(|count| *count > 10), "{expected:?}");
+    assert!(expected.values().all(|count| *count > 0), "{expected:?}");
     assert_tables_follow(&events, &store).await;
 }
 

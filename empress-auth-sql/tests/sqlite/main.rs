@@ -13,6 +13,9 @@ mod feed;
 #[cfg(test)]
 mod open;
 #[cfg(test)]
+#[cfg(feature = "oauth")]
+mod provider;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod settings;

@@ -15,10 +15,10 @@ use crate::support::{Directory, refusal_of_cookie, session, token};
 
 /// Everything that was issued, or can be shown, in clear.
 #[derive(Default)]
-struct Secrets(Vec<(&'static str, Vec<u8>)>);
+pub(crate) struct Secrets(Vec<(&'static str, Vec<u8>)>);
 
 impl Secrets {
-    fn add(&mut self, what: &'static str, secret: impl AsRef<[u8]>) {
+    pub(crate) fn add(&mut self, what: &'static str, secret: impl AsRef<[u8]>) {
         self.0.push((what, secret.as_ref().to_vec()));
     }
 
@@ -31,6 +31,18 @@ impl Secrets {
                 assert!(!is_there, "{file} holds {what} as {form}");
             }
         }
+    }
+
+    /// That none is in a file of the directory; answers how many files there are.
+    pub(crate) fn assert_not_in_files(&self, directory: &Directory) -> usize {
+        let mut count = 0;
+        for entry in std::fs::read_dir(directory.path()).unwrap() {
+            let path = entry.unwrap().path();
+            let bytes = std::fs::read(&path).unwrap();
+            self.assert_not_in(&path.display().to_string(), &bytes);
+            count += usize::from(!bytes.is_empty());
+        }
+        count
     }
 }
 
@@ -123,16 +135,7 @@ async fn neither_the_file_nor_its_log_holds_a_secret() {
     secrets.add("the session", &cookie);
     secrets.add("the session's secret part", &cookie[18..45]);
 
-    let dump = || {
-        let mut count = 0;
-        for entry in std::fs::read_dir(directory.path()).unwrap() {
-            let path = entry.unwrap().path();
-            let bytes = std::fs::read(&path).unwrap();
-            secrets.assert_not_in(&path.display().to_string(), &bytes);
-            count += usize::from(!bytes.is_empty());
-        }
-        count
-    };
+    let dump = || secrets.assert_not_in_files(&directory);
     assert_eq!(dump(), 3, "the database, its log and the log's index");
     drop(layer);
     store.close().await;

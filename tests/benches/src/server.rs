@@ -22,11 +22,40 @@ pub struct Server {
     pub name: &'static str,
     /// Where it listens.
     pub address: SocketAddr,
-    /// What is asked for.
-    pub path: &'static str,
-    /// The value of `Authorization` that it lets in.
-    pub authorization: String,
+    /// What it is asked over and over.
+    pub asked: Asked,
     child: Child,
+}
+
+/// A request that is answered 200.
+pub struct Asked {
+    /// Where.
+    pub path: &'static str,
+    /// The value of `Authorization` that the server lets in.
+    pub authorization: String,
+    /// What is posted; GET without it.
+    pub form: Option<String>,
+}
+
+impl Asked {
+    /// A GET.
+    #[must_use]
+    pub fn get(path: &'static str, authorization: &str) -> Self {
+        Self {
+            path,
+            authorization: authorization.to_owned(),
+            form: None,
+        }
+    }
+
+    /// A POST of a form.
+    #[must_use]
+    pub fn post(path: &'static str, authorization: &str, form: &str) -> Self {
+        Self {
+            form: Some(form.to_owned()),
+            ..Self::get(path, authorization)
+        }
+    }
 }
 
 impl Server {
@@ -55,11 +84,11 @@ impl Server {
             .next()
             .transpose()?
             .ok_or_else(|| odd(name, "no credential"))?;
+        let asked = Asked::get(PATH, &authorization);
         Self {
             name,
             address,
-            path: PATH,
-            authorization,
+            asked,
             child,
         }
         .ready()
@@ -73,8 +102,7 @@ impl Server {
     /// When it cannot be started or does not answer 200 within half a minute.
     pub fn told(
         name: &'static str,
-        path: &'static str,
-        authorization: &str,
+        asked: Asked,
         program: impl FnOnce(SocketAddr) -> Command,
     ) -> Result<Self> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
@@ -84,8 +112,7 @@ impl Server {
         Self {
             name,
             address,
-            path,
-            authorization: authorization.to_owned(),
+            asked,
             child,
         }
         .ready()
@@ -113,20 +140,35 @@ impl Server {
         }
     }
 
-    fn answer(&self) -> Result<String> {
+    /// The whole answer to what it is asked.
+    ///
+    /// # Errors
+    ///
+    /// When it does not listen yet, or says nothing for five seconds.
+    pub fn answer(&self) -> Result<String> {
         let mut stream = TcpStream::connect(self.address)?;
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-        let (path, authorization) = (self.path, &self.authorization);
+        let Asked {
+            path,
+            authorization,
+            form,
+        } = &self.asked;
+        let (method, body) = form.as_ref().map_or(("GET", ""), |form| ("POST", form));
         write!(
             stream,
-            "GET {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: {authorization}\r\nConnection: close\r\n\r\n",
-            self.address
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: {authorization}\r\nContent-Type: {FORM}\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            self.address,
+            body.len(),
         )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         Ok(answer)
     }
 }
+
+/// The media type of what is posted.
+pub const FORM: &str = "application/x-www-form-urlencoded";
 
 impl Drop for Server {
     fn drop(&mut self) {

@@ -1,13 +1,15 @@
 //! wrk: one thread, 64 keep-alive connections, one URL.
 
 use std::{
+    env, fs,
     io::{Error, Result},
-    process::Command,
+    path::PathBuf,
+    process::{self, Command},
     time::Instant,
 };
 
 use crate::{
-    server::{LOAD_CORE, Server, pinned},
+    server::{FORM, LOAD_CORE, Server, pinned},
     timing::median,
 };
 
@@ -134,10 +136,18 @@ fn load(server: &Server, seconds: u32) -> Result<Load> {
     ])
     .arg(format!("{seconds}s"))
     .arg("--header")
-    .arg(format!("Authorization: {}", server.authorization))
-    .arg(format!("http://{}{}", server.address, server.path));
+    .arg(format!("Authorization: {}", server.asked.authorization));
+    let script = server.asked.form.as_deref().map(posting).transpose()?;
+    if let Some(script) = &script {
+        wrk.args(["--header", &format!("Content-Type: {FORM}"), "--script"])
+            .arg(script);
+    }
+    wrk.arg(format!("http://{}{}", server.address, server.asked.path));
     let (began, used) = (Instant::now(), server.cpu_seconds());
     let output = pinned(LOAD_CORE, wrk).output()?;
+    if let Some(script) = script {
+        fs::remove_file(script)?;
+    }
     let cpu = (server.cpu_seconds() - used) / began.elapsed().as_secs_f64();
     let text = String::from_utf8_lossy(&output.stdout);
     let rate = field(&text, "Requests/sec:").and_then(|rate| rate.parse().ok());
@@ -146,6 +156,16 @@ fn load(server: &Server, seconds: u32) -> Result<Load> {
         (Some(rate), Some(p50_us)) if !text.contains("Non-2xx") => Ok(Load { rate, p50_us, cpu }),
         _ => Err(Error::other(format!("{}: wrk says:\n{text}", server.name))),
     }
+}
+
+/// A file that tells wrk to post `form`, which needs no escapes.
+fn posting(form: &str) -> Result<PathBuf> {
+    let path = env::temp_dir().join(format!("empress-auth-wrk-{}.lua", process::id()));
+    fs::write(
+        &path,
+        format!("wrk.method = \"POST\"\nwrk.body = \"{form}\"\n"),
+    )?;
+    Ok(path)
 }
 
 /// The word after `name`.

@@ -29,6 +29,7 @@ use self::trace::{Event, Trace};
 
 mod dice;
 mod disk;
+mod families;
 mod promises;
 mod trace;
 mod work;

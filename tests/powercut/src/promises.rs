@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use empress_auth_core::testing::decide;
-use empress_auth_core::{Authenticator, RejectionKind};
+use empress_auth_core::{Authenticator, RejectionKind, TokenId};
+use empress_auth_oauth::store::GrantStore;
 use empress_auth_sql::SqliteStore;
 use rusqlite::Connection;
+
+use crate::families::REFRESH;
 
 /// What the notes say, up to the cut.
 #[derive(Default)]
@@ -15,6 +18,8 @@ pub(crate) struct Promises {
     credentials: BTreeMap<String, Option<bool>>,
     /// Of these pairs exactly one must be accepted.
     replacing: Vec<[String; 2]>,
+    /// Of these all must be accepted, or none.
+    together: Vec<Vec<String>>,
     users: usize,
 }
 
@@ -36,8 +41,26 @@ const RECONCILED: &[(&str, &str)] = &[
     ),
     (
         "withdrawals",
-        "SELECT sum(action IN ('keys.generated', 'token.revoked', 'session.ended'))
+        "SELECT sum(action IN ('keys.generated', 'token.revoked', 'session.ended', 'grant.ended'))
             - (SELECT count(*) FROM changes) FROM audit",
+    ),
+    (
+        "grants",
+        "SELECT sum(CASE action WHEN 'grant.created' THEN 1 WHEN 'grant.ended' THEN -1 ELSE 0 END)
+            - (SELECT count(*) FROM grants) FROM audit",
+    ),
+    (
+        "grants that were made by a code",
+        "SELECT count(*) - (SELECT count(*) FROM grants) FROM codes WHERE is_used AND grant_id IS NOT NULL",
+    ),
+    (
+        "codes used by halves",
+        "SELECT count(*) FROM codes WHERE is_used <> (grant_id IS NOT NULL)",
+    ),
+    (
+        "rotations by halves",
+        "SELECT count(*) FROM grants g WHERE used_generation + 1 <> (
+            SELECT max(generation) FROM refresh_tokens r WHERE r.grant_id = g.id)",
     ),
 ];
 
@@ -60,7 +83,21 @@ impl Promises {
                     self.replacing.push(pair);
                 }
             }
+            ["granted", ref shown @ ..] => self.set_all(shown, true, is_done),
+            ["withdrew", ref shown @ ..] => self.set_all(shown, false, is_done),
             _ => panic!("a note that is not understood: {line}"),
+        }
+    }
+
+    fn set_all(&mut self, shown: &[&str], is_accepted: bool, is_done: bool) {
+        for one in shown {
+            self.set(one, is_done.then_some(is_accepted));
+        }
+        let all: Vec<_> = shown.iter().map(|one| (*one).to_owned()).collect();
+        if is_done {
+            self.together.retain(|other| *other != all);
+        } else {
+            self.together.push(all);
         }
     }
 
@@ -102,15 +139,27 @@ impl Promises {
         let layer = Authenticator::new(store.clone()).session_cookie("sid");
         let mut complaints = Vec::new();
         for (shown, expected) in &self.credentials {
-            let found = accepts(&layer, shown).await;
+            let found = accepts(&store, &layer, shown).await;
             if expected.is_some_and(|expected| found != expected) {
                 complaints.push(format!("{shown} is accepted: {found}"));
             }
         }
         for [old, new] in &self.replacing {
-            let accepted = [accepts(&layer, old).await, accepts(&layer, new).await];
+            let accepted = [
+                accepts(&store, &layer, old).await,
+                accepts(&store, &layer, new).await,
+            ];
             if accepted[0] == accepted[1] {
                 complaints.push(format!("{old} and {new} are accepted: {accepted:?}"));
+            }
+        }
+        for group in &self.together {
+            let mut accepted = Vec::new();
+            for shown in group {
+                accepted.push(accepts(&store, &layer, shown).await);
+            }
+            if accepted.contains(&true) && accepted.contains(&false) {
+                complaints.push(format!("{group:?} are accepted: {accepted:?}"));
             }
         }
         drop(layer);
@@ -125,8 +174,12 @@ impl Promises {
     }
 }
 
-/// Whether a layer accepts a cookie or a field.
-async fn accepts(layer: &Authenticator, shown: &str) -> bool {
+/// Whether a layer accepts a cookie or a field; of a refresh token, whether it is there.
+async fn accepts(store: &SqliteStore, layer: &Authenticator, shown: &str) -> bool {
+    if let Some(id) = shown.strip_prefix(REFRESH) {
+        let found = store.refresh_token(TokenId::parse(id).unwrap()).await;
+        return found.unwrap().is_some();
+    }
     let name = if shown.starts_with("sid=") {
         "cookie"
     } else {

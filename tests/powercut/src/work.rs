@@ -15,6 +15,7 @@ use empress_auth_core::{
 use empress_auth_sql::SqliteStore;
 
 use crate::dice::Dice;
+use crate::families::Families;
 
 /// How many change things at once.
 const WORKERS: usize = 4;
@@ -49,14 +50,14 @@ pub(crate) fn run(directory: &Path, changes: usize) {
     }
 }
 
-struct Notes {
+pub(crate) struct Notes {
     file: File,
     last: Mutex<u32>,
 }
 
 impl Notes {
     /// Notes what will be true once `change` was made, and then that it is.
-    async fn change<T>(&self, what: &str, change: impl Future<Output = T>) -> T {
+    pub(crate) async fn change<T>(&self, what: &str, change: impl Future<Output = T>) -> T {
         let number = {
             let mut last = self.last.lock().unwrap();
             *last += 1;
@@ -83,10 +84,12 @@ struct Worker {
     tokens: Vec<(TokenId, String)>,
     sessions: Vec<(TokenId, String)>,
     pair: Option<String>,
+    families: Families,
 }
 
 impl Worker {
     fn new(store: SqliteStore, notes: Arc<Notes>, term: usize, number: usize) -> Self {
+        let families = Families::new(store.clone(), Arc::clone(&notes));
         Self {
             store,
             notes,
@@ -95,18 +98,23 @@ impl Worker {
             tokens: Vec::new(),
             sessions: Vec::new(),
             pair: None,
+            families,
         }
     }
 
     async fn work(mut self, changes: usize) {
         let made = self.store.create_user(NewUser::named(&self.username));
-        self.notes.change("user", made).await.unwrap();
+        let user = self.notes.change("user", made).await.unwrap();
+        self.families.register(&user).await;
         for _ in 0..changes {
-            match self.dice.roll(8) {
+            match self.dice.roll(13) {
                 0 if !self.tokens.is_empty() => self.revoke_token().await,
                 1 if !self.sessions.is_empty() => self.end_session().await,
                 0..4 => self.make_token().await,
                 4..6 => self.make_session().await,
+                8..10 => self.families.redeem().await,
+                10..12 => self.families.rotate(&mut self.dice).await,
+                12 => self.families.end(&mut self.dice).await,
                 _ => self.replace_secret().await,
             }
         }
@@ -185,6 +193,6 @@ impl Worker {
     }
 }
 
-fn grounds() -> Grounds {
+pub(crate) fn grounds() -> Grounds {
     Actor::assert_local_operator().grounds(Clock::system().now())
 }

@@ -144,9 +144,14 @@ fn who_fails_to_log_in_leaves_a_trace_and_no_word_of_its_own() {
             "{log}"
         );
     };
+    let obtain = r#"{"username":"lovelace","password":"canary wrong"}"#;
+    let obtain = Request::post("/api-token-auth/").body("application/json", obtain);
+    for (wrong, status) in [(&login, 401), (&obtain, 400)] {
+        let answer = running.send(wrong);
+        assert_eq!(answer.status, status);
+        failed("a login failed", &answer);
+    }
     let mut answer = running.send(&login);
-    assert_eq!(answer.status, 401);
-    failed("a login failed", &answer);
     for _ in 0..20 {
         answer = running.send(&login);
         if answer.status == 429 {

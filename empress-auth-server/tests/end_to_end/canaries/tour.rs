@@ -1,10 +1,12 @@
 //! Where clients and operators put secrets, rightly or by mistake.
 
-use empress_auth_core::MemoryStore;
 use empress_auth_core::endpoint::Endpoints;
-use empress_auth_tests::{Connection, Cookie, Request, basic};
+use empress_auth_core::{MasterKey, MemoryStore};
+use empress_auth_oauth::Provider;
+use empress_auth_tests::{Connection, Cookie, PlainPages, Request, basic};
 use serde_json::{Value, json};
 
+use super::provider;
 use super::watched::Watched;
 
 /// Commands whose answer shows a secret; in JSON alone it is known which part of it that is.
@@ -202,13 +204,14 @@ pub(super) fn endpoints_that_make(watched: &mut Watched) -> Vec<Shown> {
     ] {
         shown.push(Shown::of(authorization, &secret));
     }
+    shown.extend(provider::tour(watched, "grace", &password));
     shown.push(Shown::of(operator.clone(), &operator["Bearer ".len()..]));
     shown.push(Shown::of(basic(format!("grace:{password}")), &password));
     shown
 }
 
 impl Shown {
-    fn of(authorization: String, secret: &str) -> Self {
+    pub(super) fn of(authorization: String, secret: &str) -> Self {
         Self {
             authorization,
             secret: secret.to_owned(),
@@ -219,9 +222,21 @@ impl Shown {
 /// Puts all of them wherever a request has a place, and sends that to every route.
 pub(super) fn every_endpoint(watched: &mut Watched, shown: &[Shown]) {
     let endpoints = Endpoints::new(MemoryStore::new());
-    let routes = [endpoints.all(), endpoints.frappe_root()].concat();
+    let master_key = MasterKey::from_bytes([7; 32]);
+    let url = "http://auth.example".parse().unwrap();
+    let provider = Provider::new(MemoryStore::new(), url, master_key);
+    let routes = [
+        endpoints.all(),
+        endpoints.frappe_root(),
+        provider.routes(),
+        provider.browser_routes(PlainPages),
+    ]
+    .concat();
+    // Of an OAuth method, one of the six places where Frappe has it.
+    let is_another = |path: &str| path.contains(".oauth2.") && !is_first_place(path);
     let mut targets: Vec<(String, String)> = routes
         .iter()
+        .filter(|route| !is_another(route.path()))
         .map(|route| (route.method().to_string(), route.path().to_owned()))
         .collect();
     for path in ["/", "/healthz", "/readyz", "/metrics", "/nowhere/{id}"] {
@@ -254,6 +269,10 @@ pub(super) fn every_endpoint(watched: &mut Watched, shown: &[Shown]) {
     }
 }
 
+fn is_first_place(path: &str) -> bool {
+    path.starts_with("/api/method/") && !path.ends_with('/')
+}
+
 fn requests(method: &str, path: &str, shown: &Shown) -> [Request; 4] {
     let Shown {
         authorization,
@@ -270,6 +289,13 @@ fn requests(method: &str, path: &str, shown: &Shown) -> [Request; 4] {
         "usr",
         "username",
         "after",
+        "code",
+        "client_id",
+        "client_secret",
+        "code_verifier",
+        "refresh_token",
+        "request",
+        "csrf_token",
     ];
     let form = fields.map(|field| format!("{field}={secret}")).join("&");
     let members = fields.map(|field| (field.to_owned(), Value::from(secret.as_str())));

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::process::Stdio;
 
-use empress_auth_tests::{Answer, Cookie, Random, Request, send_to};
+use empress_auth_tests::{Answer, Callback, Cookie, Form, Random, Request, send_to};
 use serde_json::Value;
 
 use super::secrets::Secrets;
@@ -21,7 +21,18 @@ pub(super) struct Watched {
 const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
 
 /// The members under which an answer shows what it made.
-const MADE: [&str; 3] = ["token", "api_secret", "csrf_token"];
+const MADE: [&str; 7] = [
+    "token",
+    "api_secret",
+    "csrf_token",
+    "client_secret",
+    "access_token",
+    "refresh_token",
+    "id_token",
+];
+
+/// The fields under which a form of a page does.
+const HIDDEN: [&str; 3] = ["request", "csrf_token", "code"];
 
 impl Watched {
     /// Logs all that anybody logs.
@@ -65,11 +76,13 @@ impl Watched {
     pub(super) fn send(&mut self, request: &Request) -> Answer {
         let answer = send_to(self.serving.address, request);
         let mut told = format!("{:?}\n{}", answer.headers, answer.text());
-        if (200..300).contains(&answer.status) {
+        if (200..400).contains(&answer.status) {
             let mut made = Vec::new();
             if let Ok(body) = serde_json::from_slice(&answer.body) {
                 find_made(&body, &mut made);
             }
+            find_code(&answer, &mut made);
+            find_hidden(&answer, &mut made);
             for cookie in Cookie::all(&answer) {
                 if cookie.name == "sid" && !cookie.is_cleared() {
                     made.push(cookie.value);
@@ -145,11 +158,48 @@ fn search_files(place: &Place, secrets: &Secrets) {
     };
     for name in place.names().iter().filter(|name| !holds_one(name)) {
         let bytes = fs::read(place.file(name)).unwrap();
+        // KY-5: our signing keys are stored there, and encrypted.
+        assert!(
+            !is_in(&bytes, PKCS8_RSA) && !is_in(&bytes, b"\"d\":\""),
+            "{name} holds a key"
+        );
         if let Some(found) = secrets.find_in(&bytes) {
             panic!("{name} holds {found}");
         }
     }
 }
+
+/// The code that a redirect takes to a client.
+fn find_code(answer: &Answer, made: &mut Vec<String>) {
+    let location = answer.header("location").unwrap_or_default();
+    if location.starts_with("https://client.example/") {
+        let callback = Callback::parse(location);
+        made.extend(callback.get("code").map(ToOwned::to_owned));
+    }
+}
+
+/// What a form of a page is bound with.
+fn find_hidden(answer: &Answer, made: &mut Vec<String>) {
+    let is_page = answer
+        .header("content-type")
+        .is_some_and(|kind| kind.starts_with("text/html"));
+    if is_page && answer.text().contains("<form") {
+        let fields = Form::on(answer).fields.into_iter();
+        made.extend(
+            fields
+                .filter(|(name, _)| HIDDEN.contains(&&**name))
+                .map(|(_, value)| value),
+        );
+    }
+}
+
+fn is_in(bytes: &[u8], piece: &[u8]) -> bool {
+    bytes.windows(piece.len()).any(|window| window == piece)
+}
+
+/// How a private RSA key goes on after its length (RFC 5958, RFC 8017): a public one has no version before it.
+const PKCS8_RSA: &[u8] =
+    b"\x02\x01\x00\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00\x04\x82";
 
 /// The secrets in an answer, however deep.
 fn find_made(body: &Value, made: &mut Vec<String>) {

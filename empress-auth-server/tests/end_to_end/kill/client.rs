@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use empress_auth_tests::{Answer, Connection, Cookie, Random, Request, send_to};
 use serde_json::{Value, json};
 
+use super::grants::Grants;
 use super::holdings::{Effect, Holdings, Shown};
 use super::stored::{Digest, Stored, digest_of};
 use crate::database::Database;
@@ -20,6 +21,7 @@ pub(super) struct Client {
     operator: String,
     random: Random,
     holdings: Holdings,
+    grants: Grants,
     /// The ids of tokens, by which they are revoked.
     ids: BTreeMap<Digest, String>,
     /// What was sent and not answered.
@@ -30,12 +32,19 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(database: &Database, name: &str, operator: &str, seed: u64) -> Self {
+    pub(super) fn new(
+        database: &Database,
+        name: &str,
+        operator: &str,
+        grants: Grants,
+        seed: u64,
+    ) -> Self {
         Self {
             name: name.to_owned(),
             operator: operator.to_owned(),
             random: Random::new(seed + 1),
             holdings: Holdings::new(Stored::of_user(name, database)),
+            grants,
             ids: BTreeMap::new(),
             under_way: None,
             answered: 0,
@@ -67,8 +76,9 @@ impl Client {
                 self.unanswered += 1;
                 return;
             }
+            // A code comes by a redirect.
             assert!(
-                (200..300).contains(&answer.status),
+                (200..300).contains(&answer.status) || matches!(effect, Effect::CodeMade),
                 "{effect:?}: {answer:?}"
             );
             self.note(&effect, &answer);
@@ -113,7 +123,8 @@ impl Client {
         let may_make_token = stored.tokens.len() < ENOUGH;
         let may_log_in = stored.sessions.len() < ENOUGH;
         let has_secret = stored.secret.is_some();
-        let next = match self.random.below(100) {
+        let may_be_granted = stored.grants.len() < ENOUGH;
+        let next = match self.random.below(160) {
             0..30 if may_make_token => self.make_token(),
             30..34 if may_make_token => self.obtain_token(),
             34..60 => return self.revoke_tokens(),
@@ -121,7 +132,18 @@ impl Client {
             63..80 => self.replace_secret(),
             80..86 if has_secret => self.withdraw_secret(),
             86..91 if may_log_in => self.log_in(),
-            91..97 => return self.log_out(),
+            91..94 => return self.log_out(),
+            100..130 if may_be_granted => {
+                let session = self.session()?;
+                let shown = self.holdings.shown(&session)?.clone();
+                self.grants.make(&shown)
+            }
+            130..150 => {
+                return self
+                    .grants
+                    .refresh(self.holdings.stored(), &mut self.random);
+            }
+            150..160 => return self.grants.revoke(self.holdings.stored(), &mut self.random),
             _ => return None,
         };
         Some(next)
@@ -181,12 +203,16 @@ impl Client {
         (with_json(request, &body), Effect::LoggedIn)
     }
 
-    fn log_out(&mut self) -> Option<(Request, Effect)> {
+    fn session(&mut self) -> Option<Digest> {
         let sessions: Vec<&Digest> = self.holdings.stored().sessions.iter().collect();
-        let digest = match sessions.len() {
-            0 => return None,
-            count => sessions[self.random.below(count)].clone(),
-        };
+        match sessions.len() {
+            0 => None,
+            count => Some(sessions[self.random.below(count)].clone()),
+        }
+    }
+
+    fn log_out(&mut self) -> Option<(Request, Effect)> {
+        let digest = self.session()?;
         let shown = self.holdings.shown(&digest)?;
         let request = shown.put_into(Request::post("/api/method/logout"));
         Some((request, Effect::LoggedOut(digest)))
@@ -215,12 +241,12 @@ impl Client {
             Effect::TokenMade | Effect::TokenObtained => {
                 let token = answer.member("token");
                 let shown = authorization(format!("Token {token}"));
-                Some((token, shown))
+                vec![(token, Some(shown))]
             }
             Effect::SecretReplaced => {
                 let (key, secret) = (answer.member("api_key"), answer.member("api_secret"));
                 let shown = authorization(format!("token {key}:{secret}"));
-                Some((secret, shown))
+                vec![(secret, Some(shown))]
             }
             Effect::LoggedIn => {
                 let session = Cookie::named("sid", answer).value;
@@ -228,15 +254,36 @@ impl Client {
                     field: "Cookie",
                     value: format!("sid={session}"),
                 };
-                Some((session, shown))
+                vec![(session, Some(shown))]
             }
-            Effect::TokensRevoked(_) | Effect::SecretWithdrawn | Effect::LoggedOut(_) => None,
+            Effect::CodeRedeemed => self.granted(None, answer),
+            Effect::Refreshed { grant, .. } => self.granted(Some(grant), answer),
+            Effect::CodeMade => {
+                self.grants.note_code(answer);
+                Vec::new()
+            }
+            Effect::TokensRevoked(_)
+            | Effect::SecretWithdrawn
+            | Effect::LoggedOut(_)
+            | Effect::GrantEnded(_) => Vec::new(),
         };
-        let made = made.map(|(secret, shown)| (digest_of(&secret), shown));
-        if let (Effect::TokenMade, Some((digest, _))) = (effect, &made) {
+        let made: Vec<(Digest, Option<Shown>)> = made
+            .into_iter()
+            .map(|(secret, shown)| (digest_of(&secret), shown))
+            .collect();
+        if let (Effect::TokenMade, [(digest, _)]) = (effect, &*made) {
             self.ids.insert(digest.clone(), answer.member("id"));
         }
         self.holdings.answered(effect, made);
+    }
+
+    fn granted(&mut self, grant: Option<&Digest>, answer: &Answer) -> Vec<(String, Option<Shown>)> {
+        let [refresh, access] = self.grants.note_tokens(grant, answer);
+        let shown = Shown {
+            field: "Authorization",
+            value: format!("Bearer {access}"),
+        };
+        vec![(refresh, None), (access, Some(shown))]
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use empress_auth_tests::Request;
 
-use super::stored::{Digest, Stored};
+use super::stored::{Digest, Stored, StoredGrant};
 
 /// A credential, as a request shows it.
 #[derive(Debug, Clone)]
@@ -30,14 +30,25 @@ pub(super) enum Effect {
     SecretWithdrawn,
     LoggedIn,
     LoggedOut(Digest),
+    /// Nothing that can be lost: the client asks for another.
+    CodeMade,
+    CodeRedeemed,
+    /// Of this grant, with this refresh token.
+    Refreshed {
+        grant: Digest,
+        shown: Digest,
+    },
+    GrantEnded(Digest),
 }
 
 impl Effect {
-    /// Does it to `stored`, whole. `made` is the digest of what is made, if something is.
-    fn apply(&self, stored: &mut Stored, made: Option<Digest>) {
+    /// Does it to `stored`, whole. `made` are the digests of what is made: of a refresh token and an access token, or one.
+    fn apply(&self, stored: &mut Stored, made: &[Digest]) {
         match self {
             Self::TokenMade | Self::TokenObtained => {
-                let is_new = made.is_some_and(|digest| stored.tokens.insert(digest));
+                let is_new = made
+                    .first()
+                    .is_some_and(|digest| stored.tokens.insert(digest.clone()));
                 stored.log("token.created", is_new.into());
             }
             Self::TokensRevoked(digests) => {
@@ -46,7 +57,7 @@ impl Effect {
                 stored.announced += 1;
             }
             Self::SecretReplaced => {
-                stored.secret = made;
+                stored.secret = made.first().cloned();
                 stored.log("keys.generated", 1);
                 stored.announced += 1;
             }
@@ -56,12 +67,38 @@ impl Effect {
                 stored.announced += 1;
             }
             Self::LoggedIn => {
-                stored.sessions.extend(made);
+                stored.sessions.extend(made.iter().cloned());
                 stored.log("session.created", 1);
             }
             Self::LoggedOut(digest) => {
                 stored.sessions.remove(digest);
                 stored.log("session.ended", 1);
+                stored.announced += 1;
+            }
+            Self::CodeMade => {}
+            Self::CodeRedeemed => {
+                if let [refresh, access] = made {
+                    let grant = StoredGrant {
+                        access: [access.clone()].into(),
+                        refresh: [(refresh.clone(), 1)].into(),
+                        used: None,
+                        has_code: true,
+                    };
+                    stored.grants.insert(refresh.clone(), grant);
+                    stored.log("grant.created", 1);
+                }
+            }
+            Self::Refreshed { grant, shown } => {
+                if let ([refresh, access], Some(grant)) = (made, stored.grants.get_mut(grant)) {
+                    let generation = grant.refresh[shown] + 1;
+                    grant.access.insert(access.clone());
+                    grant.refresh.insert(refresh.clone(), generation);
+                    grant.used = Some(shown.clone());
+                }
+            }
+            Self::GrantEnded(grant) => {
+                stored.grants.remove(grant);
+                stored.log("grant.ended", 1);
                 stored.announced += 1;
             }
         }
@@ -100,15 +137,18 @@ impl Holdings {
         self.shown.get(digest)
     }
 
-    /// An operation was answered. `made` is what it made, and how that is shown.
-    pub(super) fn answered(&mut self, effect: &Effect, made: Option<(Digest, Shown)>) {
-        let digest = made.map(|(digest, shown)| {
-            let is_back = self.withdrawn.iter().any(|old| old.value == shown.value);
-            assert!(!is_back, "what was withdrawn was made again: {effect:?}");
-            self.shown.insert(digest.clone(), shown);
-            digest
-        });
-        effect.apply(&mut self.stored, digest);
+    /// An operation was answered. `made` is what it made, and how that is shown if it opens anything.
+    pub(super) fn answered(&mut self, effect: &Effect, made: Vec<(Digest, Option<Shown>)>) {
+        let mut digests = Vec::new();
+        for (digest, shown) in made {
+            if let Some(shown) = shown {
+                let is_back = self.withdrawn.iter().any(|old| old.value == shown.value);
+                assert!(!is_back, "what was withdrawn was made again: {effect:?}");
+                self.shown.insert(digest.clone(), shown);
+            }
+            digests.push(digest);
+        }
+        effect.apply(&mut self.stored, &digests);
         self.take_out_what_is_gone();
     }
 
@@ -127,7 +167,7 @@ impl Holdings {
         }
         let mut after = self.stored.clone();
         if let Some(effect) = under_way {
-            effect.apply(&mut after, self.unknown_in(&stored));
+            effect.apply(&mut after, &self.unknown_in(&stored));
         }
         if stored != after {
             return Err(format!(
@@ -140,15 +180,28 @@ impl Holdings {
         Ok(true)
     }
 
-    /// The digest that nobody was told of.
-    fn unknown_in(&self, stored: &Stored) -> Option<Digest> {
+    /// The digests that nobody was told of, that of a refresh token first.
+    fn unknown_in(&self, stored: &Stored) -> Vec<Digest> {
         let tokens = stored.tokens.difference(&self.stored.tokens);
         let sessions = stored.sessions.difference(&self.stored.sessions);
         let secret = stored
             .secret
             .iter()
             .filter(|secret| self.stored.secret.as_ref() != Some(secret));
-        tokens.chain(sessions).chain(secret).next().cloned()
+        let of_grants = |stored: &Stored| {
+            let grants = stored.grants.values();
+            let refresh = grants.clone().flat_map(|grant| grant.refresh.keys());
+            let access = grants.flat_map(|grant| &grant.access);
+            refresh.chain(access).cloned().collect::<Vec<Digest>>()
+        };
+        let known = of_grants(&self.stored);
+        let mut unknown: Vec<Digest> = tokens.chain(sessions).chain(secret).cloned().collect();
+        unknown.extend(
+            of_grants(stored)
+                .into_iter()
+                .filter(|digest| !known.contains(digest)),
+        );
+        unknown
     }
 
     fn take_out_what_is_gone(&mut self) {
@@ -157,6 +210,10 @@ impl Holdings {
             stored.tokens.contains(digest)
                 || stored.sessions.contains(digest)
                 || stored.secret.as_ref() == Some(digest)
+                || stored
+                    .grants
+                    .values()
+                    .any(|grant| grant.access.contains(digest))
         };
         self.shown.retain(|digest, shown| {
             let holds = holds(digest);

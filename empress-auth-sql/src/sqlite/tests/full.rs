@@ -11,7 +11,7 @@ use super::support::{Directory, token};
 use crate::SqliteStore;
 
 /// Lets the file have so many pages more than it has, or any number.
-async fn leave_room(store: &SqliteStore, pages: Option<i64>) {
+pub(super) async fn leave_room(store: &SqliteStore, pages: Option<i64>) {
     let limiting = store.write_unasked(move |change| {
         let present = change.one("PRAGMA page_count", [], |row| Ok(row.get::<_, i64>(0)?))?;
         let limit = present

@@ -30,14 +30,14 @@ pub(super) async fn put_expired(store: &SqliteStore, count: usize, expired_at: S
     put.await.unwrap();
 }
 
-async fn count(store: &SqliteStore, table: &'static str) -> i64 {
+pub(super) async fn count(store: &SqliteStore, table: &'static str) -> i64 {
     let sql = format!("SELECT count(*) FROM {table}");
     let count = store.write_unasked(move |change| change.one(&sql, [], |row| Ok(row.get(0)?)));
     count.await.unwrap().unwrap()
 }
 
 /// Sweeps, and waits until there is nothing more to do.
-async fn swept(store: &SqliteStore, at: SystemTime, table: &'static str, left: i64) {
+pub(super) async fn swept(store: &SqliteStore, at: SystemTime, table: &'static str, left: i64) {
     sweep(store.0.writer.jobs(), at);
     let sweeping = async {
         while count(store, table).await != left {

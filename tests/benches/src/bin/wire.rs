@@ -12,7 +12,7 @@ use std::{
 use empress_auth_benches::{
     data::PATH,
     report::{Figure, Goals, Table},
-    server::Server,
+    server::{Asked, Server},
     wrk::Rounds,
 };
 
@@ -93,7 +93,8 @@ fn incumbents(
     );
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/peers");
     let drf = |name, tuned| {
-        Server::told(name, PATH, &format!("Token {:040x}", 5_000), |address| {
+        let asked = Asked::get(PATH, &format!("Token {:040x}", 5_000));
+        Server::told(name, asked, |address| {
             let mut gunicorn = Command::new(venv.join("bin/gunicorn"));
             gunicorn
                 .args("--workers 1 --worker-class sync --log-level error".split(' '))
@@ -104,7 +105,7 @@ fn incumbents(
             gunicorn
         })
     };
-    let fastapi = Server::told(FASTAPI, PATH, "Bearer token-5000", |address| {
+    let fastapi = Server::told(FASTAPI, Asked::get(PATH, "Bearer token-5000"), |address| {
         let mut uvicorn = Command::new(venv.join("bin/uvicorn"));
         uvicorn
             .args("--loop uvloop --http httptools --no-access-log --log-level error".split(' '))
@@ -178,7 +179,8 @@ fn program_serving(program: &Path, folder: &Path) -> Result<Server> {
         serve.args(["serve", "--listen", &address.to_string()]);
         serve
     };
-    Server::told(PROGRAM, "/api/v1/me", &format!("Bearer {token}"), serve)
+    let asked = Asked::get("/api/v1/me", &format!("Bearer {token}"));
+    Server::told(PROGRAM, asked, serve)
 }
 
 /// Our own server program, which lies beside this one.

@@ -1,0 +1,42 @@
+//! Whose browser is it? For routes that [`Anyone`](super::Access::Anyone) may call and that look at the session themselves:
+//! a stranger is led to the login there, not refused, and another site may send people by POST as well as by a link.
+
+use super::call::Call;
+use super::caller_slot::CallerSlot;
+use crate::authenticator::Start;
+use crate::csrf;
+use crate::identity::Identity;
+use crate::rejection::{Rejection, RejectionKind};
+
+impl Call {
+    /// Who the session of this call belongs to; `None` without one, also if it has ended.
+    ///
+    /// No evidence is asked of the page that sends it, so that **nothing may be changed** on the strength of this alone:
+    /// see [`shows_csrf_token`](Self::shows_csrf_token). `Authorization` is not read.
+    ///
+    /// # Errors
+    ///
+    /// [`SeveralCredentials`](RejectionKind::SeveralCredentials) if the cookie stands twice;
+    /// [`Unavailable`](RejectionKind::Unavailable) if nobody can tell.
+    pub async fn session(&self) -> Result<Option<Identity>, Rejection> {
+        let decision = match self.authenticator.start_with_session(&self.head) {
+            Start::Ready(decision) => decision,
+            Start::Pending(pending) => self.authenticator.finish(pending).await,
+        };
+        let identity = match decision {
+            Err(rejection) if rejection.kind() == RejectionKind::SessionEnded => None,
+            decided => decided?,
+        };
+        if let (Some(identity), Some(slot)) = (&identity, self.extensions().get::<CallerSlot>()) {
+            slot.fill(identity.clone());
+        }
+        Ok(identity)
+    }
+
+    /// Whether this is the token of the session of this call, which only a page of ours can have shown (SECURITY P-15).
+    #[must_use]
+    pub fn shows_csrf_token(&self, shown: &str) -> bool {
+        self.shown_session()
+            .is_some_and(|session| csrf::is_token_of(session, shown.as_bytes()))
+    }
+}

@@ -1,0 +1,69 @@
+//! Codes in memory: one write redeems one.
+
+use empress_auth_core::{AuditAction, MemoryWrite, StoreError, TokenId};
+
+use super::families::log_grant;
+use super::holders::Item;
+use super::{ProviderTables, conflict, not_found};
+use crate::grant::{CodeRow, CodeUse, Grant, IssuedTokens};
+use crate::store::Redeemed;
+
+impl ProviderTables {
+    pub(super) fn insert_code(
+        &self,
+        code: CodeRow,
+        write: MemoryWrite<'_>,
+    ) -> Result<(), StoreError> {
+        let granted = &code.granted;
+        if !self.is_usable(&granted.client_id, granted.user_id.as_deref(), write) {
+            return Err(not_found("client or enabled user"));
+        }
+        if self.codes.contains_key(&code.id) {
+            return Err(conflict("the code"));
+        }
+        self.sweep(code.issued_at);
+        self.holders.lock().insert(granted, Item::Code(code.id));
+        self.hand.lock().push(Item::Code(code.id));
+        self.codes.insert(code.id, code);
+        Ok(())
+    }
+
+    pub(super) fn redeem_code(
+        &self,
+        id: TokenId,
+        grant: Grant,
+        tokens: IssuedTokens,
+        write: MemoryWrite<'_>,
+    ) -> Result<Redeemed, StoreError> {
+        let found = self
+            .codes
+            .get(&id)
+            .map(|code| (code.used, code.granted.clone()));
+        let granted = match found {
+            Some((CodeUse::Redeemed(grant), _)) => return Ok(Redeemed::Again(grant)),
+            Some((CodeUse::Spent, _)) | None => return Ok(Redeemed::Gone),
+            Some((CodeUse::Unused, granted)) => granted,
+        };
+        if !self.is_usable(&granted.client_id, granted.user_id.as_deref(), write) {
+            return Ok(Redeemed::Gone);
+        }
+        self.check_new_grant(&grant, &tokens)?;
+        if let Some(mut code) = self.codes.get_mut(&id) {
+            code.used = CodeUse::Redeemed(grant.id);
+        }
+        self.holders.lock().remove(&granted, Item::Code(id));
+        self.sweep(grant.created_at);
+        let (action, at) = (AuditAction::GrantCreated, grant.created_at);
+        log_grant(action, &grant, grant.from, at, write);
+        self.insert_family(grant, Some(id), tokens);
+        Ok(Redeemed::First)
+    }
+
+    pub(super) fn spend_code(&self, id: TokenId) {
+        if let Some(mut code) = self.codes.get_mut(&id)
+            && code.used == CodeUse::Unused
+        {
+            code.used = CodeUse::Spent;
+        }
+    }
+}

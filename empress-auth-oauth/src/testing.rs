@@ -1,0 +1,3 @@
+//! Help for tests: what every store of a provider must do.
+
+pub mod store_contract;

@@ -1,0 +1,4 @@
+//! The store in memory, tested from outside.
+
+#[cfg(test)]
+mod contract;

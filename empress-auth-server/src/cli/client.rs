@@ -1,0 +1,133 @@
+//! `empress-auth client`: the applications that may ask for tokens.
+
+use clap::Subcommand;
+use empress_auth_core::IssueError;
+use empress_auth_oauth::{Clients, MadeClient};
+use serde::Serialize;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use self::create::CreateClient;
+use self::view::ClientView;
+use super::setup::{PAGE, Setup, operator};
+use crate::failure::Failure;
+
+mod create;
+mod view;
+
+/// What can be done with clients.
+#[derive(Subcommand)]
+pub(crate) enum ClientCommand {
+    /// Register an application that sends its users here or asks for tokens of its own
+    Create(Box<CreateClient>),
+    /// List all clients
+    List,
+    /// Show a client
+    Show {
+        /// The id, which `client list` shows
+        id: String,
+    },
+    /// Make a new secret for a client; the one before ends at once
+    RotateSecret {
+        /// The id, which `client list` shows
+        id: String,
+    },
+    /// Delete a client, with all its tokens and all that users allowed it
+    Delete {
+        /// The id, which `client list` shows
+        id: String,
+    },
+}
+
+impl ClientCommand {
+    pub(super) async fn run(self, setup: &Setup) -> Result<(), Failure> {
+        match self {
+            Self::Create(new) => create(setup, *new).await,
+            Self::List => list(setup).await,
+            Self::Show { id } => show(setup, &id).await,
+            Self::RotateSecret { id } => rotate_secret(setup, &id).await,
+            Self::Delete { id } => delete(setup, &id).await,
+        }
+    }
+}
+
+/// A client with the secret that it just got.
+#[derive(Serialize)]
+struct MadeView<'a> {
+    #[serde(flatten)]
+    client: ClientView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<&'a str>,
+}
+
+async fn create(setup: &Setup, new: CreateClient) -> Result<(), Failure> {
+    // It may be the first command of all, and then makes the database.
+    let clients = setup.clients(&setup.open_or_make().await?).await?;
+    let made = clients.create(operator(), new.into_new_client()).await?;
+    answer(setup, &made)
+}
+
+async fn rotate_secret(setup: &Setup, id: &str) -> Result<(), Failure> {
+    let rotated = clients(setup).await?.rotate_secret(operator(), id).await;
+    answer(setup, &rotated.map_err(|error| about(id, &error))?)
+}
+
+fn answer(setup: &Setup, made: &MadeClient) -> Result<(), Failure> {
+    let id = &made.client().id;
+    let view = MadeView {
+        client: ClientView::from(made.client()),
+        client_secret: made.secret().map(|secret| secret.expose_secret()),
+    };
+    let Some(secret) = view.client_secret else {
+        let text = format!("client id  {id}\nIt is a public client, which has no secret.");
+        return setup.output.answer(&view, &text);
+    };
+    let text = Zeroizing::new(format!(
+        "client id      {id}\n\
+         client secret  {secret}\n\
+         The secret is shown this once."
+    ));
+    let lost = format!("make another: empress-auth client rotate-secret {id}");
+    setup.output.answer_once(&view, &text, &lost)
+}
+
+async fn list(setup: &Setup) -> Result<(), Failure> {
+    let clients = clients(setup).await?;
+    let mut list = setup.output.list(ClientView::TITLES);
+    let mut after: Option<Box<str>> = None;
+    loop {
+        let page = clients.list(operator(), after.as_deref(), PAGE).await?;
+        let is_last = page.len() < PAGE;
+        after = page.last().map(|client| client.id.clone());
+        let views: Vec<ClientView> = page.iter().map(|client| (&**client).into()).collect();
+        list.page(&views, ClientView::row)?;
+        if is_last {
+            return list
+                .end("there are no clients; make one with `empress-auth client create NAME`");
+        }
+    }
+}
+
+async fn show(setup: &Setup, id: &str) -> Result<(), Failure> {
+    let shown = clients(setup).await?.show(operator(), id).await;
+    let view = ClientView::from(&shown.map_err(|error| about(id, &error))?);
+    setup.output.answer(&view, &view.lines())
+}
+
+async fn delete(setup: &Setup, id: &str) -> Result<(), Failure> {
+    let deleted = clients(setup).await?.delete(operator(), id).await;
+    deleted.map_err(|error| about(id, &error))?;
+    setup.output.answer(
+        &json!({ "client_id": id, "deleted": true }),
+        &format!("client {id} is deleted, with all its tokens"),
+    )
+}
+
+async fn clients(setup: &Setup) -> Result<Clients, Failure> {
+    setup.clients(&setup.open().await?).await
+}
+
+fn about(id: &str, error: &IssueError) -> Failure {
+    let missing = format!("there is no client {id}; `empress-auth client list` shows all");
+    Failure::of_issue(error, missing)
+}

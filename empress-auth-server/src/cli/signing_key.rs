@@ -1,0 +1,165 @@
+//! `empress-auth signing-key`: the keys that ID tokens and access tokens are signed with.
+
+use std::sync::Arc;
+
+use clap::Subcommand;
+use empress_auth_core::Clock;
+use empress_auth_oauth::keys::{
+    KeyRing, KeyState, ListedKey, SigningKeyError, SigningKeyErrorKind,
+};
+use empress_auth_oauth::store::SigningKeyStore as _;
+use empress_auth_sql::SqliteStore;
+use serde::Serialize;
+
+use super::setup::{Setup, operator};
+use super::view::moment;
+use crate::failure::{Failure, chain};
+
+/// What can be done with signing keys.
+#[derive(Subcommand)]
+pub(crate) enum SigningKeyCommand {
+    /// List the keys, what each does, and until when
+    List,
+    /// Make a successor for the key of each algorithm; it is published at once and signs a day later
+    Rotate,
+    /// Take a key away at once, with all that it signed: for one that is in other hands
+    Retire {
+        /// The kid, which `signing-key list` shows
+        kid: String,
+    },
+}
+
+impl SigningKeyCommand {
+    pub(super) async fn run(self, setup: &Setup) -> Result<(), Failure> {
+        let store = setup.open().await?;
+        match self {
+            Self::List => list(setup, &store).await,
+            Self::Rotate => rotate(setup, &store).await,
+            Self::Retire { kid } => retire(setup, &store, &kid).await,
+        }
+    }
+}
+
+/// A signing key, for programs.
+#[derive(Debug, Serialize)]
+struct SigningKeyView {
+    kid: Box<str>,
+    alg: &'static str,
+    state: &'static str,
+    created_at: String,
+    signs_from: String,
+    signs_until: Option<String>,
+    published_until: Option<String>,
+}
+
+impl From<ListedKey> for SigningKeyView {
+    fn from(key: ListedKey) -> Self {
+        Self {
+            kid: key.kid,
+            alg: key.alg.as_str(),
+            state: key.state.as_str(),
+            created_at: moment(key.created_at),
+            signs_from: moment(key.signs_from),
+            signs_until: key.signs_until.map(moment),
+            published_until: key.published_until.map(moment),
+        }
+    }
+}
+
+impl SigningKeyView {
+    const TITLES: [&'static str; 6] = [
+        "KID",
+        "ALGORITHM",
+        "STATE",
+        "SIGNS FROM",
+        "SIGNS UNTIL",
+        "PUBLISHED UNTIL",
+    ];
+
+    fn row(&self) -> [String; 6] {
+        let or_dash = |moment: &Option<String>| moment.clone().unwrap_or_else(|| "–".to_owned());
+        [
+            self.kid.to_string(),
+            self.alg.to_owned(),
+            self.state.to_owned(),
+            self.signs_from.clone(),
+            or_dash(&self.signs_until),
+            or_dash(&self.published_until),
+        ]
+    }
+}
+
+/// Works without the master key, too: nothing is decrypted.
+async fn list(setup: &Setup, store: &SqliteStore) -> Result<(), Failure> {
+    let keys = ListedKey::all(store.signing_keys().await?, Clock::system().now());
+    let mut list = setup.output.list(SigningKeyView::TITLES);
+    list.page(&views(keys), SigningKeyView::row)?;
+    list.end("there are no signing keys; `empress-auth serve` makes them when it starts")
+}
+
+async fn rotate(setup: &Setup, store: &SqliteStore) -> Result<(), Failure> {
+    let ring = ring(setup, store).await?;
+    let made = ring
+        .rotate(operator())
+        .await
+        .map_err(|error| failure(&error))?;
+    let lines: Vec<String> = made.iter().map(made_line).collect();
+    setup.output.answer(&views(made), &lines.join("\n"))
+}
+
+fn made_line(key: &ListedKey) -> String {
+    let (kid, alg) = (&key.kid, key.alg.as_str());
+    if key.state == KeyState::Signing {
+        return format!("{alg}  {kid}  is published and signs from now on");
+    }
+    let from = moment(key.signs_from);
+    format!(
+        "{alg}  {kid}  is published from now on and signs from {from} on, when whoever keeps the published keys for a day knows it"
+    )
+}
+
+/// A key that is gone, and the ones that sign now.
+#[derive(Serialize)]
+struct RetiredView<'a> {
+    kid: &'a str,
+    retired: bool,
+    signing: Vec<SigningKeyView>,
+}
+
+async fn retire(setup: &Setup, store: &SqliteStore, kid: &str) -> Result<(), Failure> {
+    let ring = ring(setup, store).await?;
+    let retired = ring.retire(operator(), kid).await;
+    retired.map_err(|error| match error.kind() {
+        SigningKeyErrorKind::NotFound => Failure::failed(format!(
+            "there is no signing key {kid}; `empress-auth signing-key list` shows all"
+        )),
+        _ => failure(&error),
+    })?;
+    let mut signing = ring.list().await.map_err(|error| failure(&error))?;
+    signing.retain(|key| key.state == KeyState::Signing);
+    let text = format!(
+        "signing key {kid} is retired: it is published no longer, and nothing that it signed is accepted here; \
+         others may accept it until they ask for the published keys again"
+    );
+    let view = RetiredView {
+        kid,
+        retired: true,
+        signing: views(signing),
+    };
+    setup.output.answer(&view, &text)
+}
+
+/// The keys for the algorithms that `serve` signs with by this configuration.
+async fn ring(setup: &Setup, store: &SqliteStore) -> Result<KeyRing, Failure> {
+    let master_key = setup.master_key(store).await?;
+    let algs = &setup.config.serve.provider.signing_algs;
+    Ok(KeyRing::new(Arc::new(store.clone()), &master_key).with_algs(algs.all()))
+}
+
+fn views(keys: Vec<ListedKey>) -> Vec<SigningKeyView> {
+    keys.into_iter().map(SigningKeyView::from).collect()
+}
+
+fn failure(error: &SigningKeyError) -> Failure {
+    Failure::failed(chain(error))
+}

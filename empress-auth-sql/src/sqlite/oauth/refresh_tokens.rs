@@ -1,0 +1,110 @@
+//! Refresh tokens as rows, and their rotation.
+
+use empress_auth_core::TokenId;
+use empress_auth_oauth::grant::{IssuedTokens, LastUsed, RefreshTokenRow};
+use empress_auth_oauth::store::{Rotated, StoredRefreshToken};
+use rusqlite::{Connection, Row, params};
+
+use super::{grant_row, grants, sql};
+use crate::column;
+use crate::sqlite::change::Change;
+use crate::sqlite::conflict;
+use crate::sqlite::find::digest;
+use crate::sqlite::query::{Failed, one};
+
+pub(super) fn insert(change: &Change<'_>, token: &RefreshTokenRow) -> Result<(), Failed> {
+    let inserted = change.execute(
+        sql::INSERT_REFRESH_TOKEN,
+        params![
+            column::from_token_id(token.id),
+            column::from_token_id(token.grant_id),
+            token.digest.algorithm(),
+            token.digest.as_bytes(),
+            token.generation,
+            column::from_time(token.issued_at),
+            column::from_time(token.expires_at),
+        ],
+    )?;
+    if inserted == 0 {
+        return Err(conflict("the refresh token"));
+    }
+    Ok(())
+}
+
+/// Stores what the token gives, if its family accepts it; if not, the family ends.
+pub(super) fn rotate(
+    change: &mut Change<'_>,
+    id: TokenId,
+    tokens: &IssuedTokens,
+) -> Result<Rotated, Failed> {
+    let number = column::from_token_id(id);
+    let family = change.one(sql::FAMILY, [number], |row| {
+        Ok((refresh_token(row, 0)?, last_used(row, 0)?))
+    })?;
+    let Some((shown, last)) = family else {
+        return Ok(Rotated::Gone);
+    };
+    let grant = column::from_token_id(shown.grant_id);
+    if !shown.is_accepted_after(last) {
+        grants::end(change, grant, tokens.access.issued_at)?;
+        return Ok(Rotated::Reused);
+    }
+    let used = change.execute(
+        sql::USE_REFRESH_TOKEN,
+        params![
+            grant,
+            shown.generation,
+            number,
+            last.map_or(0, |last| last.generation),
+            last.map(|last| column::from_token_id(last.id)),
+        ],
+    )?;
+    if used == 0 {
+        return Err(conflict("another rotation"));
+    }
+    grants::insert_tokens(change, tokens)?;
+    Ok(Rotated::Done)
+}
+
+/// What the family remembers, in the columns behind those of a token that begin at `first`.
+fn last_used(row: &Row<'_>, first: usize) -> Result<Option<LastUsed>, Failed> {
+    let generation = row.get(first + TOKEN_COLUMNS)?;
+    let id: Option<i64> = row.get(first + TOKEN_COLUMNS + 1)?;
+    Ok(id
+        .map(column::to_token_id)
+        .map(|id| LastUsed { generation, id }))
+}
+
+/// The token with its grant.
+pub(super) fn stored(
+    connection: &Connection,
+    id: TokenId,
+) -> Result<Option<StoredRefreshToken>, Failed> {
+    let id = column::from_token_id(id);
+    one(connection, sql::REFRESH_TOKEN, [id], |row| {
+        Ok(StoredRefreshToken::new(
+            refresh_token(row, grant_row::GRANT_COLUMNS)?,
+            grant_row::grant(row)?,
+            last_used(row, grant_row::GRANT_COLUMNS)?,
+        ))
+    })
+}
+
+/// How many columns a token has.
+const TOKEN_COLUMNS: usize = 7;
+
+/// A token, whose columns begin at `first`.
+fn refresh_token(row: &Row<'_>, first: usize) -> Result<RefreshTokenRow, Failed> {
+    let id = |at| -> Result<_, Failed> { Ok(column::to_token_id(row.get(first + at)?)) };
+    let time = |at| -> Result<_, Failed> { Ok(column::to_time(row.get(first + at)?)) };
+    let generation = row.get(first + 4)?;
+    let digest = digest(row, first + 2)?;
+    let times = (time(5)?, time(6)?);
+    Ok(RefreshTokenRow::new(
+        id(0)?,
+        digest,
+        id(1)?,
+        generation,
+        times,
+    ))
+}
