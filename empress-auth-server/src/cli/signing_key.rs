@@ -142,11 +142,14 @@ struct RetiredView<'a> {
 async fn retire(setup: &Setup, store: &SqliteStore, kid: &str) -> Result<(), Failure> {
     let ring = ring(setup, store).await?;
     let retired = ring.retire(operator(), kid).await;
-    retired.map_err(|error| match error.kind() {
-        SigningKeyErrorKind::NotFound => Failure::failed(format!(
-            "there is no signing key {kid}; `empress-auth signing-key list` shows all"
-        )),
-        _ => failure(&error),
+    retired.map_err(|error| {
+        if error.kind() == SigningKeyErrorKind::NotFound {
+            Failure::failed(format!(
+                "there is no signing key {kid}; `empress-auth signing-key list` shows all"
+            ))
+        } else {
+            failure(&error)
+        }
     })?;
     let mut signing = ring.list().await.map_err(|error| failure(&error))?;
     signing.retain(|key| key.state == KeyState::Signing);
