@@ -167,7 +167,7 @@ fn route(method: Method, path: &str, endpoint: Handler) -> Route {
         .without_head()
 }
 
-/// Sends the form of a form_post page: the one script that runs on it.
+/// Sends the form of a `form_post` page: the one script that runs on it.
 fn script() -> Response<Bytes> {
     // By the prototype, because a field of the form may be called `submit`.
     const SCRIPT: &[u8] = b"HTMLFormElement.prototype.submit.call(document.forms[0]);\n";

@@ -85,10 +85,9 @@ impl Wish {
             None => None,
         };
         let location = match (&hint, &client, parameters.get("post_logout_redirect_uri")) {
-            (_, _, None) => None,
             (Some(_), Some(client), Some(uri)) => Some(location(client, uri, parameters)?),
-            // Nobody proved that the client asks: the user is, and stays here.
-            (None, _, Some(_)) | (_, None, Some(_)) => None,
+            // Nobody proved that a client asks for it: the user is asked, and stays here.
+            _ => None,
         };
         Ok(Self {
             hint,

@@ -38,6 +38,12 @@ impl HmacSecret {
         Ok(secret)
     }
 
+    /// For vectors whose secret is made up.
+    #[cfg(test)]
+    pub(super) fn assert_random(bytes: &[u8]) -> Self {
+        Self(Zeroizing::new(bytes.into()))
+    }
+
     pub(super) fn check_length(&self, min_bytes: usize) -> Result<(), KeyError> {
         if self.0.len() < min_bytes {
             let detail = "the shared secret is too short; make one as long as the digest";

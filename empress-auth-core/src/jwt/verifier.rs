@@ -18,6 +18,8 @@ use crate::stored::StoredCredential;
 
 mod checks;
 
+#[cfg(test)]
+pub(super) use self::checks::check_signature;
 pub(super) use self::checks::read_claims;
 
 /// Verifies the JSON Web Tokens of one issuer that are meant for one audience; cheap to clone.

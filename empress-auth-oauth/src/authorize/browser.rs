@@ -82,6 +82,6 @@ pub(crate) fn needs_consent(request: &AuthorizationRequest, given: Option<&Conse
     if client.options.skip_consent {
         return false;
     }
-    let is_given = |scope: &Box<str>| given.is_some_and(|given| given.scopes.contains(scope));
+    let is_given = |scope| given.is_some_and(|given| given.scopes.contains(scope));
     !request.scopes.iter().all(is_given)
 }
