@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use empress_auth_tests::{Answer, Callback, Cookie, Form, Request, Step, basic, encode, send_to};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::party::{CALLBACK, FORM, PASSWORD, Party, Tokens, assert_refused, program};
 use crate::support::{Place, Serving};
@@ -116,7 +116,7 @@ fn nobody_decides_for_somebody_else() {
     // Ada's own form, sent by a page that somehow learnt it.
     let sent = from(ada, posting(&form, &[("decision", "allow")]), "cross-site");
     let answer = town.send(&sent.header("Origin", "https://evil.example"));
-    assert_ne!(answer.status, 200);
+    assert_eq!(answer.header("location"), None, "{answer:?}");
     let allowed = town.send(&from(
         ada,
         posting(&form, &[("decision", "allow")]),
@@ -149,7 +149,7 @@ fn a_page_elsewhere_ends_no_session_and_begins_none() {
     let foreign = posting(&form, &filled).header("Sec-Fetch-Site", "cross-site");
     for request in [foreign.clone(), Cookie::send_back(&page, foreign)] {
         let answer = town.send(&request);
-        assert_eq!(answer.status, 400, "{answer:?}");
+        assert_eq!(answer.status, 403, "{answer:?}");
         assert!(
             Cookie::all(&answer)
                 .iter()
@@ -424,9 +424,9 @@ fn guesses_on_the_page_and_by_calls_are_counted_together() {
     assert!(tried < 18, "{tried} were tried: {statuses:?}");
 }
 
-// O-40, O-41: nothing that a client is told, lists or makes others store is a secret
+// O-41
 #[test]
-fn lists_show_no_secret_and_requests_store_nothing() {
+fn lists_show_no_secret() {
     let town = Town::new();
     let manager = town.place.json(&["token", "create", "Administrator"]);
     let manager = format!("Bearer {}", manager["token"].as_str().unwrap());
@@ -454,7 +454,6 @@ fn lists_show_no_secret_and_requests_store_nothing() {
     for secret in [&tokens.access, &tokens.refresh, &party.secret] {
         assert!(!told.contains(&secret[20..40]), "{told}");
     }
-    let _: Value = town.place.json(&["client", "show", &party.id]);
 }
 
 // SEED-F-4: an issuer with a path is one throughout

@@ -88,7 +88,8 @@ impl Party {
         fields.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
         fields.extend_from_slice(more);
         let target = format!("/oauth/authorize?{}", encode(&fields));
-        self.send(&Request::get(&target).header("Cookie", &self.session))
+        let request = Request::get(&target).header("Accept", "text/html");
+        self.send(&request.header("Cookie", &self.session))
     }
 
     /// A code.
