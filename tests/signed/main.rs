@@ -57,10 +57,10 @@ impl Signers {
     }
 
     async fn sign(&self, generated: &Generated, alg: SigningAlg) -> String {
-        let key = if alg == SigningAlg::Hs256 {
-            self.secret.clone()
-        } else {
-            self.provider.keys().signer(alg).await.unwrap()
+        #[expect(clippy::wildcard_enum_match_arm, reason = "the others are the ring's")]
+        let key = match alg {
+            SigningAlg::Hs256 => self.secret.clone(),
+            alg => self.provider.keys().signer(alg).await.unwrap(),
         };
         let token = match generated.kind {
             Kind::Id => generated.id_token().sign(&key),

@@ -36,11 +36,6 @@ impl World {
         format!("http://{}", self.serving.address)
     }
 
-    /// The path of a file in the program's directory.
-    pub(crate) fn file(&self, name: &str) -> String {
-        self.place.file(name).to_str().unwrap().to_owned()
-    }
-
     /// A client's id and, unless it is public, its secret.
     fn client(&self, options: &[&str]) -> (String, String) {
         self.client_at(CALLBACK, "Invoices", options)

@@ -170,7 +170,7 @@ impl Guide {
         let answer = self.submit(&form, &[("decision", decision)]);
         match Step::of(&answer) {
             Step::Back(callback) => callback,
-            step => panic!("{step:?}"),
+            step @ (Step::LogIn(_) | Step::Go(_)) => panic!("{step:?}"),
         }
     }
 

@@ -48,6 +48,19 @@ pub(super) fn tour(watched: &mut Watched, username: &str, password: &str) -> Vec
     let tokens = party.exchange(watched, &code);
     let [access, refresh] = ["access_token", "refresh_token"].map(|name| tokens.member(name));
     let id_token = tokens.member("id_token");
+    for secret in [
+        &code,
+        &access,
+        &refresh,
+        &id_token,
+        &party.secret,
+        &party.session,
+    ] {
+        assert!(
+            watched.secrets.find_in(secret.as_bytes()).is_some(),
+            "it is watched for"
+        );
+    }
     let renewed = party.refresh(watched, &refresh);
     for path in ["/oauth/introspect", INTROSPECT_TOKEN] {
         for token in [&access, &refresh, &code, &party.secret, &id_token] {
@@ -165,6 +178,11 @@ impl Party {
         let target = format!("/oauth/authorize?{}", encode(&asked));
         let page = watched.send(&self.asking(Request::get(&target)));
         let form = Form::on(&page);
+        let sealed = form.field("request").as_bytes();
+        assert!(
+            watched.secrets.find_in(sealed).is_some(),
+            "it is watched for"
+        );
         let wrong = form.clone().with("csrf_token", form.field("request"));
         assert_eq!(
             self.submit(watched, &wrong.with("decision", "allow"))
@@ -182,7 +200,7 @@ impl Party {
     fn code(&self, watched: &mut Watched, more: &[(&str, &str)]) -> String {
         match Step::of(&self.decide(watched, more, "allow")) {
             Step::Back(callback) => Callback::code(&callback).to_owned(),
-            step => panic!("{step:?}"),
+            step @ (Step::LogIn(_) | Step::Go(_)) => panic!("{step:?}"),
         }
     }
 
