@@ -183,6 +183,11 @@ fn script() -> Response<Bytes> {
     response
 }
 
+/// Whether a form is one that a page of ours showed in this session, and no other page sends (SECURITY P-15).
+pub(crate) fn is_of_our_page(call: &Call, csrf_token: &str) -> bool {
+    call.shows_csrf_token(csrf_token) && !is_from_elsewhere(call)
+}
+
 /// Whether the browser says that a page of another origin sends this.
 pub(crate) fn is_from_elsewhere(call: &Call) -> bool {
     let site = call.headers().get("sec-fetch-site");

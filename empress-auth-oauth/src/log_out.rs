@@ -210,7 +210,7 @@ async fn confirmed(
         return done(front, call, None);
     };
     let shown = parameters.get("csrf_token").unwrap_or_default();
-    if *call.method() != Method::POST || !call.shows_csrf_token(shown) {
+    if *call.method() != Method::POST || !front_channel::is_of_our_page(call, shown) {
         let sentence = "This form is not from a page of this session.";
         let error = ErrorCode::AccessDenied.as_str();
         return front.page_with_status(call, StatusCode::FORBIDDEN, error, sentence);

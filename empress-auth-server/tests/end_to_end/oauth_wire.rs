@@ -50,14 +50,6 @@ fn method(name: &str) -> String {
     format!("/api/method/frappe.integrations.oauth2.{name}")
 }
 
-/// What the client hears.
-fn back(answer: &Answer) -> Callback {
-    match Step::of(answer) {
-        Step::Back(callback) => callback,
-        step @ (Step::LogIn(_) | Step::Go(_)) => panic!("{step:?}"),
-    }
-}
-
 #[track_caller]
 fn assert_error(answer: &Answer, status: u16, error: &str) {
     assert_eq!((answer.status, &*answer.member("error")), (status, error));
@@ -111,7 +103,7 @@ fn there_is_no_response_type_but_code() {
         "code id_token",
         "none",
     ] {
-        let refused = back(&wire.party.authorize(&[("response_type", response_type)]));
+        let refused = Callback::of(&wire.party.authorize(&[("response_type", response_type)]));
         assert_eq!(
             refused.error(),
             "unsupported_response_type",
@@ -290,7 +282,7 @@ fn administrator_has_a_subject_as_everybody_has() {
         session: Party::at_program(&wire.place, &wire.serving, "Administrator").session,
         ..wire.party.clone()
     };
-    let code = back(&party.authorize(&[("scope", "openid")]));
+    let code = Callback::of(&party.authorize(&[("scope", "openid")]));
     let answer = party.send(&party.redeeming(code.code()));
     let claims = unverified_claims(&answer.member("id_token"));
     let subject = claims["sub"].as_str().unwrap();

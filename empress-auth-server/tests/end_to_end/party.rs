@@ -9,7 +9,7 @@ use std::thread;
 use empress_auth_oauth::NewClient;
 use empress_auth_oauth::client::ClientOptions;
 use empress_auth_tests::{
-    Adapter, Answer, Callback, Connection, Cookie, Op, Request, Step, basic, encode, send_to,
+    Adapter, Answer, Callback, Connection, Cookie, Op, Request, basic, encode, send_to,
 };
 use serde_json::json;
 
@@ -94,10 +94,7 @@ impl Party {
 
     /// A code.
     pub(crate) fn code(&self) -> String {
-        match Step::of(&self.authorize(&[])) {
-            Step::Back(callback) => Callback::code(&callback).to_owned(),
-            step @ (Step::LogIn(_) | Step::Go(_)) => panic!("{step:?}"),
-        }
+        Callback::of(&self.authorize(&[])).code().to_owned()
     }
 
     /// Tokens of a grant of their own.

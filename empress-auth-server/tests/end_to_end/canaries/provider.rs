@@ -1,7 +1,7 @@
 //! What the provider makes: clients' secrets, sessions and forms of its pages, codes, tokens.
 
 use empress_auth_tests::{
-    Answer, CHALLENGE, Callback, Cookie, Form, Request, Step, VERIFIER, basic, encode,
+    Answer, CHALLENGE, Callback, Cookie, Form, Request, VERIFIER, basic, encode,
 };
 
 use super::tour::Shown;
@@ -198,10 +198,8 @@ impl Party {
     }
 
     fn code(&self, watched: &mut Watched, more: &[(&str, &str)]) -> String {
-        match Step::of(&self.decide(watched, more, "allow")) {
-            Step::Back(callback) => Callback::code(&callback).to_owned(),
-            step @ (Step::LogIn(_) | Step::Go(_)) => panic!("{step:?}"),
-        }
+        let answer = self.decide(watched, more, "allow");
+        Callback::of(&answer).code().to_owned()
     }
 
     fn redeem(&self, watched: &mut Watched, code: &str) -> Answer {
