@@ -100,7 +100,7 @@ impl Wish {
     fn is_of(&self, front: &FrontChannel, browser: &Browser) -> bool {
         let names = &front.services.signers.session_names;
         self.hint.as_ref().is_some_and(|hint| {
-            let is_same_session = hint.session.as_deref().is_none_or(|named| {
+            let is_same_session = hint.session.as_deref().is_some_and(|named| {
                 let mut clients = hint.audience.iter();
                 clients.any(|client| named == names.name(browser.session_id, client))
             });
