@@ -5,7 +5,7 @@
 
 use super::algorithm::Algorithm;
 use super::error::Fault;
-use super::json::{Limits, Object, Text};
+use super::json::{Limits, Object, Text, Value};
 
 /// The parameters that matter.
 #[derive(Debug)]
@@ -34,6 +34,9 @@ impl<'a> Header<'a> {
         if header.has("enc") || header.has("zip") {
             return Err(Fault::HeaderJson);
         }
+        if !is_well_typed(&header) {
+            return Err(Fault::HeaderJson);
+        }
         let string = |name| header.string(name).map_err(|_| Fault::HeaderJson);
         let algorithm = string("alg")?.and_then(|name| {
             Algorithm::ALL
@@ -50,6 +53,35 @@ impl<'a> Header<'a> {
             typ: string("typ")?,
         })
     }
+}
+
+/// Whether the registered parameters that are not looked at are what RFC 7515 §4.1 says.
+///
+/// Others read them, and do not accept what they cannot read.
+fn is_well_typed(header: &Object<'_>) -> bool {
+    let is_string = |name| header.string(name).is_ok();
+    let is_url = |name| match header.string(name) {
+        Ok(None) => true,
+        Ok(Some(url)) => {
+            let url = url.decode();
+            url.starts_with("https://") || url.starts_with("http://")
+        }
+        Err(_) => false,
+    };
+    let is_key = match header.get("jwk") {
+        None => true,
+        Some(Value::Object(jwk)) => matches!(jwk.open().get("kty"), Some(Value::String(_))),
+        Some(_) => false,
+    };
+    let are_certificates = match header.get("x5c") {
+        None => true,
+        Some(Value::Array(chain)) => chain.iter().all(|it| it.text().is_some()),
+        Some(_) => false,
+    };
+    is_key
+        && are_certificates
+        && ["jku", "x5u"].into_iter().all(is_url)
+        && ["cty", "x5t", "x5t#S256"].into_iter().all(is_string)
 }
 
 /// Whether this can be a `kid`: up to 128 visible ASCII characters but `"` and `\`.

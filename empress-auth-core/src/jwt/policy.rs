@@ -4,7 +4,8 @@
 //!    ([RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068#section-4)).
 //! 2. [`check_issuer`](ClaimsPolicy::check_issuer) and [`check_audience`](ClaimsPolicy::check_audience): both required,
 //!    compared byte by byte ([RFC 8725 §3.8, §3.9](https://www.rfc-editor.org/rfc/rfc8725#section-3.8)).
-//! 3. [`check_times`](ClaimsPolicy::check_times): `exp` required, `nbf` and `iat` where they stand
+//! 3. [`check_names`]: `sub` and `jti`, where they stand, are strings.
+//! 4. [`check_times`](ClaimsPolicy::check_times): `exp` required, `nbf` and `iat` where they stand
 //!    ([RFC 7519 §4.1](https://www.rfc-editor.org/rfc/rfc7519#section-4.1)).
 
 use std::time::Duration;
@@ -65,6 +66,7 @@ impl ClaimsPolicy {
         self.check_type(typ, claims)?;
         self.check_issuer(claims)?;
         self.check_audience(claims)?;
+        check_names(claims)?;
         self.check_times(claims, now_millis)
     }
 
@@ -157,6 +159,13 @@ impl ClaimsPolicy {
         let latest = now_millis / 1_000 + self.leeway_secs;
         if begins > latest { Err(fault) } else { Ok(()) }
     }
+}
+
+/// `sub` and `jti` may be missing, and are strings ([RFC 7519 §4.1.2, §4.1.7](https://www.rfc-editor.org/rfc/rfc7519#section-4.1)).
+fn check_names(claims: &Object<'_>) -> Result<(), Fault> {
+    claims.string("sub").map_err(|_| Fault::Subject)?;
+    claims.string("jti").map_err(|_| Fault::TokenId)?;
+    Ok(())
 }
 
 /// "the "application/" prefix … MAY be omitted" (RFC 7515 §4.1.9).

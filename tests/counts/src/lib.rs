@@ -13,6 +13,7 @@
 mod on_actix;
 mod on_axum;
 mod on_core;
+mod on_jwt;
 mod store;
 
 /// One request over and over; a fixed part of the cost that a bound is about.
@@ -23,6 +24,12 @@ pub enum Path {
     Nothing,
     /// [`Authenticator::start`](empress_auth_core::Authenticator::start) on a token that was verified before.
     Start,
+    /// The same on a JSON Web Token that was verified before.
+    StartJwt,
+    /// [`JwtVerifier::verify_in`](empress_auth_core::jwt::JwtVerifier::verify_in) on a JSON Web Token.
+    VerifyJwt,
+    /// The same on 8 KiB of dots, which is no token.
+    VerifyDots,
     /// axum with a layer that does nothing.
     AxumNoOp,
     /// axum, no layer.
@@ -48,9 +55,12 @@ pub type Run = Box<dyn FnMut(u32)>;
 
 impl Path {
     /// Every path.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Nothing,
         Self::Start,
+        Self::StartJwt,
+        Self::VerifyJwt,
+        Self::VerifyDots,
         Self::AxumBare,
         Self::AxumNoOp,
         Self::AxumLayer,
@@ -68,6 +78,9 @@ impl Path {
         match self {
             Self::Nothing => on_core::nothing(),
             Self::Start => on_core::start(),
+            Self::StartJwt => on_jwt::start(),
+            Self::VerifyJwt => on_jwt::verify(),
+            Self::VerifyDots => on_jwt::dots(),
             Self::AxumBare => on_axum::bare(),
             Self::AxumNoOp => on_axum::no_op(),
             Self::AxumLayer => on_axum::layer(),

@@ -299,3 +299,14 @@ fn a_hint_may_have_expired_and_may_not_be_anything_but_an_id_token() {
         );
     }
 }
+
+// J-37: neither joserfc nor PyJWT accepts such a token
+#[test]
+fn sub_and_jti_may_be_missing_and_not_be_wrong() {
+    for (name, fault) in [("sub", Fault::Subject), ("jti", Fault::TokenId)] {
+        assert_eq!(fault_of(without(name)), None, "{name}");
+        for wrong in ["1", "null", "true", "[\"ada\"]", "{}"] {
+            assert_eq!(fault_of(with(name, wrong)), Some(fault), "{name}: {wrong}");
+        }
+    }
+}

@@ -72,7 +72,6 @@ fn a_key_that_a_token_brings_along_is_not_used() {
         r#""jku":"http://127.0.0.1:9/jwks.json""#.to_owned(),
         r#""x5u":"http://127.0.0.1:9/cert.pem""#.to_owned(),
         r#""x5c":["MIIB"]"#.to_owned(),
-        r#""jwk":5,"x5c":{}"#.to_owned(),
     ] {
         for kid in [r#","kid":"test""#, r#","kid":"other""#, ""] {
             let header = format!(r#"{{"alg":"ES256","typ":"at+jwt",{brought}{kid}}}"#);
@@ -88,6 +87,32 @@ fn a_key_that_a_token_brings_along_is_not_used() {
             }
         }
     }
+}
+
+// J-37: joserfc and jsonwebtoken do not read such a header
+#[test]
+fn what_a_header_brings_along_is_at_least_what_it_is_called() {
+    for wrong in [
+        r#""cty":5"#,
+        r#""jku":null"#,
+        r#""jku":"../../etc/passwd""#,
+        r#""x5u":false"#,
+        r#""x5u":"file:///etc/passwd""#,
+        r#""x5t":[]"#,
+        r#""x5t#S256":{}"#,
+        r#""x5c":{}"#,
+        r#""x5c":"MIIB""#,
+        r#""x5c":["MIIB",1]"#,
+        r#""jwk":5"#,
+        r#""jwk":{}"#,
+        r#""jwk":{"kty":1}"#,
+    ] {
+        let fault = fault_with(&format!(r#""kid":"test",{wrong}"#));
+        assert_eq!(fault, Some(Fault::HeaderJson), "{wrong}");
+    }
+    let good =
+        r#""kid":"test","cty":"JWT","jku":"https://x","x5u":"http://x","x5t":"x","x5c":["x"]"#;
+    assert_eq!(fault_with(good), None);
 }
 
 // J-7
