@@ -100,11 +100,13 @@ fn back(answer: &Answer) -> Callback {
     }
 }
 
+// OP-CORE-2, OP-CORE-4, OP-CORE-10, OP-CORE-11, OP-CORE-13, OP-CORE-14, OP-CORE-26
 pub(crate) fn oidcc_server(adapter: Adapter) {
     let (_, _, tokens) = happy(adapter, &[("nonce", "n-0S6_WzA2Mj")]);
     assert_eq!(claims(&tokens)["nonce"], "n-0S6_WzA2Mj");
 }
 
+// AS-6749-6
 pub(crate) fn oidcc_response_type_missing(adapter: Adapter) {
     let op = Op::start(adapter);
     let client = op.client();
@@ -114,6 +116,7 @@ pub(crate) fn oidcc_response_type_missing(adapter: Adapter) {
     assert_eq!(callback.error(), "invalid_request");
 }
 
+// OP-CORE-10
 pub(crate) fn oidcc_idtoken_signature(adapter: Adapter) {
     let (_, _, tokens) = happy(adapter, &[]);
     let header = unverified_header(tokens["id_token"].as_str().unwrap());
@@ -121,6 +124,7 @@ pub(crate) fn oidcc_idtoken_signature(adapter: Adapter) {
     assert!(header["kid"].is_string());
 }
 
+// AS-9700-20
 /// Skipped by the suite, too, where `none` is not advertised; here that it is not.
 pub(crate) fn oidcc_idtoken_unsigned(adapter: Adapter) {
     let op = Op::start(adapter);
@@ -131,17 +135,20 @@ pub(crate) fn oidcc_idtoken_unsigned(adapter: Adapter) {
     assert!(!algs.contains(&Value::from("none")));
 }
 
+// OP-CORE-30, OP-CORE-31
 pub(crate) fn oidcc_userinfo_get(adapter: Adapter) {
     let (op, _, tokens) = happy(adapter, &[]);
     let _ = userinfo(&op, &tokens);
 }
 
+// OP-CORE-31
 pub(crate) fn oidcc_userinfo_post_header(adapter: Adapter) {
     let (op, _, tokens) = happy(adapter, &[]);
     let request = Request::post("/oauth/userinfo").authorization(bearer(&tokens));
     let _ = assert_profile(&op.server.send(&request), &tokens);
 }
 
+// RS-6750-9
 /// A token in a form: an error is a warning to the suite, a crash a failure.
 pub(crate) fn oidcc_userinfo_post_body(adapter: Adapter) {
     let (op, _, tokens) = happy(adapter, &[]);
@@ -156,6 +163,7 @@ pub(crate) fn oidcc_userinfo_post_body(adapter: Adapter) {
     }
 }
 
+// OP-CORE-15
 pub(crate) fn oidcc_ensure_request_without_nonce_succeeds_for_code_flow(adapter: Adapter) {
     let (_, _, tokens) = happy(adapter, &[("nonce", "")]);
     assert_eq!(claims(&tokens).get("nonce"), None);
@@ -181,11 +189,13 @@ pub(crate) fn oidcc_scope_phone(adapter: Adapter) {
     let _ = userinfo(&op, &tokens);
 }
 
+// OP-CORE-32
 pub(crate) fn oidcc_scope_all(adapter: Adapter) {
     let (op, _, tokens) = happy(adapter, &[("scope", "openid profile email address phone")]);
     assert!(userinfo(&op, &tokens)["name"].is_string());
 }
 
+// OP-CORE-16
 /// Other words first, and the parameters the other way round.
 pub(crate) fn oidcc_alternate_happy_flow(adapter: Adapter) {
     let op = Op::start(adapter);
@@ -200,6 +210,7 @@ pub(crate) fn oidcc_alternate_happy_flow(adapter: Adapter) {
     assert_tokens(&op, &client, &tokens);
 }
 
+// OP-CORE-22
 pub(crate) fn oidcc_display_page(adapter: Adapter) {
     let _ = happy(adapter, &[("display", "page")]);
 }
@@ -208,6 +219,7 @@ pub(crate) fn oidcc_display_popup(adapter: Adapter) {
     let _ = happy(adapter, &[("display", "popup")]);
 }
 
+// OP-CORE-8
 pub(crate) fn oidcc_prompt_login(adapter: Adapter) {
     let (op, client, first) = happy(adapter, &[("max_age", "15000")]);
     let mut browser = op.browser_of("ada");
@@ -246,6 +258,7 @@ pub(crate) fn oidcc_prompt_login(adapter: Adapter) {
     }
 }
 
+// OP-CORE-5
 pub(crate) fn oidcc_prompt_none_not_logged_in(adapter: Adapter) {
     let op = Op::start(adapter);
     let client = op.client();
@@ -257,6 +270,7 @@ pub(crate) fn oidcc_prompt_none_not_logged_in(adapter: Adapter) {
     assert_eq!(callback.get("state"), Some(state.as_str()));
 }
 
+// OP-CORE-7
 pub(crate) fn oidcc_prompt_none_logged_in(adapter: Adapter) {
     let op = Op::start(adapter);
     let client = op.client();
@@ -272,6 +286,7 @@ pub(crate) fn oidcc_prompt_none_logged_in(adapter: Adapter) {
     }
 }
 
+// OP-CORE-19
 pub(crate) fn oidcc_max_age_1(adapter: Adapter) {
     let op = Op::start(adapter);
     let client = op.client();
@@ -299,6 +314,7 @@ pub(crate) fn oidcc_max_age_1(adapter: Adapter) {
     assert!(matches!(Step::of(&browser.get(&zero)), Step::LogIn(_)));
 }
 
+// OP-CORE-12, OP-CORE-19
 pub(crate) fn oidcc_max_age_10000(adapter: Adapter) {
     let op = Op::start(adapter);
     let client = op.client();
@@ -311,10 +327,12 @@ pub(crate) fn oidcc_max_age_10000(adapter: Adapter) {
     assert_eq!(claims(&first)["auth_time"], claims(&second)["auth_time"]);
 }
 
+// AS-6749-2
 pub(crate) fn oidcc_ensure_request_with_unknown_parameter_succeeds(adapter: Adapter) {
     let _ = happy(adapter, &[("extra", "foobar")]);
 }
 
+// OP-CORE-18
 pub(crate) fn oidcc_id_token_hint(adapter: Adapter) {
     let op = Op::start(adapter);
     let client = op.client();
@@ -350,6 +368,7 @@ pub(crate) fn oidcc_id_token_hint(adapter: Adapter) {
     }
 }
 
+// OP-CORE-22
 pub(crate) fn oidcc_login_hint(adapter: Adapter) {
     let _ = happy(adapter, &[("login_hint", "ada@example.com")]);
 }
@@ -362,6 +381,7 @@ pub(crate) fn oidcc_claims_locales(adapter: Adapter) {
     let _ = happy(adapter, &[("claims_locales", "se")]);
 }
 
+// OP-CORE-24
 pub(crate) fn oidcc_ensure_request_with_acr_values_succeeds(adapter: Adapter) {
     let (_, _, tokens) = happy(adapter, &[("acr_values", "1 2")]);
     assert_eq!(claims(&tokens)["acr"], "1");
@@ -374,6 +394,7 @@ fn code(op: &Op, browser: &mut Browser<'_>, client: &OpClient) -> String {
     callback.code().to_owned()
 }
 
+// AS-6749-33
 pub(crate) fn oidcc_codereuse(adapter: Adapter) {
     let op = Op::start(adapter);
     let client = op.client();
@@ -386,6 +407,7 @@ pub(crate) fn oidcc_codereuse(adapter: Adapter) {
     );
 }
 
+// AS-6749-33
 pub(crate) fn oidcc_codereuse_30seconds(adapter: Adapter) {
     let op = Op::start(adapter);
     let client = op.client();
@@ -402,6 +424,7 @@ pub(crate) fn oidcc_codereuse_30seconds(adapter: Adapter) {
     assert_eq!(answer.status, 401, "the first token is revoked");
 }
 
+// AS-9700-1, OP-CORE-3
 pub(crate) fn oidcc_ensure_registered_redirect_uri(adapter: Adapter) {
     let op = Op::start(adapter);
     let client = op.client();
@@ -412,6 +435,7 @@ pub(crate) fn oidcc_ensure_registered_redirect_uri(adapter: Adapter) {
     }
 }
 
+// OP-CORE-1
 pub(crate) fn oidcc_ensure_post_request_succeeds(adapter: Adapter) {
     let op = Op::start(adapter);
     let client = op.client();
@@ -431,6 +455,7 @@ pub(crate) fn oidcc_ensure_post_request_succeeds(adapter: Adapter) {
     assert_tokens(&op, &client, &tokens);
 }
 
+// AS-6749-26
 pub(crate) fn oidcc_server_client_secret_post(adapter: Adapter) {
     let op = Op::start(adapter);
     let new = NewClient::confidential("Posts")
@@ -454,6 +479,7 @@ pub(crate) fn oidcc_server_client_secret_post(adapter: Adapter) {
     assert_tokens(&op, &client, &answer.json());
 }
 
+// AS-9101-1, OP-CORE-21
 pub(crate) fn oidcc_request_uri_unsigned_supported_correctly_or_rejected_as_unsupported(
     adapter: Adapter,
 ) {
@@ -465,6 +491,7 @@ pub(crate) fn oidcc_request_uri_unsigned_supported_correctly_or_rejected_as_unsu
     assert_eq!(callback.error(), "request_uri_not_supported");
 }
 
+// AS-9101-1, OP-CORE-20
 pub(crate) fn oidcc_unsigned_request_object_supported_correctly_or_rejected_as_unsupported(
     adapter: Adapter,
 ) {
@@ -476,6 +503,7 @@ pub(crate) fn oidcc_unsigned_request_object_supported_correctly_or_rejected_as_u
     assert_eq!(callback.error(), "request_not_supported");
 }
 
+// OP-CORE-23
 pub(crate) fn oidcc_claims_essential(adapter: Adapter) {
     let _ = happy(
         adapter,
@@ -494,6 +522,7 @@ pub(crate) fn oidcc_ensure_request_object_with_redirect_uri(adapter: Adapter) {
     assert_eq!(callback.error(), "request_not_supported");
 }
 
+// AS-6749-35, OP-CORE-17
 pub(crate) fn oidcc_refresh_token(adapter: Adapter) {
     let op = Op::start(adapter);
     let (client, other) = (op.client(), op.client());
@@ -535,6 +564,7 @@ pub(crate) fn oidcc_refresh_token(adapter: Adapter) {
     );
 }
 
+// AS-7636-4, AS-7636-5, AS-7636-11
 pub(crate) fn oidcc_ensure_request_with_valid_pkce_succeeds(adapter: Adapter) {
     let more = [
         ("code_challenge", CHALLENGE),

@@ -15,6 +15,7 @@ mod basic;
 mod config;
 mod flow;
 mod logout;
+mod people;
 mod refused;
 mod signature;
 
@@ -115,6 +116,15 @@ play! {
             nobody_is_logged_out_for_another
             the_page_needs_its_token
             the_grants_of_the_session_end_with_it
+        ;
+        people:
+            the_consent_page_says_who_asks_for_what
+            another_user_can_take_over
+            a_client_can_be_for_some_roles_alone
+            who_has_no_session_logs_in
+            two_tabs_do_not_mix_up_what_they_ask
+            an_outage_is_told_the_client_once_it_is_known
+            junk_is_a_page_or_a_redirect
         ;
         refused:
             nothing_but_a_registered_uri_is_redirected_to
