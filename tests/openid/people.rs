@@ -11,7 +11,7 @@ use empress_auth_tests::{Adapter, Answer, CALLBACK, Callback, Form, Op, Request,
 fn back(answer: &Answer) -> Callback {
     match Step::of(answer) {
         Step::Back(callback) => callback,
-        step => panic!("not back: {step:?}"),
+        step @ (Step::LogIn(_) | Step::Go(_)) => panic!("not back: {step:?}"),
     }
 }
 
