@@ -3,6 +3,7 @@
 //! The sentences are constants within the characters of [RFC 6749
 //! §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2). What happened in detail goes to the log, and no secret with it.
 
+use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
@@ -285,7 +286,9 @@ impl OAuthError {
     pub(crate) fn log(&self) {
         let code = self.code.as_str();
         match &self.cause {
-            Some(cause) => tracing::error!(oauth.error = code, cause = %cause, "no answer"),
+            Some(cause) => {
+                tracing::error!(oauth.error = code, cause = %all_causes(cause), "no answer");
+            }
             None => tracing::debug!(
                 oauth.error = code,
                 oauth.description = self.sentence,
@@ -312,6 +315,20 @@ impl OAuthError {
         }
         response
     }
+}
+
+/// What went wrong, and why, as deep as it is known; an error that repeats its source's words is not told twice.
+fn all_causes(error: &dyn Error) -> String {
+    let mut told = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let words = cause.to_string();
+        if !told.ends_with(&words) {
+            told = format!("{told}: {words}");
+        }
+        source = cause.source();
+    }
+    told
 }
 
 /// [RFC 7617 §2](https://www.rfc-editor.org/rfc/rfc7617#section-2): the realm is required.

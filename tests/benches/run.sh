@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Compares Empress Auth with what people use today, and prints the report as markdown.
 #
-#   tests/benches/run.sh [-o FILE] [micro|instr|stores|wire|incumbents|all]...
+#   tests/benches/run.sh [-o FILE] [micro|instr|stores|wire|incumbents|oauth|all]...
 #
 #   micro       times and allocations, in process                   needs nothing
 #   instr       instructions a call                                 needs valgrind
 #   stores      a million tokens in SQLite, beside rusqlite         needs nothing
 #   wire        requests a second beside bare axum and actix-web    needs wrk, taskset, setpriv
 #   incumbents  requests a second beside DRF and FastAPI            needs wrk, taskset, setpriv, python3 with venv
+#   oauth       tokens a second beside oidc-provider                needs wrk, taskset, setpriv, node, npm
 #
 # `all`, the default, leaves out what lacks a tool, and says so; a part that is asked for by name fails instead.
 # BENCH_QUICK=1 makes it short (about two minutes once built): good for trying it, not for figures to keep.
@@ -24,7 +25,7 @@ parts=()
 while [ $# -gt 0 ]; do
   case $1 in
     -o) output=${2:?-o needs a file}; shift ;;
-    micro | instr | stores | wire | incumbents | all) parts+=("$1") ;;
+    micro | instr | stores | wire | incumbents | oauth | all) parts+=("$1") ;;
     *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0" >&2; exit 2 ;;
   esac
   shift
@@ -54,10 +55,11 @@ lacks() {
     instr) tools=(valgrind) ;;
     wire) tools=(wrk taskset setpriv) ;;
     incumbents) tools=(wrk taskset setpriv python3) ;;
+    oauth) tools=(wrk taskset setpriv node npm) ;;
   esac
   for tool in "${tools[@]}"; do
     command -v "$tool" >/dev/null && continue
-    case $tool in taskset | setpriv) echo "util-linux" ;; *) echo "$tool" ;; esac
+    case $tool in taskset | setpriv) echo "util-linux" ;; node) echo "nodejs" ;; *) echo "$tool" ;; esac
   done
   if [ "$1" = incumbents ] && ! python3 -c 'import ensurepip' 2>/dev/null; then echo "python3-venv"; fi
 }
@@ -85,11 +87,16 @@ wire() {
   run "$target/release/wire" peers
 }
 
+# The program as it is installed.
+program() {
+  cargo build --release --locked --manifest-path ../../Cargo.toml --package empress-auth-server --target-dir "$target/program"
+}
+
 incumbents() {
   local cache=$target/peers
   local venv=$cache/venv database=$cache/drf.db
   cargo build --release --locked --bin wire --bin srv
-  cargo build --release --locked --manifest-path ../../Cargo.toml --package empress-auth-server --target-dir "$target/program"
+  program
   if ! cmp -s peers/requirements.txt "$venv/requirements.txt"; then
     rm -rf "$venv"
     python3 -m venv "$venv"
@@ -98,6 +105,20 @@ incumbents() {
   fi
   (cd peers/drf && BENCH_DATABASE=$database "$venv/bin/python" seed.py)
   run "$target/release/wire" incumbents "$venv" "$database" "$target/program/release/empress-auth"
+}
+
+oauth() {
+  local cache=$target/peers/oidc
+  cargo build --release --locked --bin wire --bin srv
+  program
+  mkdir -p "$cache"
+  cp peers/oidc/server.mjs peers/oidc/package.json "$cache"
+  if ! cmp -s peers/oidc/package-lock.json "$cache/package-lock.json"; then
+    rm -rf "$cache/node_modules"
+    cp peers/oidc/package-lock.json "$cache"
+    (cd "$cache" && npm ci --silent --ignore-scripts --no-audit --no-fund) || { rm "$cache/package-lock.json"; return 1; }
+  fi
+  run "$target/release/wire" oauth "$cache" "$target/program/release/empress-auth"
 }
 
 machine() {
@@ -114,7 +135,7 @@ machine() {
 machine >"$report"
 for part in "${parts[@]}"; do
   chosen=("$part")
-  [ "$part" != all ] || chosen=(micro instr stores wire incumbents)
+  [ "$part" != all ] || chosen=(micro instr stores wire incumbents oauth)
   for each in "${chosen[@]}"; do
     missing=$(lacks "$each" | sort -u | xargs)
     if [ -z "$missing" ]; then

@@ -11,6 +11,7 @@
     reason = "a scenario that cannot go on has failed"
 )]
 
+mod back_channel;
 mod basic;
 mod config;
 mod flow;
@@ -48,6 +49,13 @@ play! {
         actix: Adapter::Actix;
     }
     {
+        back_channel:
+            a_token_lives_from_its_grant_to_its_end
+            a_client_has_a_token_of_its_own
+            what_no_client_should_send_is_refused_alike
+            scripts_of_any_origin_may_call_what_no_cookie_opens
+            userinfo_takes_its_token_from_one_place
+        ;
         basic:
             oidcc_server
             oidcc_response_type_missing

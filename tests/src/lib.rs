@@ -71,6 +71,12 @@ pub use self::world::{PASSWORD, SITE, World, basic, wait};
 #[derive(Debug)]
 pub struct Readme;
 
+/// The same for the README of the provider's crate, which knows no adapter.
+#[cfg(doctest)]
+#[doc = include_str!("../../empress-auth-oauth/README.md")]
+#[derive(Debug)]
+pub struct ProviderReadme;
+
 /// The same for the page on other issuers.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/other-issuers.md")]

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{cpu, data::PATH};
+use crate::cpu;
 
 /// The core that servers run on.
 pub const SERVER_CORE: usize = 0;
@@ -59,13 +59,18 @@ impl Asked {
 }
 
 impl Server {
-    /// Starts `program`, which must print its address and the value of `Authorization`, a line each.
+    /// Starts `program`, which must print its address and the value of `Authorization`, a line each; `asked` makes a
+    /// request of that.
     ///
     /// # Errors
     ///
     /// When it cannot be started, says something else, or ends: `Ok(None)` if it ends without a word, as `srv` does
     /// for a variant that does not exist yet.
-    pub fn announced(name: &'static str, program: Command) -> Result<Option<Self>> {
+    pub fn announced(
+        name: &'static str,
+        program: Command,
+        asked: impl FnOnce(&str) -> Asked,
+    ) -> Result<Option<Self>> {
         let mut child = pinned(SERVER_CORE, program)
             .stdout(Stdio::piped())
             .spawn()?;
@@ -84,7 +89,7 @@ impl Server {
             .next()
             .transpose()?
             .ok_or_else(|| odd(name, "no credential"))?;
-        let asked = Asked::get(PATH, &authorization);
+        let asked = asked(&authorization);
         Self {
             name,
             address,

@@ -8,7 +8,7 @@ use std::{
 
 use actix_web::{HttpServer, web::Data};
 use axum::Router;
-use empress_auth_benches::{actix_peers, axum_peers, data, data::TOKENS, ours};
+use empress_auth_benches::{actix_peers, axum_peers, data, data::TOKENS, ours, ours_oauth};
 
 fn main() -> Result<()> {
     let variant = env::args().nth(1).unwrap_or_default();
@@ -24,7 +24,7 @@ fn main() -> Result<()> {
                 axum(axum_peers::by_hand_json(data::by_digest(TOKENS)), listener).await
             }
             "actix-bare" => {
-                announce(address, &data::hot_token())?;
+                announce(address, &bearer(&data::hot_token()))?;
                 HttpServer::new(actix_peers::bare)
                     .workers(1)
                     .listen(listener)?
@@ -32,7 +32,7 @@ fn main() -> Result<()> {
                     .await
             }
             "actix-from-fn" => {
-                announce(address, &data::hot_token())?;
+                announce(address, &bearer(&data::hot_token()))?;
                 let users = Data::from(data::by_digest(TOKENS));
                 let app = move || actix_peers::by_hand(users.clone());
                 HttpServer::new(app)
@@ -42,7 +42,7 @@ fn main() -> Result<()> {
                     .await
             }
             "actix-httpauth" => {
-                announce(address, &data::hot_token())?;
+                announce(address, &bearer(&data::hot_token()))?;
                 let users = Data::from(data::by_token());
                 let app = move || actix_peers::httpauth(users.clone());
                 HttpServer::new(app)
@@ -51,9 +51,14 @@ fn main() -> Result<()> {
                     .run()
                     .await
             }
+            oauth @ ("oauth-opaque" | "oauth-jwt") => {
+                let serving = ours_oauth::Serving::new(oauth, address).await?;
+                announce(address, &serving.basic)?;
+                serving.run(listener).await
+            }
             ours => match ours::serve(ours, listener).await {
                 Some(serving) => {
-                    announce(address, &serving.token)?;
+                    announce(address, &bearer(&serving.token))?;
                     serving.server.await
                 }
                 None => Ok(()),
@@ -63,12 +68,16 @@ fn main() -> Result<()> {
 }
 
 async fn axum(router: Router, listener: TcpListener) -> Result<()> {
-    announce(listener.local_addr()?, &data::hot_token())?;
+    announce(listener.local_addr()?, &bearer(&data::hot_token()))?;
     listener.set_nonblocking(true)?;
     axum::serve(tokio::net::TcpListener::from_std(listener)?, router).await
 }
 
-fn announce(address: SocketAddr, token: &str) -> Result<()> {
-    println!("{address}\nBearer {token}");
+fn bearer(token: &str) -> String {
+    format!("Bearer {token}")
+}
+
+fn announce(address: SocketAddr, authorization: &str) -> Result<()> {
+    println!("{address}\n{authorization}");
     stdout().flush()
 }

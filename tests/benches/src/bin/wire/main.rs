@@ -1,10 +1,9 @@
-//! Requests a second over loopback: beside the bare frameworks (`wire peers`), and beside DRF and FastAPI
-//! (`wire incumbents VENV DATABASE PROGRAM`).
+//! Requests a second over loopback: beside the bare frameworks (`wire peers`), beside DRF and FastAPI
+//! (`wire incumbents VENV DATABASE PROGRAM`), and beside oidc-provider (`wire oauth PEER PROGRAM`).
 
 use std::{
-    env, fs,
+    env,
     io::{Error, Result},
-    net::SocketAddr,
     path::Path,
     process::Command,
 };
@@ -15,6 +14,11 @@ use empress_auth_benches::{
     server::{Asked, Server},
     wrk::Rounds,
 };
+
+use crate::program::Program;
+
+mod oauth;
+mod program;
 
 const AXUM: &str = "ours, axum";
 const ACTIX: &str = "ours, actix-web";
@@ -30,11 +34,16 @@ fn main() -> Result<()> {
         [what, venv, database, program] if what == "incumbents" => {
             let (rounds, seconds) = if quick { (1, 2) } else { (3, 5) };
             let folder = Path::new(database).with_file_name("program");
-            let program = program_serving(Path::new(program), &folder)?;
+            let program = Program::new(Path::new(program), &folder)?.serving_token(PROGRAM)?;
             incumbents(Path::new(venv), database, program, rounds, seconds)
         }
+        [what, peer, program] if what == "oauth" => {
+            let peer = Path::new(peer);
+            let program = Program::new(Path::new(program), &peer.join("program"))?;
+            oauth::oauth(peer, &program, if quick { (2, 2) } else { (5, 5) })
+        }
         _ => Err(Error::other(
-            "usage: wire peers, or wire incumbents VENV DATABASE PROGRAM",
+            "usage: wire peers, wire incumbents VENV DATABASE PROGRAM, or wire oauth PEER PROGRAM",
         )),
     }
 }
@@ -47,7 +56,9 @@ fn peers((rounds, seconds): (usize, u32)) -> Result<()> {
         ("axum, bare", AXUM, 0.92, &AXUM_VARIANTS[..]),
         ("actix-web, bare", ACTIX, 0.95, &ACTIX_VARIANTS[..]),
     ] {
-        let servers = variants.iter().map(|(name, variant)| srv(name, variant));
+        let servers = variants
+            .iter()
+            .map(|(name, variant)| srv(name, variant, hello));
         let servers: Vec<Server> = servers
             .filter_map(Result::transpose)
             .collect::<Result<_>>()?;
@@ -119,7 +130,7 @@ fn incumbents(
         (AXUM, "axum-json"),
         (ACTIX, "actix-json"),
     ] {
-        servers.extend(srv(name, variant)?);
+        servers.extend(srv(name, variant, hello)?);
     }
     servers.push(program);
     let measured = Rounds::measure(&servers, rounds, seconds)?;
@@ -143,51 +154,19 @@ fn incumbents(
     Ok(())
 }
 
-/// The program as it is installed, on a new database in `folder` with one user and one token.
-fn program_serving(program: &Path, folder: &Path) -> Result<Server> {
-    if folder.exists() {
-        fs::remove_dir_all(folder)?;
-    }
-    fs::create_dir_all(folder)?;
-    let command = || {
-        let mut command = Command::new(program);
-        command
-            .current_dir(folder)
-            .env_remove("EMPRESS_DATABASE_URL")
-            .env_remove("EMPRESS_CONFIG");
-        command
-    };
-    let told = |args: &[&str]| {
-        let output = command().args(args).output()?;
-        let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        let failed = || Error::other(String::from_utf8_lossy(&output.stderr).into_owned());
-        if output.status.success() {
-            Ok(text)
-        } else {
-            Err(failed())
-        }
-    };
-    told(&["migrate"])?;
-    told(&["user", "create", "ada"])?;
-    let made = told(&["token", "create", "ada", "--json"])?;
-    let token = made
-        .split('"')
-        .find(|part| part.starts_with("emp_pat_"))
-        .ok_or_else(|| Error::other("no token was made"))?;
-    let serve = |address: SocketAddr| {
-        let mut serve = command();
-        serve.args(["serve", "--listen", &address.to_string()]);
-        serve
-    };
-    let asked = Asked::get("/api/v1/me", &format!("Bearer {token}"));
-    Server::told(PROGRAM, asked, serve)
+fn hello(authorization: &str) -> Asked {
+    Asked::get(PATH, authorization)
 }
 
 /// Our own server program, which lies beside this one.
-fn srv(name: &'static str, variant: &str) -> Result<Option<Server>> {
+fn srv(
+    name: &'static str,
+    variant: &str,
+    asked: impl FnOnce(&str) -> Asked,
+) -> Result<Option<Server>> {
     let mut srv = Command::new(env::current_exe()?.with_file_name("srv"));
     srv.arg(variant);
-    Server::announced(name, srv)
+    Server::announced(name, srv, asked)
 }
 
 fn say_how(rounds: usize, seconds: u32) {
