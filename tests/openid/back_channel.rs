@@ -71,7 +71,7 @@ pub(crate) fn a_token_lives_from_its_grant_to_its_end(adapter: Adapter) {
         assert_eq!(op.server.get_as(USERINFO[place], &bearer).status, 401);
         let form = [
             ("grant_type", "refresh_token"),
-            ("refresh_token", &second["refresh_token"].as_str().unwrap()),
+            ("refresh_token", second["refresh_token"].as_str().unwrap()),
         ];
         assert_eq!(
             op.call(&client, TOKEN[place], &form).member("error"),
