@@ -65,30 +65,60 @@ check() {
 # The lines of the `sh` blocks in an example's documentation.
 documented() { sed -nE '/^\/\/! ```sh$/,/^\/\/! ```$/{ /```/d; s/^\/\/! //p }' "$1/src/main.rs"; }
 
+# The folder of what is built from a manifest.
+target_of() {
+    command cargo metadata --locked --no-deps --format-version 1 --manifest-path "$1" |
+        sed -E 's/.*"target_directory":"([^"]*)".*/\1/'
+}
+
+# Starts the program, with the user and the client of an example whose users log in there.
+start_program() {
+    local program listen
+    command cargo build --quiet --locked --manifest-path ../Cargo.toml
+    program=$(target_of ../Cargo.toml)/debug/empress-auth
+    export EMPRESS_DATABASE_URL=sqlite://$work/program.db
+    "$program" serve --listen 127.0.0.1:0 >"$work/program" 2>"$work/program.log" &
+    children+=($!)
+    shows "$work/program" 1 || { cat "$work/program.log" >&2; return 1; }
+    # The client's URL is registered before the client runs.
+    listen=127.0.0.1:$(python3 -c 'import socket; s = socket.socket(); s.bind(("", 0)); print(s.getsockname()[1])')
+    printf 'correct horse battery staple' | "$program" user create ada --password-stdin >"$work/user"
+    "$program" client create Shop --redirect-uri "http://$listen/callback" --skip-consent >"$work/client"
+    ISSUER=$(sed -n 's/^listening on //p' "$work/program")
+    CLIENT_ID=$(sed -n 's/^client id *//p' "$work/client")
+    CLIENT_SECRET=$(sed -n 's/^client secret *//p' "$work/client")
+    export LISTEN=$listen ISSUER CLIENT_ID CLIENT_SECRET
+}
+
 run_example() {
     local example=$1 shown=$work/$1 issued=$work/$1.issued background=$work/$1.background line command wanted output later= later_wanted=
     local names tokens lines index address
     mapfile -t names < <(grep '^//!' "$example/src/main.rs" | grep -oE '\$\{?[A-Z]+' | tr -d '${' | awk '!seen[$0]++')
 
     touch "$shown" "$issued"
+    export LISTEN=127.0.0.1:0
+    unset ISSUER
     lines=${#names[@]}
     # The tokens of an example that only verifies are printed by the issuer that it names.
     if grep -q -e '--bin tiny-issuer' "$example/src/main.rs"; then
-        LISTEN=127.0.0.1:0 "$target/debug/tiny-issuer" >"$issued" &
+        "$target/debug/tiny-issuer" >"$issued" &
         children+=($!)
         shows "$issued" $((lines + 1)) || { echo "$example has no issuer" >&2; return 1; }
         ISSUER=$(sed -n 's/^ISSUER=//p' "$issued")
         export ISSUER
         lines=1
+    elif grep -q '^//! CLIENT_ID=' "$example/src/main.rs"; then
+        start_program || return 1
+        lines=1
     fi
-    LISTEN=127.0.0.1:0 DATABASE=$work/$example.db "$target/debug/$example" >>"$shown" &
+    DATABASE=$work/$example.db "$target/debug/$example" >>"$shown" &
     children+=($!)
     shows "$shown" "$lines" || { echo "$example does not start" >&2; return 1; }
     mapfile -t tokens < <(grep -hv '^ISSUER=' "$issued" "$shown" |
         sed -nE "s/.*(Token |Bearer |[A-Z]+=)([0-9A-Za-z_.-]+).*/\2/p")
     address=$(grep -oE -m 1 '127\.0\.0\.1:[0-9]+' "$shown" | head -n 1)
     # Not exported: a command that names none has none.
-    unset "${names[@]}"
+    [ ${#names[@]} -eq 0 ] || unset "${names[@]}"
     for index in "${!names[@]}"; do
         declare -g "${names[index]}=${tokens[index]}"
     done
@@ -102,6 +132,7 @@ run_example() {
 
     while IFS= read -r line; do
         line=${line//127.0.0.1:3000/$address}
+        line=${line//http:\/\/127.0.0.1:8000/${ISSUER-}}
         wanted=${line##*# } command=${line%%# *}
         if [ "$wanted" = "$line" ]; then
             eval "$line"
@@ -111,7 +142,8 @@ run_example() {
             children+=($!)
             shows "$background" 1 || { cat "$background" >&2; return 1; }
         else
-            output=$(eval "$command" 2>&1 | tr -d '\0') || true
+            # Cookies and the like are files of theirs.
+            output=$(cd "$work" && eval "$command" 2>&1 | tr -d '\0') || true
             check "$command" "$wanted" "$output" || return 1
         fi
     done < <(documented "$example")
@@ -123,7 +155,7 @@ run_example() {
 }
 
 command cargo build --quiet --locked --workspace
-target=$(command cargo metadata --locked --no-deps --format-version 1 | sed -E 's/.*"target_directory":"([^"]*)".*/\1/')
+target=$(target_of Cargo.toml)
 export target
 passed=0 failed=0
 for example in "${examples[@]}"; do

@@ -14,6 +14,7 @@ use crate::keys::ClientSecretKeys;
 use crate::store::ClientStore;
 
 mod new_client;
+mod rewrap;
 mod rules;
 
 pub use self::new_client::NewClient;

@@ -10,8 +10,8 @@
 
 use std::sync::Arc;
 
-use empress_auth_core::endpoint::{Call, Endpoint, Route};
 use empress_auth_core::PublicUrl;
+use empress_auth_core::endpoint::{Call, Endpoint, Route};
 use http::Method;
 use serde::Serialize;
 

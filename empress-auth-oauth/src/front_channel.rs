@@ -167,7 +167,7 @@ fn route(method: Method, path: &str, endpoint: Handler) -> Route {
         .without_head()
 }
 
-/// Sends the form of a form_post page: the one script that runs on it.
+/// Sends the form of a `form_post` page: the one script that runs on it.
 fn script() -> Response<Bytes> {
     // By the prototype, because a field of the form may be called `submit`.
     const SCRIPT: &[u8] = b"HTMLFormElement.prototype.submit.call(document.forms[0]);\n";
@@ -181,6 +181,11 @@ fn script() -> Response<Bytes> {
         headers.insert(name, HeaderValue::from_static(value));
     }
     response
+}
+
+/// Whether a form is one that a page of ours showed in this session, and no other page sends (SECURITY P-15).
+pub(crate) fn is_of_our_page(call: &Call, csrf_token: &str) -> bool {
+    call.shows_csrf_token(csrf_token) && !is_from_elsewhere(call)
 }
 
 /// Whether the browser says that a page of another origin sends this.

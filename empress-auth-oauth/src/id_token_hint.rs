@@ -57,7 +57,7 @@ impl Services {
             return Ok(None);
         };
         let (keys, audience) = if *unverified.header.alg == *SigningAlg::Hs256.as_str() {
-            let (Some(Audience::One(client_id)) | Some(Audience::List([client_id]))) =
+            let Some(Audience::One(client_id) | Audience::List([client_id])) =
                 unverified.claims.aud
             else {
                 return Ok(None);

@@ -85,10 +85,9 @@ impl Wish {
             None => None,
         };
         let location = match (&hint, &client, parameters.get("post_logout_redirect_uri")) {
-            (_, _, None) => None,
             (Some(_), Some(client), Some(uri)) => Some(location(client, uri, parameters)?),
-            // Nobody proved that the client asks: the user is, and stays here.
-            (None, _, Some(_)) | (_, None, Some(_)) => None,
+            // Nobody proved that a client asks for it: the user is asked, and stays here.
+            _ => None,
         };
         Ok(Self {
             hint,
@@ -101,7 +100,7 @@ impl Wish {
     fn is_of(&self, front: &FrontChannel, browser: &Browser) -> bool {
         let names = &front.services.signers.session_names;
         self.hint.as_ref().is_some_and(|hint| {
-            let is_same_session = hint.session.as_deref().is_none_or(|named| {
+            let is_same_session = hint.session.as_deref().is_some_and(|named| {
                 let mut clients = hint.audience.iter();
                 clients.any(|client| named == names.name(browser.session_id, client))
             });
@@ -211,7 +210,7 @@ async fn confirmed(
         return done(front, call, None);
     };
     let shown = parameters.get("csrf_token").unwrap_or_default();
-    if *call.method() != Method::POST || !call.shows_csrf_token(shown) {
+    if *call.method() != Method::POST || !front_channel::is_of_our_page(call, shown) {
         let sentence = "This form is not from a page of this session.";
         let error = ErrorCode::AccessDenied.as_str();
         return front.page_with_status(call, StatusCode::FORBIDDEN, error, sentence);

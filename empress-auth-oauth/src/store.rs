@@ -186,19 +186,19 @@ impl StoredAccessToken {
 
 /// Keeps codes, grants and their tokens.
 ///
-/// Writes here have no [`Grounds`]: the acting credential is the code, the refresh token or the client's secret that was
-/// shown, and the write itself checks it. Audit events, of the user, with the grant as the credential: a grant that is
+/// Writes after the code have no [`Grounds`]: the acting credential is the code, the refresh token or the client's secret
+/// that was shown, and the write itself checks it. Audit events, of the user, with the grant as the credential: a grant that is
 /// made, at its [`created_at`](Grant::created_at) and from where it says, and one that is ended by
 /// [`end_grant`](Self::end_grant) or, at the moment at which the new access token was issued, by reuse. None tells of a
 /// code, a rotation, or what a client has for itself.
 #[async_trait]
 pub trait GrantStore: Send + Sync + 'static {
-    /// Stores a code.
+    /// Stores a code, on the authority of the session in which it was granted.
     ///
     /// # Errors
     ///
     /// `NotFound` if its user or client is not there or the user is disabled; `Conflict` if the id exists.
-    async fn insert_code(&self, code: CodeRow) -> Result<(), StoreError>;
+    async fn insert_code(&self, code: CodeRow, grounds: &Grounds) -> Result<(), StoreError>;
 
     /// The code of this id, used or not.
     ///

@@ -51,6 +51,42 @@ impl MasterKeySource {
         Ok(key)
     }
 
+    /// Puts this key, made if it is not there, in place of that in the file `previous`: `rewrap` gets this one and the
+    /// previous one, and encrypts under this what was under the other.
+    ///
+    /// The database takes this key for its own when that is done. Who is killed before does it again: until then no
+    /// server starts with either key, and none of what was encrypted is lost.
+    pub(crate) async fn replace<T>(
+        &self,
+        store: &SqliteStore,
+        previous: PathBuf,
+        rewrap: impl AsyncFnOnce(&MasterKey, &MasterKey) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let previous = Self::Named(previous);
+        let old = previous
+            .read()?
+            .ok_or_else(|| previous.unusable("is not there"))?;
+        let kept = store.setting(FINGERPRINT).await?;
+        let new = match self.read()? {
+            Some(key) => key,
+            None => {
+                if let Some(kept) = &kept {
+                    previous.check(kept, &old)?;
+                }
+                self.make()?
+            }
+        };
+        let is_done = kept.as_deref() == Some(&new.fingerprint()[..]);
+        if let Some(kept) = kept.filter(|_| !is_done) {
+            previous.check(&kept, &old)?;
+        }
+        let rewrapped = rewrap(&new, &old).await?;
+        store
+            .replace_setting(FINGERPRINT, &new.fingerprint())
+            .await?;
+        Ok(rewrapped)
+    }
+
     /// The key of this database, if it has one; nothing is made.
     pub(crate) async fn find(&self, store: &SqliteStore) -> Result<Option<MasterKey>, Failure> {
         let kept = store.setting(FINGERPRINT).await?;

@@ -20,8 +20,9 @@ races)
         core cancellation::
         core flights::
         oauth one_of_sixteen
+        tests --package empress-auth-server --test end_to_end races::
     }
-    figures="10,000 rounds of every race, in memory, calls interrupted or not: every promise held"
+    figures="10,000 rounds of every race, in memory and over sockets, calls interrupted or not: every promise held"
     ;;
 history)
     slices=5

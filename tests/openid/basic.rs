@@ -96,7 +96,7 @@ fn assert_profile(answer: &Answer, tokens: &Value) -> Value {
 fn back(answer: &Answer) -> Callback {
     match Step::of(answer) {
         Step::Back(callback) => callback,
-        step => panic!("not back: {step:?}"),
+        step @ (Step::LogIn(_) | Step::Go(_)) => panic!("not back: {step:?}"),
     }
 }
 

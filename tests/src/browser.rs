@@ -190,6 +190,16 @@ impl Step {
 }
 
 impl Callback {
+    /// Where an answer takes the browser, which must be back to the client.
+    #[must_use]
+    #[track_caller]
+    pub fn of(answer: &Answer) -> Self {
+        match Step::of(answer) {
+            Step::Back(callback) => callback,
+            step @ (Step::LogIn(_) | Step::Go(_)) => panic!("not back to the client: {step:?}"),
+        }
+    }
+
     /// Takes a location apart.
     #[must_use]
     pub fn parse(location: &str) -> Self {

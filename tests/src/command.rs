@@ -51,8 +51,9 @@ pub fn run_node(script: &str, package: &str, arguments: &[&str]) {
     assert_eq!(output_of(&mut command).trim(), "done");
 }
 
-/// Where `package` is installed, or `None` where it may be missing.
-fn node_directory(package: &str) -> Option<PathBuf> {
+/// The directory whose `node_modules` have `package`, or `None` where it may be missing.
+#[must_use]
+pub fn node_directory(package: &str) -> Option<PathBuf> {
     let in_checkout = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/tools/node");
     let candidates = [
         env::var_os("EMPRESS_NODE").map(PathBuf::from),

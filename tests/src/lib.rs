@@ -43,7 +43,7 @@ pub use self::actix::serve as serve_actix;
 pub use self::app::{Account, Accounts, Adapter, App, Cors, PAGES, READ, ReadInvoices};
 pub use self::browser::{Browser, Callback, Form, Step, encode};
 pub use self::client::{Answer, Connection, Request, send_to};
-pub use self::command::{output_of, run_node, run_python};
+pub use self::command::{node_directory, output_of, run_node, run_python};
 pub use self::cookie::Cookie;
 pub use self::failing_keys::FailingKeys;
 pub use self::failing_store::FailingStore;

@@ -1,6 +1,6 @@
 //! Who sits at the browser, and is that enough for what was asked?
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use empress_auth_core::{Actor, CredentialKind, Identity, TokenId};
 
@@ -56,7 +56,7 @@ pub(crate) fn needs_login(
     // OpenID Connect Core §3.1.2.1: "If the elapsed time is greater than this value, the OP MUST attempt to actively
     // re-authenticate the End-User"; 0 asks for the same as `prompt=login`, so that no time at all is within it.
     let age = now.duration_since(browser.auth_time).unwrap_or_default();
-    let is_too_old = |max_age| age > max_age || max_age == std::time::Duration::ZERO;
+    let is_too_old = |max_age| age > max_age || max_age == Duration::ZERO;
     request.prompt.login || request.max_age.is_some_and(is_too_old)
 }
 
@@ -82,6 +82,6 @@ pub(crate) fn needs_consent(request: &AuthorizationRequest, given: Option<&Conse
     if client.options.skip_consent {
         return false;
     }
-    let is_given = |scope: &Box<str>| given.is_some_and(|given| given.scopes.contains(scope));
+    let is_given = |scope| given.is_some_and(|given| given.scopes.contains(scope));
     !request.scopes.iter().all(is_given)
 }

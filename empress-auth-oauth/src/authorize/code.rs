@@ -1,6 +1,6 @@
 //! A code, stored by its digest and answered once.
 
-use empress_auth_core::{StoreErrorKind, TokenKind};
+use empress_auth_core::{Actor, StoreErrorKind, TokenKind};
 use zeroize::Zeroizing;
 
 use super::browser::Browser;
@@ -26,6 +26,8 @@ impl FrontChannel {
     ) -> Result<Zeroizing<String>, OAuthError> {
         let services = &self.services;
         let now = services.clock.now();
+        // A session that ends while this is on its way gives no code any more.
+        let grounds = &Actor::from(&browser.identity).grounds(now);
         let expires_at = now.checked_add(services.lifetimes.code).unwrap_or(now);
         let user_id = browser.identity.user_id();
         let mut granted = Granted::new(&request.client().id, Some(user_id), &request.scopes);
@@ -43,11 +45,16 @@ impl FrontChannel {
             let mut row = CodeRow::new(minted.id, digest, granted.clone(), redirect_uri, times);
             row.redirect_uri_was_sent = target.redirect_uri_was_sent;
             row.challenge.clone_from(&request.code_challenge);
-            match services.grants.insert_code(row).await {
+            match services.grants.insert_code(row, grounds).await {
                 Ok(()) => return Ok(Zeroizing::new(minted.expose_secret().to_owned())),
                 // Two ids of one millisecond met.
                 Err(error) if error.kind() == StoreErrorKind::Conflict => {}
-                Err(error) if error.kind() == StoreErrorKind::NotFound => {
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        StoreErrorKind::NotFound | StoreErrorKind::ActorWithdrawn
+                    ) =>
+                {
                     return Err(ErrorCode::AccessDenied.into());
                 }
                 Err(error) => return Err(error.into()),

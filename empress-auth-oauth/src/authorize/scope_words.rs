@@ -4,11 +4,11 @@ use crate::pages::ScopeLine;
 
 /// Each scope with its words; one that we know nothing of speaks for itself.
 pub(crate) fn scope_lines(scopes: &[Box<str>]) -> Vec<ScopeLine> {
-    let line = |scope: &Box<str>| ScopeLine {
-        scope: scope.clone(),
+    let line = |scope: &str| ScopeLine {
+        scope: scope.into(),
         description: words(scope).unwrap_or(scope).into(),
     };
-    scopes.iter().map(line).collect()
+    scopes.iter().map(|scope| line(scope)).collect()
 }
 
 /// The scopes of OpenID Connect Core §5.4 and of our own routes, and Frappe's `all`.

@@ -26,8 +26,10 @@ impl World {
     }
 
     async fn client(&self, alg: SigningAlg) -> Client {
-        let mut options = ClientOptions::default();
-        options.id_token_alg = Some(alg);
+        let options = ClientOptions {
+            id_token_alg: Some(alg),
+            ..ClientOptions::default()
+        };
         let new = NewClient::confidential("Shop")
             .with_redirect_uri("https://shop.example/callback")
             .with_options(options);

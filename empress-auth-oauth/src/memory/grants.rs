@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use empress_auth_core::{MemoryStore, MemoryWrite, StoreError, Subject, TokenId};
+use empress_auth_core::{Grounds, MemoryStore, MemoryWrite, StoreError, Subject, TokenId};
 
 use super::families::withdraw;
 use super::{ProviderTables, not_found, tables};
@@ -12,8 +12,8 @@ use crate::store::{GrantStore, Redeemed, Rotated, StoredAccessToken, StoredRefre
 
 #[async_trait]
 impl GrantStore for MemoryStore {
-    async fn insert_code(&self, code: CodeRow) -> Result<(), StoreError> {
-        self.write_tables(None, |tables: &ProviderTables, write| {
+    async fn insert_code(&self, code: CodeRow, grounds: &Grounds) -> Result<(), StoreError> {
+        self.write_tables(Some(grounds), |tables: &ProviderTables, write| {
             tables.insert_code(code, write)
         })
     }

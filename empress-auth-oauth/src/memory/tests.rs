@@ -73,7 +73,7 @@ impl Rows {
         let granted = Granted::new(CLIENT, Some("1"), &[]);
         let times = (at, at + Duration::from_secs(60));
         let code = CodeRow::new(id, digest, granted, "https://a.example/", times);
-        self.store.insert_code(code).await.unwrap();
+        self.store.insert_code(code, &operator()).await.unwrap();
         id
     }
 

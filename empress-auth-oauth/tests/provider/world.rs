@@ -180,7 +180,8 @@ impl World {
         let mut row = CodeRow::new(minted.id, minted.digest.clone(), granted, CALLBACK, times);
         row.challenge = Some(CodeChallenge::S256(CHALLENGE.into()));
         change(&mut row);
-        self.store.insert_code(row).await.unwrap();
+        let grounds = Actor::assert_local_operator().grounds(now);
+        self.store.insert_code(row, &grounds).await.unwrap();
         minted.expose_secret().to_owned()
     }
 

@@ -128,6 +128,14 @@ async fn clients(setup: &Setup) -> Result<Clients, Failure> {
 }
 
 fn about(id: &str, error: &IssueError) -> Failure {
-    let missing = format!("there is no client {id}; `empress-auth client list` shows all");
+    let is_id = id.len() == 20 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    // What is no id may be the secret, so it is not repeated.
+    let missing = if is_id {
+        format!("there is no client {id}; `empress-auth client list` shows all")
+    } else {
+        "that is not the id of a client, which has 20 digits and small letters; \
+         `empress-auth client list` shows the ids"
+            .to_owned()
+    };
     Failure::of_issue(error, missing)
 }

@@ -1,19 +1,23 @@
 //! `empress-auth signing-key`: the keys that ID tokens and access tokens are signed with.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Subcommand;
-use empress_auth_core::Clock;
+use empress_auth_core::{Clock, MasterKey};
+use empress_auth_oauth::Clients;
 use empress_auth_oauth::keys::{
     KeyRing, KeyState, ListedKey, SigningKeyError, SigningKeyErrorKind,
 };
 use empress_auth_oauth::store::SigningKeyStore as _;
 use empress_auth_sql::SqliteStore;
 use serde::Serialize;
+use serde_json::json;
 
 use super::setup::{Setup, operator};
 use super::view::moment;
 use crate::failure::{Failure, chain};
+use crate::master_key::MasterKeySource;
 
 /// What can be done with signing keys.
 #[derive(Subcommand)]
@@ -27,6 +31,12 @@ pub(crate) enum SigningKeyCommand {
         /// The kid, which `signing-key list` shows
         kid: String,
     },
+    /// Encrypt the keys, and the secrets of clients that sign, under another master key: the one that is configured
+    Rewrap {
+        /// The file with the master key until now
+        #[arg(long, value_name = "FILE")]
+        previous_master_key_file: PathBuf,
+    },
 }
 
 impl SigningKeyCommand {
@@ -36,6 +46,9 @@ impl SigningKeyCommand {
             Self::List => list(setup, &store).await,
             Self::Rotate => rotate(setup, &store).await,
             Self::Retire { kid } => retire(setup, &store, &kid).await,
+            Self::Rewrap {
+                previous_master_key_file,
+            } => rewrap(setup, &store, previous_master_key_file).await,
         }
     }
 }
@@ -129,11 +142,14 @@ struct RetiredView<'a> {
 async fn retire(setup: &Setup, store: &SqliteStore, kid: &str) -> Result<(), Failure> {
     let ring = ring(setup, store).await?;
     let retired = ring.retire(operator(), kid).await;
-    retired.map_err(|error| match error.kind() {
-        SigningKeyErrorKind::NotFound => Failure::failed(format!(
-            "there is no signing key {kid}; `empress-auth signing-key list` shows all"
-        )),
-        _ => failure(&error),
+    retired.map_err(|error| {
+        if error.kind() == SigningKeyErrorKind::NotFound {
+            Failure::failed(format!(
+                "there is no signing key {kid}; `empress-auth signing-key list` shows all"
+            ))
+        } else {
+            failure(&error)
+        }
     })?;
     let mut signing = ring.list().await.map_err(|error| failure(&error))?;
     signing.retain(|key| key.state == KeyState::Signing);
@@ -149,11 +165,35 @@ async fn retire(setup: &Setup, store: &SqliteStore, kid: &str) -> Result<(), Fai
     setup.output.answer(&view, &text)
 }
 
+async fn rewrap(setup: &Setup, store: &SqliteStore, previous: PathBuf) -> Result<(), Failure> {
+    let source = MasterKeySource::of(&setup.config);
+    let rewrap = async |new: &MasterKey, old: &MasterKey| {
+        let ring = ring_under(setup, store, new);
+        let keys = ring.rewrap(operator(), old).await;
+        let keys = keys.map_err(|error| failure(&error))?;
+        let clients = Clients::new(store.clone(), new)
+            .rewrap(operator(), old)
+            .await?;
+        Ok((keys, clients))
+    };
+    let (keys, clients) = source.replace(store, previous, rewrap).await?;
+    let text = format!(
+        "{keys} signing keys and {clients} secrets of clients are encrypted under the master key in {} from now on; \
+         restart the server with it",
+        source.place()
+    );
+    let view = json!({ "signing_keys": keys, "client_secrets": clients });
+    setup.output.answer(&view, &text)
+}
+
 /// The keys for the algorithms that `serve` signs with by this configuration.
 async fn ring(setup: &Setup, store: &SqliteStore) -> Result<KeyRing, Failure> {
-    let master_key = setup.master_key(store).await?;
+    Ok(ring_under(setup, store, &setup.master_key(store).await?))
+}
+
+fn ring_under(setup: &Setup, store: &SqliteStore, master_key: &MasterKey) -> KeyRing {
     let algs = &setup.config.serve.provider.signing_algs;
-    Ok(KeyRing::new(Arc::new(store.clone()), &master_key).with_algs(algs.all()))
+    KeyRing::new(Arc::new(store.clone()), master_key).with_algs(algs.all())
 }
 
 fn views(keys: Vec<ListedKey>) -> Vec<SigningKeyView> {

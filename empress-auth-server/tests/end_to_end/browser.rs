@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use empress_auth_tests::run_python;
+use empress_auth_tests::{node_directory, run_python};
 
 use crate::oauth::{PASSWORD, World};
 
@@ -31,6 +31,26 @@ fn people_log_in_allow_deny_and_log_out_with_scripts_and_without() {
     run(
         script,
         &[&world.issuer(), PASSWORD, &asking, &trusted, &port],
+    );
+}
+
+// AS-9700-17: what scripts of other origins may read
+#[test]
+fn an_application_in_a_browser_needs_no_server_of_its_own() {
+    let Some(node) = node_directory("oidc-client-ts") else {
+        return;
+    };
+    let library = "node_modules/oidc-client-ts/dist/browser/oidc-client-ts.min.js";
+    let library = node.join(library).to_str().unwrap().to_owned();
+    let world = World::new();
+    let port = free_port();
+    let [callback, home] = ["callback", ""].map(|path| format!("http://127.0.0.1:{port}/{path}"));
+    let options = ["--public", "--post-logout-redirect-uri", &home];
+    let (client, _) = world.client_at(&callback, "App", &options);
+    let script = include_str!("browser_tests/spa.py");
+    run(
+        script,
+        &[&world.issuer(), PASSWORD, &client, &port, &library],
     );
 }
 

@@ -14,7 +14,7 @@ mod watched;
 
 use self::watched::Watched;
 
-// K-5, K-14
+// K-5, K-14, KY-5
 #[test]
 fn no_secret_is_in_the_log_in_an_answer_in_the_metrics_or_in_a_file() {
     let mut watched = Watched::start("json");

@@ -9,7 +9,6 @@
 //!    of the operation under way: nothing is lost, back again, or half there ([`holdings`]).
 //! 4. What holds opens, what was withdrawn does not.
 
-use std::fs::File;
 use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
@@ -19,7 +18,8 @@ use empress_auth_tests::{Random, amount, now};
 use self::client::Client;
 use self::grants::Grants;
 use crate::database::Database;
-use crate::support::{Place, Serving};
+use crate::party::serve;
+use crate::support::Place;
 
 mod client;
 mod grants;
@@ -37,7 +37,7 @@ fn what_was_answered_is_kept_whole_however_often_the_program_is_killed() {
     println!("kill: {rounds} rounds, seed {seed}");
     let mut random = Random::new(seed);
     let (place, mut clients) = set_up();
-    let mut serving = start(&place);
+    let mut serving = serve(&place);
     for round in 0..rounds {
         thread::scope(|scope| {
             let address = serving.address;
@@ -51,7 +51,7 @@ fn what_was_answered_is_kept_whole_however_often_the_program_is_killed() {
         if random.below(10) == 0 {
             kill_at_start(&place, between(&mut random, 0, 20));
         }
-        serving = start(&place);
+        serving = serve(&place);
         let database = Database::open(&place.file("empress-auth.db"));
         database.is_sound();
         for client in &mut clients {
@@ -79,7 +79,7 @@ fn a_first_start_that_is_killed_is_followed_by_one_that_works() {
     for _ in 0..amount("EMPRESS_KILL_ROUNDS", 200) / 5 {
         let place = Place::new();
         kill_at_start(&place, between(&mut random, 0, 60));
-        let serving = start(&place);
+        let serving = serve(&place);
         let database = Database::open(&place.file("empress-auth.db"));
         database.is_sound();
         let users: Vec<String> = database.column("SELECT username FROM users", []);
@@ -129,18 +129,6 @@ fn set_up() -> (Place, Vec<Client>) {
         })
         .collect();
     (place, clients)
-}
-
-/// What it says goes where nobody has to read it while it writes.
-fn start(place: &Place) -> Serving {
-    let log = File::options()
-        .append(true)
-        .create(true)
-        .open(place.file("log"))
-        .unwrap();
-    let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
-    Serving::start_with_stderr(&mut command, Stdio::from(log))
-        .unwrap_or_else(|_| panic!("it did not start: {}", place.read("log")))
 }
 
 /// Starts the program, and kills it so many milliseconds later.

@@ -18,11 +18,15 @@ mod guesses;
 #[cfg(test)]
 mod guides;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
 mod oauth_guide;
+#[cfg(test)]
+mod oauth_wire;
 #[cfg(test)]
 mod one_program;
 #[cfg(test)]

@@ -11,8 +11,7 @@ use std::fs::File;
 use std::process::{Command, Stdio};
 
 use empress_auth_tests::{
-    Answer, CHALLENGE, Callback, Form, Step, VERIFIER, encode, output_of, run_python,
-    unverified_claims,
+    Answer, CHALLENGE, Callback, Form, VERIFIER, encode, output_of, run_python, unverified_claims,
 };
 use serde_json::{Value, json};
 
@@ -168,10 +167,7 @@ impl Guide {
         let form = Form::on(page);
         assert!(form.action.ends_with("approve"), "{form:?}");
         let answer = self.submit(&form, &[("decision", decision)]);
-        match Step::of(&answer) {
-            Step::Back(callback) => callback,
-            step => panic!("{step:?}"),
-        }
+        Callback::of(&answer)
     }
 
     /// `get_token` as it is printed, and what else the client adds.
@@ -406,9 +402,7 @@ fn without_the_switch_a_public_client_must_use_pkce() {
         AUTHORIZE.replace("curl -X POST", "curl -G"),
     ] {
         let answer = guide.authorize_by(&printed, &clients[0]);
-        let Step::Back(refused) = Step::of(&answer) else {
-            panic!("{answer:?}")
-        };
+        let refused = Callback::of(&answer);
         assert_eq!(
             (refused.error(), refused.get("state")),
             ("invalid_request", Some("444"))

@@ -1,13 +1,15 @@
 //! A client and its user at a provider, whoever runs that: what they do, over sockets.
 
+use std::fs::File;
 use std::net::SocketAddr;
+use std::process::Stdio;
 use std::sync::Barrier;
 use std::thread;
 
 use empress_auth_oauth::NewClient;
 use empress_auth_oauth::client::ClientOptions;
 use empress_auth_tests::{
-    Adapter, Answer, Callback, Connection, Cookie, Op, Request, Step, basic, encode, send_to,
+    Adapter, Answer, Callback, Connection, Cookie, Op, Request, basic, encode, send_to,
 };
 use serde_json::json;
 
@@ -86,15 +88,13 @@ impl Party {
         fields.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
         fields.extend_from_slice(more);
         let target = format!("/oauth/authorize?{}", encode(&fields));
-        self.send(&Request::get(&target).header("Cookie", &self.session))
+        let request = Request::get(&target).header("Accept", "text/html");
+        self.send(&request.header("Cookie", &self.session))
     }
 
     /// A code.
     pub(crate) fn code(&self) -> String {
-        match Step::of(&self.authorize(&[])) {
-            Step::Back(callback) => Callback::code(&callback).to_owned(),
-            step => panic!("{step:?}"),
-        }
+        Callback::of(&self.authorize(&[])).code().to_owned()
     }
 
     /// Tokens of a grant of their own.
@@ -193,8 +193,20 @@ pub(crate) fn program() -> (Place, Serving) {
     let place = Place::new();
     let create = ["user", "create", "ada", "--password-stdin"];
     place.run_with_input(&create, PASSWORD.as_bytes()).done();
-    let serving = place.serve();
+    let serving = serve(&place);
     (place, serving)
+}
+
+/// What it says goes where nobody has to read it while it writes: it warns of every token that was stolen.
+pub(crate) fn serve(place: &Place) -> Serving {
+    let log = File::options()
+        .append(true)
+        .create(true)
+        .open(place.file("log"))
+        .unwrap();
+    let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+    Serving::start_with_stderr(&mut command, Stdio::from(log))
+        .unwrap_or_else(|_| panic!("it did not start: {}", place.read("log")))
 }
 
 /// An application with a provider in memory.

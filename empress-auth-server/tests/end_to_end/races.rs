@@ -3,7 +3,7 @@
 
 use empress_auth_tests::{Connection, Random, Request, amount};
 
-use crate::party::{Party, Tokens, application, assert_refused, program};
+use crate::party::{Party, Tokens, application, assert_refused, program, serve};
 
 /// Runs it with a provider in memory and with the program, each with two clients.
 fn everywhere(run: impl Fn(&Party, &Party)) {
@@ -101,7 +101,7 @@ fn a_used_refresh_token_ends_its_family_after_a_restart() {
         let other = Tokens::of(&party.send(&party.redeeming(&redeemed)));
         // SIGKILL: nobody is there to write anything down.
         drop(serving);
-        serving = place.serve();
+        serving = serve(&place);
         let party = Party {
             address: serving.address,
             ..party

@@ -65,6 +65,7 @@ fn bash_completes_commands_and_flags_with_it() {
         ("user set-password ada --password-s", "--password-stdin"),
     ] {
         let (before, last) = words.rsplit_once(' ').unwrap_or(("", words));
+        let before = before.rsplit(' ').next().unwrap_or_default();
         let ask = format!(
             "source ./script; COMP_WORDS=(empress-auth {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
              _empress__auth empress-auth {last} '{before}'; echo \"${{COMPREPLY[@]}}\""

@@ -83,6 +83,17 @@ fn every_key_of_the_reference_is_one_of_the_file() {
         self_service_keys = true
         exc_member = false
         key_overlap = "1h"
+        open_introspection = false
+        id_token_userinfo = true
+
+        [oauth]
+        code_lifetime = "30s"
+        access_token_lifetime = "10m"
+        id_token_lifetime = "10m"
+        refresh_token_lifetime = "7d"
+        grant_lifetime = "30d"
+        id_token_alg = "ES256"
+        access_token_alg = "EdDSA"
     "#;
     place.write("auth.toml", file);
     place.run(&["migrate", "--config", "auth.toml"]).done();

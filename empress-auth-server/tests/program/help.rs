@@ -2,7 +2,7 @@
 
 use crate::support::Place;
 
-const COMMANDS: [&[&str]; 31] = [
+const COMMANDS: [&[&str]; 32] = [
     &[],
     &["serve"],
     &["migrate"],
@@ -31,6 +31,7 @@ const COMMANDS: [&[&str]; 31] = [
     &["signing-key", "list"],
     &["signing-key", "rotate"],
     &["signing-key", "retire"],
+    &["signing-key", "rewrap"],
     &["execute"],
     &["doctor"],
     &["completions"],

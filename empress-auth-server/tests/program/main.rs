@@ -21,6 +21,8 @@ mod first_start;
 #[cfg(test)]
 mod help;
 #[cfg(test)]
+mod issuer;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod master_key;

@@ -1,6 +1,7 @@
 //! Backup and restoring as docs/operations.md tells them, its commands as they stand there.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use crate::support::Place;
@@ -17,8 +18,13 @@ fn block(part: &str) -> &'static str {
 /// What the commands print.
 fn type_in(place: &Place, commands: &str) -> String {
     let mut bash = Command::new("bash");
+    let programs = Path::new(env!("CARGO_BIN_EXE_empress-auth"))
+        .parent()
+        .unwrap();
+    let others = std::env::var("PATH").unwrap();
     let output = bash
         .args(["-euc", commands])
+        .env("PATH", format!("{}:{others}", programs.display()))
         .current_dir(place.file("."))
         .output()
         .unwrap();
@@ -83,6 +89,7 @@ fn what_was_revoked_after_a_backup_ends_again() {
     }
     place.run(&["token", "revoke", &revoked_id]).done();
     type_in(&place, block("DELETE FROM sessions"));
+    type_in(&place, block("mv empress-auth.db.master-key"));
 
     let serving = place.serve();
     let user_of = |token: &str| serving.user_of(&format!("Token {token}"));

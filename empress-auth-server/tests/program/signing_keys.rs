@@ -1,6 +1,6 @@
 //! `empress-auth signing-key`, the published keys, and what they are encrypted under.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -38,14 +38,13 @@ fn same(mut one: Vec<String>, mut other: Vec<String>) -> bool {
 
 /// DESIGN §9: within a second; more, where the machine is busy.
 fn soon(is_so: impl Fn() -> bool) -> bool {
-    let begun = Instant::now();
-    while begun.elapsed() < Duration::from_secs(5) {
-        if is_so() {
-            return true;
+    (0..200).any(|_| {
+        let it_is = is_so();
+        if !it_is {
+            std::thread::sleep(Duration::from_millis(25));
         }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    false
+        it_is
+    })
 }
 
 /// What a client that gets JWTs asks for one with.
@@ -232,6 +231,61 @@ fn keys_under_another_master_key_are_not_replaced() {
     assert_eq!(place.json(&["signing-key", "list"]), listed);
 }
 
+// KY-5
+#[test]
+fn the_master_key_is_replaced_and_keys_and_secrets_that_sign_go_on() {
+    let place = Place::new();
+    drop(place.serve());
+    let made = place.json(&[
+        "client",
+        "create",
+        "Old",
+        "--redirect-uri",
+        "https://app.example/callback",
+        "--id-token-alg",
+        "HS256",
+    ]);
+    let listed = place.json(&["signing-key", "list"]);
+    let (beside, old) = ("empress-auth.db.master-key", "old.master-key");
+    let rewrap = [
+        "signing-key",
+        "rewrap",
+        "--previous-master-key-file",
+        place.file(old).to_str().unwrap(),
+    ]
+    .map(str::to_owned);
+    let rewrap = rewrap.each_ref().map(String::as_str);
+
+    let line = place.run(&rewrap).refused();
+    assert!(line.contains("is not there"), "{line}");
+    // Not another's key, and nothing is made for who shows one.
+    place.write(old, &"ab".repeat(32));
+    std::fs::rename(place.file(beside), place.file("kept")).unwrap();
+    let line = place.run(&rewrap).refused();
+    assert!(line.contains("is not the one of this database"), "{line}");
+    assert!(!place.has(beside));
+
+    std::fs::rename(place.file("kept"), place.file(old)).unwrap();
+    let done = place.json(&rewrap);
+    assert_eq!(done, json!({ "signing_keys": 2, "client_secrets": 1 }));
+    assert_ne!(place.read(beside), place.read(old));
+    // Again, as after a kill: nothing is left to do.
+    let again = place.json(&rewrap);
+    assert_eq!(again, json!({ "signing_keys": 0, "client_secrets": 0 }));
+    let serving = place.serve();
+    assert!(same(published(&serving), kids(&listed)));
+    drop(serving);
+    let client = place.json(&["client", "show", &text(&made["client_id"])]);
+    assert_eq!(client["secret_issued_at"], made["secret_issued_at"]);
+
+    // The old key opens nothing any more.
+    std::fs::rename(place.file(old), place.file(beside)).unwrap();
+    let line = place
+        .run(&["serve", "--listen", "127.0.0.1:0"])
+        .not_served();
+    assert!(line.contains("is not the one of this database"), "{line}");
+}
+
 /// What PKCS#8 begins with, for each kind of key, and PEM.
 fn private_markers() -> [(&'static str, &'static [u8]); 4] {
     [
@@ -293,7 +347,7 @@ fn every_endpoint_that_is_advertised_answers_wherever_the_metadata_are_read() {
                 );
                 asked += 1;
             }
-            assert_eq!(asked, 8, "{document}");
+            assert_eq!(asked, 7, "{document}");
         }
     }
     let place = Place::new();

@@ -1,4 +1,4 @@
-//! What a program keeps beside its users and tokens: a few values, each set once.
+//! What a program keeps beside its users and tokens: a few values.
 
 use empress_auth_core::StoreError;
 use rusqlite::params;
@@ -32,6 +32,20 @@ impl SqliteStore {
             change.execute(sql::ADD_SETTING, params![name, value])?;
             let kept = change.one(sql::SETTING, [name], |row| Ok(row.get(0)?))?;
             Ok(kept.unwrap_or(value))
+        })
+        .await
+    }
+
+    /// Puts a value under a name, whatever it was before.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` if nothing could be written.
+    pub async fn replace_setting(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
+        let (name, value) = (own(name), value.to_owned());
+        self.write_unasked(move |change| {
+            change.execute(sql::REPLACE_SETTING, params![name, value])?;
+            Ok(())
         })
         .await
     }

@@ -18,6 +18,9 @@ pub(super) const SCHEMA: &str = "\
 pub(super) const SETTING: &str = "SELECT value FROM settings WHERE name = ?1";
 pub(super) const ADD_SETTING: &str =
     "INSERT INTO settings (name, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+pub(super) const REPLACE_SETTING: &str = "
+    INSERT INTO settings (name, value) VALUES (?1, ?2)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 
 // Look-ups: one question each. The user's columns come first.
 pub(super) const FIND_API_KEY: &str = "\

@@ -1,6 +1,6 @@
 //! Everything that is measured, by group: what stands in one group is measured in turn.
 
-use crate::{actix_peers, axum_login_peer, axum_peers, core_peers, ours, refusals};
+use crate::{actix_peers, axum_login_peer, axum_peers, core_peers, jwt_peers, ours, refusals};
 
 /// Something that can be called `n` times.
 pub struct Variant {
@@ -32,16 +32,31 @@ pub enum Group {
     AxumRefusal,
     /// Refusals in actix, likewise.
     ActixRefusal,
+    /// JWTs signed with RS256, each seen for the first time.
+    Rs256,
+    /// With ES256.
+    Es256,
+    /// With Ed25519.
+    EdDsa,
+    /// With HMAC-SHA-256.
+    Hs256,
+    /// A JWT that was seen before.
+    CachedJwt,
 }
 
 impl Group {
     /// All groups, in the order of the report.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 10] = [
         Self::Core,
         Self::Axum,
         Self::Actix,
         Self::AxumRefusal,
         Self::ActixRefusal,
+        Self::Rs256,
+        Self::Es256,
+        Self::EdDsa,
+        Self::Hs256,
+        Self::CachedJwt,
     ];
 
     /// The heading of its table.
@@ -53,6 +68,11 @@ impl Group {
             Self::Actix => "actix-web, one GET on an initialised application",
             Self::AxumRefusal => "axum, refusals",
             Self::ActixRefusal => "actix-web, refusals",
+            Self::Rs256 => "JWT, RS256 of 2048 bits",
+            Self::Es256 => "JWT, ES256",
+            Self::EdDsa => "JWT, EdDSA",
+            Self::Hs256 => "JWT, HS256",
+            Self::CachedJwt => "JWT seen before, ES256",
         }
     }
 
@@ -63,6 +83,8 @@ impl Group {
             Self::Core => core_peers::SHA_BLOCK,
             Self::Axum | Self::AxumRefusal => axum_peers::BARE,
             Self::Actix | Self::ActixRefusal => actix_peers::BARE,
+            Self::Rs256 | Self::Es256 | Self::EdDsa | Self::Hs256 => jwt_peers::RAW,
+            Self::CachedJwt => jwt_peers::HASH,
         }
     }
 }
@@ -111,6 +133,7 @@ pub fn catalog() -> Vec<Entry> {
     all.extend(axum_login_peer::entries());
     all.extend(actix_peers::entries());
     all.extend(refusals::entries());
+    all.extend(jwt_peers::entries());
     all.extend(ours::entries());
     all
 }

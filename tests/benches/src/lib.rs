@@ -22,6 +22,7 @@ pub mod core_peers;
 pub mod cpu;
 pub mod data;
 pub mod hash;
+pub mod jwt_peers;
 pub mod ours;
 pub mod ours_sqlite;
 pub mod refusals;

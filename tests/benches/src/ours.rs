@@ -317,7 +317,7 @@ fn starting_each(n: usize) -> Variant {
 }
 
 /// A request of which nothing but the `Authorization` field is known.
-struct OnlyField<'a>(&'a [u8]);
+pub(crate) struct OnlyField<'a>(pub(crate) &'a [u8]);
 
 impl Head for OnlyField<'_> {
     fn authorization(&self) -> Field<'_> {

@@ -64,7 +64,7 @@ impl Families {
             "https://a.example/",
             times,
         );
-        self.store.insert_code(code).await.unwrap();
+        self.store.insert_code(code, &grounds()).await.unwrap();
 
         let grant = Grant::new(
             self.token(TokenKind::Refresh).0.0,

@@ -9,7 +9,8 @@ use empress_auth_core::{
 use super::Store;
 use super::endings::Ending;
 use super::fixture::{
-    client, enabled, events, identity, must, now, operator, redeemed_for, refused, scopes, user,
+    client, enabled, events, identity, must, new_code, now, operator, redeemed_for, refused,
+    scopes, user,
 };
 use super::write::Write;
 use crate::client::Client;
@@ -62,6 +63,12 @@ pub async fn a_withdrawn_credential_writes_nothing<S: Store>(store: S, by: Withd
         let what = format!("{write:?} after {by:?}");
         refused(done, StoreErrorKind::ActorWithdrawn, &what);
     }
+    // Else a session that was ended for good would go on as a grant.
+    let code = new_code(&store, Granted::new(&victim.id, Some(&bob.id), &[]));
+    let id = code.id;
+    let put = store.insert_code(code, &late).await;
+    refused(put, StoreErrorKind::ActorWithdrawn, "a code");
+    assert!(must(store.code(id).await, "code").is_none());
     let made = store.insert_user(NewUser::named("carol"), &late).await;
     refused(made, StoreErrorKind::ActorWithdrawn, "a write of core's");
     let changed = store.update_user("bob", enabled(false), &late).await;

@@ -23,9 +23,12 @@ pub async fn a_code_comes_back_as_it_was_put<S: Store>(store: S) {
     plain.redirect_uri_was_sent = false;
     let bare = new_code(&store, granted(&ada, &client));
     for put in [full, plain, bare] {
-        must(store.insert_code(put.clone()).await, "insert_code");
+        must(
+            store.insert_code(put.clone(), &operator()).await,
+            "insert_code",
+        );
         assert_same(&there(store.code(put.id).await, "code"), &put);
-        let twice = store.insert_code(put.clone()).await;
+        let twice = store.insert_code(put.clone(), &operator()).await;
         refused(twice, StoreErrorKind::Conflict, "a second code of one id");
     }
     let nobody = TokenId::from_number(1);
@@ -64,7 +67,7 @@ pub async fn nobody_gets_a_code_who_cannot_use_it<S: Store>(store: S) {
     for (user, client) in [(&gone, &one), (&disabled, &one), (&ada, &nowhere)] {
         let code = new_code(&store, granted(user, client));
         let id = code.id;
-        let put = store.insert_code(code).await;
+        let put = store.insert_code(code, &operator()).await;
         refused(put, StoreErrorKind::NotFound, &user.username);
         let kept = must(store.code(id).await, "code");
         assert!(kept.is_none(), "a code of {}", user.username);

@@ -117,7 +117,7 @@ pub(super) fn new_code<S: Store>(store: &S, granted: Granted) -> CodeRow {
 
 pub(super) async fn code<S: Store>(store: &S, granted: Granted) -> CodeRow {
     let code = new_code(store, granted);
-    let put = store.insert_code(code.clone()).await;
+    let put = store.insert_code(code.clone(), &operator()).await;
     must(put, "a code cannot be put");
     code
 }

@@ -20,7 +20,7 @@ pub(crate) struct CreateClient {
     /// A scope that it may ask for, and gets if it names none; may be repeated [default: all openid profile email]
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
-    /// A grant that it may use; may be repeated [default: authorization_code, refresh_token, and client_credentials unless
+    /// A grant that it may use; may be repeated [default: `authorization_code`, `refresh_token`, and `client_credentials` unless
     /// it is public]
     #[arg(long = "grant", value_name = "GRANT", value_parser = grants())]
     grants: Vec<GrantType>,

@@ -1,7 +1,7 @@
 //! What the provider makes: clients' secrets, sessions and forms of its pages, codes, tokens.
 
 use empress_auth_tests::{
-    Answer, CHALLENGE, Callback, Cookie, Form, Request, Step, VERIFIER, basic, encode,
+    Answer, CHALLENGE, Callback, Cookie, Form, Request, VERIFIER, basic, encode,
 };
 
 use super::tour::Shown;
@@ -48,6 +48,19 @@ pub(super) fn tour(watched: &mut Watched, username: &str, password: &str) -> Vec
     let tokens = party.exchange(watched, &code);
     let [access, refresh] = ["access_token", "refresh_token"].map(|name| tokens.member(name));
     let id_token = tokens.member("id_token");
+    for secret in [
+        &code,
+        &access,
+        &refresh,
+        &id_token,
+        &party.secret,
+        &party.session,
+    ] {
+        assert!(
+            watched.secrets.find_in(secret.as_bytes()).is_some(),
+            "it is watched for"
+        );
+    }
     let renewed = party.refresh(watched, &refresh);
     for path in ["/oauth/introspect", INTROSPECT_TOKEN] {
         for token in [&access, &refresh, &code, &party.secret, &id_token] {
@@ -165,6 +178,11 @@ impl Party {
         let target = format!("/oauth/authorize?{}", encode(&asked));
         let page = watched.send(&self.asking(Request::get(&target)));
         let form = Form::on(&page);
+        let sealed = form.field("request").as_bytes();
+        assert!(
+            watched.secrets.find_in(sealed).is_some(),
+            "it is watched for"
+        );
         let wrong = form.clone().with("csrf_token", form.field("request"));
         assert_eq!(
             self.submit(watched, &wrong.with("decision", "allow"))
@@ -180,10 +198,8 @@ impl Party {
     }
 
     fn code(&self, watched: &mut Watched, more: &[(&str, &str)]) -> String {
-        match Step::of(&self.decide(watched, more, "allow")) {
-            Step::Back(callback) => Callback::code(&callback).to_owned(),
-            step => panic!("{step:?}"),
-        }
+        let answer = self.decide(watched, more, "allow");
+        Callback::of(&answer).code().to_owned()
     }
 
     fn redeem(&self, watched: &mut Watched, code: &str) -> Answer {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use empress_auth_tests::{Answer, Callback, Random, Request, Step, basic, encode, now};
+use empress_auth_tests::{Answer, Callback, Random, Request, basic, encode, now};
 
 use super::holdings::{Effect, Shown};
 use super::stored::{Digest, Stored, digest_of};
@@ -105,12 +105,7 @@ impl Grants {
 
     /// Keeps the code of an answer.
     pub(super) fn note_code(&mut self, answer: &Answer) {
-        match Step::of(answer) {
-            Step::Back(callback) => {
-                self.code = Some((Callback::code(&callback).to_owned(), now()));
-            }
-            step => panic!("{step:?}"),
-        }
+        self.code = Some((Callback::of(answer).code().to_owned(), now()));
     }
 
     /// Keeps the tokens of an answer: of a new grant, or of this one. Answers the refresh token and the access token.

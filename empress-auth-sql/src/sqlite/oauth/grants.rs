@@ -29,8 +29,8 @@ const COUNTED_EVERY: u64 = 64;
 
 #[async_trait]
 impl GrantStore for SqliteStore {
-    async fn insert_code(&self, code: CodeRow) -> Result<(), StoreError> {
-        self.write_unasked(move |change| codes::insert(change, &code))
+    async fn insert_code(&self, code: CodeRow, grounds: &Grounds) -> Result<(), StoreError> {
+        self.write(grounds, move |change, _| codes::insert(change, &code))
             .await
     }
 

@@ -30,7 +30,7 @@ async fn what_is_no_users_id_is_nobody_and_never_the_client_itself() {
         let granted = Granted::new(&provider.client_id, Some(id), &["x".into()]);
         let (mut code, _) = provider.new_code();
         code.granted = granted.clone();
-        let refused = store.insert_code(code).await.unwrap_err();
+        let refused = store.insert_code(code, &grounds()).await.unwrap_err();
         assert_eq!(refused.kind(), StoreErrorKind::NotFound, "{id:?}");
 
         let (code, made) = (provider.code().await, provider.new_grant_of(granted));

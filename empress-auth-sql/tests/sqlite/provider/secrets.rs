@@ -6,7 +6,7 @@ use empress_auth_oauth::store::{GrantStore, Redeemed};
 
 use super::support::{CLIENT_SECRET, Provider};
 use crate::secrets::Secrets;
-use crate::support::Directory;
+use crate::support::{Directory, grounds};
 
 // K-5
 #[tokio::test]
@@ -24,7 +24,7 @@ async fn neither_the_file_nor_its_log_holds_a_code_or_a_token() {
     ] {
         let (code, text) = provider.new_code();
         codes.push(code.id);
-        provider.store.insert_code(code).await.unwrap();
+        provider.store.insert_code(code, &grounds()).await.unwrap();
         // Behind the prefix and the id, which are no secret.
         secrets.add(what, &text[18..45]);
     }

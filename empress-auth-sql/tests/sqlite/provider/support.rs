@@ -73,7 +73,7 @@ impl Provider {
     pub(crate) async fn code(&self) -> TokenId {
         let (code, _) = self.new_code();
         let id = code.id;
-        self.store.insert_code(code).await.unwrap();
+        self.store.insert_code(code, &grounds()).await.unwrap();
         id
     }
 

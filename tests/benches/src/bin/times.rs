@@ -6,7 +6,7 @@ use empress_auth_benches::{
     axum_peers,
     catalog::{Entry, Group, catalog},
     contended::Contended,
-    core_peers, ours,
+    core_peers, jwt_peers, ours,
     report::{Figure, Goals, Table},
     timing::{Plan, Times},
 };
@@ -85,6 +85,22 @@ fn judge(group: Group, times: &Times, goals: &mut Goals) {
             );
         }
         Group::Actix => {}
+        Group::Rs256 | Group::Es256 | Group::EdDsa => {
+            let ratio = times.ratio(jwt_peers::OURS, jwt_peers::RAW);
+            goals.at_most(
+                &format!("6. {}, in bare signatures", group.title()),
+                ratio,
+                1.06,
+            );
+        }
+        Group::Hs256 => {
+            let ratio = times.ratio(jwt_peers::OURS, jwt_peers::JSONWEBTOKEN);
+            goals.at_most("6. JWT, HS256, in that of jsonwebtoken", ratio, 0.35);
+        }
+        Group::CachedJwt => {
+            let ratio = times.ratio(jwt_peers::CACHED, jwt_peers::HASH);
+            goals.at_most("6. a JWT seen before, in SHA-256 of its bytes", ratio, 1.5);
+        }
         Group::AxumRefusal | Group::ActixRefusal => {
             for (what, refusal, twin) in [
                 ("no header", ours::NO_HEADER, ours::NO_HEADER_TWIN),

@@ -36,9 +36,9 @@ fn cases(name: &str) -> Option<Vec<(u64, Value, String, bool)>> {
     let file = file(&format!("wycheproof/{name}_test.json"))?;
     let mut cases = Vec::new();
     for group in file["testGroups"].as_array().unwrap() {
-        let key = group.get("public").unwrap_or(&group["private"]);
+        let key = group.get("public").unwrap_or_else(|| &group["private"]);
         for case in group["tests"].as_array().unwrap() {
-            let token = case["jws"].as_str().or(case["jwe"].as_str());
+            let token = case["jws"].as_str().or_else(|| case["jwe"].as_str());
             let token = token.map_or_else(|| case["jws"].to_string(), str::to_owned);
             let is_valid = case["result"] == "valid";
             cases.push((case["tcId"].as_u64().unwrap(), key.clone(), token, is_valid));
