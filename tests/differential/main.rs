@@ -1,12 +1,11 @@
 //! Do we accept anything that another verifier would not? J-37: thousands of tokens, most of them wrong in one or two
-//! places, are shown to us, to `jsonwebtoken`, and to joserfc and PyJWT, which have other parsers and another library of
+//! places, are shown to us, to `jsonwebtoken`, and to joserfc and `PyJWT`, which have other parsers and another library of
 //! signatures. Whatever we accept they accept; whatever both Python libraries accept and we do not is of a class that is
 //! listed here, with the reason.
 //!
 //! `EMPRESS_DIFFERENTIAL=1000000 cargo test --test differential` looks further.
 #![expect(
     clippy::indexing_slicing,
-    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a test that cannot go on has failed"
 )]
