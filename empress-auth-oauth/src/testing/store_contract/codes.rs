@@ -42,7 +42,7 @@ pub(super) fn full_granted(user_id: &str, client_id: &str) -> Granted {
     granted.resources = vec!["https://a.example/".into(), "https://b.example/x,y".into()];
     granted.auth_time = Some(now());
     granted.session_id = Some(TokenId::from_number(u64::MAX - 1));
-    granted.nonce = Some("ein Ünikat".into());
+    granted.nonce = Some("Ünique".into());
     granted.acr = Some("urn:acr:1".into());
     granted
 }
