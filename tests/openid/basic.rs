@@ -352,7 +352,8 @@ pub(crate) fn oidcc_id_token_hint(adapter: Adapter) {
     );
     op.clock().advance(Duration::from_secs(2 * 60 * 60));
     let _ = back(&browser.get(&client.request(&more))).code();
-    let bent = format!("{}A", &hint[..hint.len() - 1]);
+    let other = if hint.ends_with('A') { 'Q' } else { 'A' };
+    let bent = format!("{}{other}", &hint[..hint.len() - 1]);
     for wrong in [
         bent.as_str(),
         "",
