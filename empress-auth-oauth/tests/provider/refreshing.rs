@@ -137,7 +137,12 @@ async fn what_is_no_refresh_token_of_ours_is_refused_and_ends_nothing() {
     let code = world.code(&client, &ada).await;
     let now = world.clock.now();
     let (_, unstored) = testing::unstored_token(TokenKind::Refresh, world.store.store_key(), now);
-    let tampered = format!("{}0", &tokens.refresh[..tokens.refresh.len() - 1]);
+    let other = if tokens.refresh.ends_with('0') {
+        '1'
+    } else {
+        '0'
+    };
+    let tampered = format!("{}{other}", &tokens.refresh[..tokens.refresh.len() - 1]);
     for wrong in [
         "x",
         &unstored,
