@@ -53,17 +53,8 @@ impl Verifiers {
     /// Under which key to remember what these verifiers say of a token.
     ///
     /// A layer on the same store that accepts none, or others, must not find it.
-    #[inline(always)]
-    pub(crate) fn key_of(&self, claim: Claim, shown: &[u8], digest: [u8; 32]) -> [u8; 32] {
-        if self.tag == 0 {
-            digest
-        } else {
-            self.marked(claim, shown, digest)
-        }
-    }
-
-    #[inline(never)]
-    fn marked(&self, claim: Claim, shown: &[u8], mut digest: [u8; 32]) -> [u8; 32] {
+    #[inline]
+    pub(crate) fn key_of(&self, claim: Claim, shown: &[u8], mut digest: [u8; 32]) -> [u8; 32] {
         if self.decide_on(claim, shown)
             && let [_, marked, ..] = digest.as_chunks_mut::<8>().0
         {
