@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use empress_auth_core::RejectionKind;
 use empress_auth_core::endpoint::{Access, Call, Endpoint, Route, SessionCookie};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use http::{Method, Response, StatusCode};
 
 use crate::approve::approve;
@@ -117,7 +117,13 @@ impl FrontChannel {
     pub(crate) fn error_page(&self, call: &Call, error: &OAuthError) -> Response<Bytes> {
         error.log();
         let status = error.code().status();
-        self.page_with_status(call, status, error.code().as_str(), error.description())
+        let (code, sentence) = (error.code().as_str(), error.description());
+        let mut response = self.page_with_status(call, status, code, sentence);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let headers = response.headers_mut();
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
     }
 
     pub(crate) fn page_with_status(
