@@ -104,8 +104,8 @@ async fn a_code_shown_again_with_something_wrong_ends_nothing() {
     let tokens = world.post(TOKEN, &right).await.tokens();
     let (_, forged) =
         testing::unstored_token(TokenKind::Code, world.store.store_key(), world.clock.now());
-    let other = if code.ends_with('0') { '1' } else { '0' };
-    let tampered = format!("{}{other}", &code[..code.len() - 1]);
+    let bent = if code.ends_with('0') { '1' } else { '0' };
+    let tampered = format!("{}{bent}", &code[..code.len() - 1]);
     for wrong in [
         with(&right, "client_id", other.id()),
         with(&right, "redirect_uri", "https://app.example/other"),
