@@ -72,6 +72,8 @@ pub(crate) struct Rare {
     pub(crate) client_slot: u16,
     /// Seconds; `u32::MAX` for none.
     pub(crate) idle_timeout_secs: u32,
+    /// From when on it proves itself anew, in milliseconds since 1970; `u64::MAX` for never.
+    pub(crate) proven_until: u64,
     /// For [`FoundBy::Other`].
     pub(crate) found_by: Option<OtherWay>,
 }
@@ -85,12 +87,13 @@ pub(crate) enum OtherWay {
 }
 
 impl Rare {
-    /// `None` for a credential that may be used from anywhere, has no client, may be left alone and is found by itself:
-    /// then a hit need not ask for any of these.
+    /// `None` for a credential that may be used from anywhere, has no client, may be left alone, needs no
+    /// second proof and is found by itself: then a hit need not ask for any of these.
     pub(crate) fn boxed(self) -> Option<Box<Self>> {
         let has_any = !self.networks.is_empty()
             || self.client_id.is_some()
             || self.idle_timeout_secs != u32::MAX
+            || self.proven_until != u64::MAX
             || self.found_by.is_some();
         has_any.then(|| Box::new(self))
     }

@@ -201,11 +201,12 @@ impl CredentialMemory {
     #[cold]
     pub(crate) fn holds_also(&self, identity: &Identity, now_millis: u64) -> bool {
         let entry = &*identity.0;
-        let idle_timeout_secs = entry
-            .rare
-            .as_deref()
-            .map_or(u32::MAX, |rare| rare.idle_timeout_secs);
+        let (idle_timeout_secs, proven_until) =
+            entry.rare.as_deref().map_or((u32::MAX, u64::MAX), |rare| {
+                (rare.idle_timeout_secs, rare.proven_until)
+            });
         self.holds(entry, entry.stamp)
+            && now_millis < proven_until
             && !is_idle(entry.last_used.millis(), idle_timeout_secs, now_millis)
     }
 

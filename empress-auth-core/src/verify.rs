@@ -21,6 +21,10 @@ use crate::stored::StoredCredential;
 use crate::token_text::{StoreKey, TokenId, TokenKind, TokenText};
 use crate::user_key::UserKey;
 
+/// For how long a signature once verified is believed: its key may have been withdrawn since.
+#[cfg(feature = "jwt")]
+const JWT_PROVEN_MILLIS: u64 = 5 * 60 * 1_000;
+
 /// A credential as it was shown, on its way to the store.
 pub(crate) struct Shown {
     pub(crate) claim: Claim,
@@ -100,6 +104,7 @@ async fn find_and_check_jwt(
         credential_id: row.id.clone(),
         found_by,
         other_way,
+        proven_until: now.saturating_add(JWT_PROVEN_MILLIS),
     };
     Ok(identity(source, shown, row, found, stamp, valid_until, now))
 }
@@ -294,6 +299,7 @@ fn identity(
         .map_or(NO_SLOT, |client| slot_of(Subject::Client(client)));
     let rare = Rare {
         idle_timeout_secs: idle_secs(&row),
+        proven_until: found.proven_until,
         networks: row.networks,
         client_id: row.client_id,
         client_slot,
@@ -324,6 +330,8 @@ struct Found {
     credential_id: Box<str>,
     found_by: FoundBy,
     other_way: Option<OtherWay>,
+    /// In milliseconds since 1970; `u64::MAX` if this is for the store alone to say.
+    proven_until: u64,
 }
 
 /// Of a key pair the key is both, whatever the row's id.
@@ -349,6 +357,7 @@ fn found_by(shown: &Shown, row: &StoredCredential, proof: CredentialKind) -> Fou
         credential_id,
         found_by,
         other_way,
+        proven_until: u64::MAX,
     }
 }
 

@@ -50,17 +50,21 @@ impl Verifiers {
         !self.list.is_empty() && claim == Claim::Bearer && is_compact(shown)
     }
 
-    /// Under which key to remember what these verifiers say of a token.
+    #[inline(always)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Marks the digest of a token under which what these verifiers say of it is remembered.
     ///
     /// A layer on the same store that accepts none, or others, must not find it.
-    #[inline]
-    pub(crate) fn key_of(&self, claim: Claim, shown: &[u8], mut digest: [u8; 32]) -> [u8; 32] {
+    #[inline(never)]
+    pub(crate) fn mark(&self, claim: Claim, shown: &[u8], digest: &mut [u8; 32]) {
         if self.decide_on(claim, shown)
             && let [_, marked, ..] = digest.as_chunks_mut::<8>().0
         {
             *marked = (u64::from_ne_bytes(*marked) ^ self.tag).to_ne_bytes();
         }
-        digest
     }
 
     /// Verifies a token, and asks the store for those that it must hold.
@@ -126,7 +130,8 @@ fn refusal(error: JwtError) -> Refusal {
             Refusal::Unknown
         }
         JwtErrorKind::Unavailable => {
-            tracing::error!(error = %error, "the keys of an issuer cannot be had");
+            // Anybody can make up tokens by the thousand: that an issuer is down is for the source of its keys to say once.
+            tracing::debug!(error = %error, "the keys of an issuer cannot be had");
             Refusal::Unavailable
         }
     }

@@ -55,6 +55,7 @@ struct Keys(Arc<State>);
 struct State {
     known: KeySet,
     others: KeySet,
+    is_withdrawn: AtomicBool,
     is_down: AtomicBool,
     looked: AtomicUsize,
     refreshed: AtomicUsize,
@@ -65,10 +66,16 @@ impl Keys {
         Self(Arc::new(State {
             known,
             others,
+            is_withdrawn: AtomicBool::default(),
             is_down: AtomicBool::default(),
             looked: AtomicUsize::default(),
             refreshed: AtomicUsize::default(),
         }))
+    }
+
+    /// The issuer has the other keys alone.
+    fn withdraw(&self) {
+        self.0.is_withdrawn.store(true, Ordering::SeqCst);
     }
 
     fn looked(&self) -> usize {
@@ -84,6 +91,9 @@ impl Keys {
 impl KeySource for Keys {
     fn keys(&self) -> KeySet {
         self.0.looked.fetch_add(1, Ordering::SeqCst);
+        if self.0.is_withdrawn.load(Ordering::SeqCst) {
+            return self.0.others.clone();
+        }
         self.0.known.clone()
     }
 
@@ -294,7 +304,7 @@ async fn the_issuer_that_a_token_names_selects_one_verifier() {
 }
 
 #[tokio::test]
-async fn a_token_is_verified_once_and_remembered_until_it_expires() {
+async fn a_token_is_verified_once_in_five_minutes_and_remembered_until_it_expires() {
     let issuer = issuer();
     let keys = Keys::new(issuer.keys(), KeySet::default());
     let verifier = JwtVerifier::new(ISSUER, AUDIENCE, keys.clone());
@@ -314,10 +324,14 @@ async fn a_token_is_verified_once_and_remembered_until_it_expires() {
             accepted(&layer, &field).await;
         }
         assert_eq!(keys.looked(), before + 1);
-        clock.advance(Duration::from_secs(329));
+        clock.advance(Duration::from_secs(299));
         accepted(&layer, &field).await;
         assert_eq!(keys.looked(), before + 1);
         clock.advance(Duration::from_secs(1));
+        accepted(&layer, &field).await;
+        accepted(&layer, &field).await;
+        assert_eq!(keys.looked(), before + 2);
+        clock.advance(Duration::from_secs(30));
         assert_eq!(refused(&layer, &field).await, RejectionKind::Invalid);
     }
     // Clones of a verifier share what they know.
@@ -329,6 +343,22 @@ async fn a_token_is_verified_once_and_remembered_until_it_expires() {
     let before = keys.looked();
     accepted(&other, &field).await;
     assert_eq!(keys.looked(), before);
+}
+
+// KY-7: an issuer that withdraws a key, because it was stolen, say, is heard of by those who remember its tokens, too.
+#[tokio::test]
+async fn what_is_remembered_outlives_its_withdrawn_key_by_five_minutes_at_most() {
+    let issuer = issuer();
+    let keys = Keys::new(issuer.keys(), KeySet::default());
+    let verifier = JwtVerifier::new(ISSUER, AUDIENCE, keys.clone());
+    let (layer, clock) = alone(verifier);
+    let field = bearer(&issuer.access_token(with("exp", json!(now() + 86_400))));
+    accepted(&layer, &field).await;
+    keys.withdraw();
+    clock.advance(Duration::from_secs(299));
+    accepted(&layer, &field).await;
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(refused(&layer, &field).await, RejectionKind::Invalid);
 }
 
 #[tokio::test]

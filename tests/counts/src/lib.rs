@@ -13,6 +13,7 @@
 mod on_actix;
 mod on_axum;
 mod on_core;
+#[cfg(feature = "jwt")]
 mod on_jwt;
 mod store;
 
@@ -25,10 +26,13 @@ pub enum Path {
     /// [`Authenticator::start`](empress_auth_core::Authenticator::start) on a token that was verified before.
     Start,
     /// The same on a JSON Web Token that was verified before.
+    #[cfg(feature = "jwt")]
     StartJwt,
     /// [`JwtVerifier::verify_in`](empress_auth_core::jwt::JwtVerifier::verify_in) on a JSON Web Token.
+    #[cfg(feature = "jwt")]
     VerifyJwt,
     /// The same on 8 KiB of dots, which is no token.
+    #[cfg(feature = "jwt")]
     VerifyDots,
     /// axum with a layer that does nothing.
     AxumNoOp,
@@ -55,11 +59,14 @@ pub type Run = Box<dyn FnMut(u32)>;
 
 impl Path {
     /// Every path.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: &[Self] = &[
         Self::Nothing,
         Self::Start,
+        #[cfg(feature = "jwt")]
         Self::StartJwt,
+        #[cfg(feature = "jwt")]
         Self::VerifyJwt,
+        #[cfg(feature = "jwt")]
         Self::VerifyDots,
         Self::AxumBare,
         Self::AxumNoOp,
@@ -78,8 +85,11 @@ impl Path {
         match self {
             Self::Nothing => on_core::nothing(),
             Self::Start => on_core::start(),
+            #[cfg(feature = "jwt")]
             Self::StartJwt => on_jwt::start(),
+            #[cfg(feature = "jwt")]
             Self::VerifyJwt => on_jwt::verify(),
+            #[cfg(feature = "jwt")]
             Self::VerifyDots => on_jwt::dots(),
             Self::AxumBare => on_axum::bare(),
             Self::AxumNoOp => on_axum::no_op(),
