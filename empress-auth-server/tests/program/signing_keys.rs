@@ -286,6 +286,47 @@ fn the_master_key_is_replaced_and_keys_and_secrets_that_sign_go_on() {
     assert!(line.contains("is not the one of this database"), "{line}");
 }
 
+// KY-5: while a server signs, and killed at whatever moment, again and again
+#[test]
+fn a_rewrap_that_is_killed_is_resumed_while_the_server_goes_on() {
+    const CLIENTS: usize = 24;
+    let place = Place::new();
+    let serving = place.serve();
+    let body = ask_for_jwt(&place);
+    for _ in 0..CLIENTS {
+        let hs256 = ["--id-token-alg", "HS256"];
+        let uri = ["--redirect-uri", "https://app.example/callback"];
+        place.json(&[&["client", "create", "Old"], &uri[..], &hs256].concat());
+    }
+    let before = published(&serving);
+    let old = "old.master-key";
+    std::fs::rename(place.file("empress-auth.db.master-key"), place.file(old)).unwrap();
+    let rewrap = ["signing-key", "rewrap", "--previous-master-key-file", old];
+    let mut killed = 0;
+    for delay in 0.. {
+        let mut running = place.command(&rewrap);
+        let quiet = || std::process::Stdio::null();
+        let mut running = running.stdout(quiet()).stderr(quiet()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(2 * delay));
+        assert!(opens(&serving, &access_jwt(&serving, &body)));
+        _ = running.kill();
+        if running.wait().unwrap().success() {
+            break;
+        }
+        killed += 1;
+    }
+    assert!(killed > 3, "{killed}");
+    assert_eq!(
+        place.json(&rewrap),
+        json!({ "signing_keys": 0, "client_secrets": 0 }),
+        "all of them are under the new key"
+    );
+    drop(serving);
+    let serving = place.serve();
+    assert!(same(published(&serving), before));
+    assert!(opens(&serving, &access_jwt(&serving, &body)));
+}
+
 /// What PKCS#8 begins with, for each kind of key, and PEM.
 fn private_markers() -> [(&'static str, &'static [u8]); 4] {
     [
