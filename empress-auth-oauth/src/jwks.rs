@@ -42,7 +42,7 @@ mod tests {
     use crate::client::SigningAlg;
     use crate::keys::testing::ring;
 
-    // OP-DISC-5, OP-DISC-9, KY-6
+    // OP-DISC-5, OP-DISC-6, OP-DISC-9, KY-6
     #[tokio::test]
     async fn the_keys_are_published_and_may_be_kept() {
         let keys = ring().await;
@@ -66,6 +66,13 @@ mod tests {
         let kid = keys.signer(SigningAlg::Rs256).await.unwrap();
         let body = String::from_utf8_lossy(answer.body()).into_owned();
         assert!(body.starts_with("{\"keys\":[") && body.contains(kid.kid().unwrap()));
+
+        let published: serde_json::Value = serde_json::from_str(&body).unwrap();
+        for key in published["keys"].as_array().unwrap() {
+            for private in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] {
+                assert!(key.get(private).is_none(), "{private}");
+            }
+        }
 
         let known = Request::get(&**path).header("if-none-match", &answer.headers()["etag"]);
         let again = ask(known).await;

@@ -188,7 +188,7 @@ mod tests {
         }
     }
 
-    // AS-9700-10, AS-9700-15, P-16, RS-9110-7
+    // AS-9110-7, AS-9700-10, AS-9700-15, P-16, RS-9110-7
     #[test]
     fn a_page_is_private_and_stands_alone() {
         let response = page(StatusCode::OK, String::new(), &Policy::default());

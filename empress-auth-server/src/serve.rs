@@ -8,15 +8,15 @@
 //!
 //! TLS and HTTP/2 are the business of a proxy in front.
 
-use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use empress_auth_core::{MasterKey, PublicUrl, PublicUrlError};
+use empress_auth_core::MasterKey;
 use tokio::net::TcpStream;
 
 mod access_log;
+mod announcement;
 mod app;
 mod connection;
 mod connections;
@@ -42,6 +42,7 @@ mod sweeper;
 mod tests;
 mod unwind;
 
+use self::announcement::{announce, local_url};
 use self::app::App;
 pub(crate) use self::error::ServeError;
 use self::listener::{Accepted, Listener, UNTIL_A_FILE_IS_FREE};
@@ -216,22 +217,4 @@ fn listen(address: SocketAddr) -> Result<(Listener, SocketAddr), ServeError> {
     let listener = Listener::bind(address).map_err(failed)?;
     let bound = listener.address().map_err(failed)?;
     Ok((listener, bound))
-}
-
-/// Under which URL this machine reaches an address of its own, for trying the program out: `cli` lets nothing else be
-/// listened on without a public URL.
-fn local_url(address: SocketAddr) -> Result<PublicUrl, PublicUrlError> {
-    let url: PublicUrl = format!("http://{address}").parse()?;
-    tracing::info!(issuer = %url, "no public_url is set; only this machine can use the pages and tokens of this one");
-    Ok(url)
-}
-
-/// The line that scripts wait for.
-fn announce(address: SocketAddr, public_url: &PublicUrl) {
-    let mut stdout = std::io::stdout().lock();
-    // Nobody may be listening; that is no reason not to serve.
-    let _ = writeln!(stdout, "listening on http://{address}");
-    let _ = stdout.flush();
-    let version = env!("CARGO_PKG_VERSION");
-    tracing::info!(%address, %public_url, version, "listening");
 }

@@ -39,7 +39,7 @@ pub(crate) fn oidcc_discovery_endpoint_verification(adapter: Adapter) {
     ] {
         assert_ne!(metadata[name], true, "{name}");
     }
-    // https in production; here the issuer's own scheme. Each of them answers.
+    // AS-8414-8. https in production; here the issuer's own scheme. Each of them answers.
     let endpoints = metadata
         .as_object()
         .unwrap()

@@ -60,7 +60,7 @@ fn request(fields: &[(&str, &str)], token: &str) -> Request {
     })
 }
 
-// H-7
+// AS-9700-19, H-7
 pub(crate) fn a_spoofed_address_opens_nothing(stage: Stage) {
     let world = stage.world();
     let token = world.token_from("ada", OFFICE);

@@ -81,7 +81,7 @@ async fn the_same_document_is_at_every_place() {
     );
 }
 
-// AS-8414-3, AS-8414-4, AS-8414-6, AS-8414-7, OP-DISC-2, OP-DISC-3, OP-DISC-4, MCP-AS-5, MCP-AS-6
+// AS-7636-9, AS-8414-3, AS-8414-4, AS-8414-5, AS-8414-6, AS-8414-7, AS-9207-3, AS-9700-4, OP-DISC-2, OP-DISC-3, OP-DISC-4, MCP-AS-5, MCP-AS-6
 #[tokio::test]
 async fn it_advertises_what_works() {
     let document = document(
@@ -121,7 +121,7 @@ async fn it_advertises_what_works() {
     );
 }
 
-// Wire row M1
+// Wire row M1, SEED-F-11
 #[tokio::test]
 async fn frappes_document_has_its_nine_keys_and_its_endpoints() {
     let base = "/api/method/frappe.integrations.oauth2.";

@@ -32,7 +32,7 @@ fn with<'a>(form: &[(&'a str, &'a str)], name: &'a str, value: &'a str) -> Vec<(
     form
 }
 
-// AS-6749-22, AS-6749-23, AS-6749-40, SEED-F-6, T1, S13
+// AS-6749-22, AS-6749-23, AS-6749-40, AS-9700-11, SEED-F-6, T1, S13
 #[tokio::test]
 async fn a_code_gives_tokens_that_no_cache_keeps() {
     let world = World::new();

@@ -114,7 +114,7 @@ async fn an_id_token_opens_nothing() {
     assert!(!is_active(&world, &client, &id_token).await);
 }
 
-// O-17: whatever ends it, the next request is refused, though it was remembered
+// AS-7009-8, R-1, R-2, O-17: whatever ends it, the next request is refused, though it was remembered
 #[tokio::test]
 async fn what_ends_an_access_token_ends_a_jwt_at_once() {
     for ending in ["revoked", "disabled", "retired", "expired", "withdrawn"] {
@@ -197,7 +197,7 @@ async fn another_node_on_the_store_refuses_within_a_second() {
     assert!(present(&layer, &field).await.is_err());
 }
 
-// RS-8707-3
+// AS-9700-9, RS-8707-3
 #[tokio::test]
 async fn one_for_another_resource_opens_nothing_here_and_is_known_by_introspection() {
     let world = World::new();

@@ -95,3 +95,27 @@ fn a_client_that_is_forgiven_something_is_named_in_the_log_at_each_start() {
     let line = log.lines().find(|line| line.contains(id)).unwrap();
     assert!(line.contains("\"WARN\"") && line.contains("PKCE"), "{line}");
 }
+
+// OP-DISC-10
+#[test]
+fn an_issuer_without_tls_is_warned_of_and_one_with_it_names_https_alone() {
+    for (url, is_warned) in [
+        ("http://auth.example", true),
+        ("http://localhost:8000", false),
+        ("https://auth.example", false),
+    ] {
+        let place = Place::new();
+        let log = std::fs::File::create(place.file("log")).unwrap();
+        let arguments = ["serve", "--listen", "127.0.0.1:0", "--public-url", url];
+        let mut command = place.command(&arguments);
+        let serving = Serving::start_with_stderr(&mut command, log.into()).unwrap();
+        let document = metadata(&serving, WELL_KNOWN[0]);
+        for (name, value) in document.as_object().unwrap() {
+            if name.ends_with("_endpoint") || name == "jwks_uri" {
+                assert!(value.as_str().unwrap().starts_with(url), "{name}: {value}");
+            }
+        }
+        let warned = place.read("log").contains("the public URL is not https");
+        assert_eq!(warned, is_warned, "{url}");
+    }
+}

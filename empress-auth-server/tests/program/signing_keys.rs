@@ -343,7 +343,7 @@ fn private_markers() -> [(&'static str, &'static [u8]); 4] {
     ]
 }
 
-// O-37
+// AS-8414-8, O-37
 #[test]
 fn every_endpoint_that_is_advertised_answers_wherever_the_metadata_are_read() {
     for path in ["", "/tenant/a"] {
