@@ -39,8 +39,8 @@ pub const HASH: &str = "SHA-256 of the token";
 /// A token that was seen before.
 pub const CACHED: &str = "ours: start(), a JWT seen before";
 
-const ISSUER: &str = "https://issuer.example";
-const AUDIENCE: &str = "https://api.example";
+pub(crate) const ISSUER: &str = "https://issuer.example";
+pub(crate) const AUDIENCE: &str = "https://api.example";
 const SECRET: [u8; 32] = [7; 32];
 
 #[derive(Serialize, Deserialize)]
@@ -56,13 +56,15 @@ struct Claims {
 }
 
 /// One algorithm: a token, and what verifies it.
-struct Signed {
-    token: String,
+pub(crate) struct Signed {
+    pub(crate) token: String,
+    /// As JSON; empty for HS256.
+    pub(crate) jwks: String,
     /// `None` for HS256.
     public: Option<ParsedPublicKey>,
     decoding: DecodingKey,
     algorithm: Algorithm,
-    keys: KeySet,
+    pub(crate) keys: KeySet,
 }
 
 /// All of this group.
@@ -86,7 +88,7 @@ pub fn entries() -> Vec<Entry> {
 }
 
 impl Signed {
-    fn new(algorithm: Algorithm) -> Self {
+    pub(crate) fn new(algorithm: Algorithm) -> Self {
         let parsed = |kind, bytes: &[u8]| ParsedPublicKey::new(kind, bytes).expect("a key");
         let (encoding, public) = match algorithm {
             Algorithm::RS256 => {
@@ -132,7 +134,7 @@ impl Signed {
         header.typ = Some("at+jwt".to_owned());
         header.kid = Some("key-1".to_owned());
         let token = jsonwebtoken::encode(&header, &claims, &encoding).expect("a token");
-        let (decoding, keys) = if algorithm == Algorithm::HS256 {
+        let (decoding, keys, jwks) = if algorithm == Algorithm::HS256 {
             let secret = HmacSecret::new(&SECRET).expect("a secret");
             let key = VerificationKey::hs256(&secret)
                 .with_kid("key-1")
@@ -140,16 +142,18 @@ impl Signed {
             (
                 DecodingKey::from_secret(&SECRET),
                 KeySet::new([key]).expect("a key"),
+                String::new(),
             )
         } else {
             let mut jwk = Jwk::from_encoding_key(&encoding, algorithm).expect("a JWK");
             jwk.common.key_id = Some("key-1".to_owned());
             let json = serde_json::json!({ "keys": [jwk] }).to_string();
             let keys = KeySet::from_json(json.as_bytes()).expect("a key set");
-            (DecodingKey::from_jwk(&jwk).expect("a key"), keys)
+            (DecodingKey::from_jwk(&jwk).expect("a key"), keys, json)
         };
         Self {
             token,
+            jwks,
             public,
             decoding,
             algorithm,

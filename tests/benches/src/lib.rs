@@ -23,6 +23,7 @@ pub mod cpu;
 pub mod data;
 pub mod hash;
 pub mod jwt_peers;
+pub mod jwt_servers;
 pub mod ours;
 pub mod ours_oauth;
 pub mod ours_sqlite;

@@ -26,6 +26,9 @@ fn main() {
     let mut goals = Goals::default();
     for group in Group::ALL {
         let counts = count(group);
+        if counts.is_empty() {
+            continue;
+        }
         print(group, &counts);
         judge(group, &counts, &mut goals);
     }
@@ -128,6 +131,8 @@ fn judge(group: Group, counts: &[Count], goals: &mut Goals) {
             }
         }
         Group::ActixRefusal => {}
+        // Allocations of these are held to 0 by `tests/counts`.
+        Group::Rs256 | Group::Es256 | Group::EdDsa | Group::Hs256 | Group::CachedJwt => {}
     }
 }
 

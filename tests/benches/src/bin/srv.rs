@@ -2,13 +2,15 @@
 
 use std::{
     env,
-    io::{Result, Write, stdout},
+    io::{Error, Result, Write, stdout},
     net::{SocketAddr, TcpListener},
 };
 
 use actix_web::{HttpServer, web::Data};
 use axum::Router;
-use empress_auth_benches::{actix_peers, axum_peers, data, data::TOKENS, ours, ours_oauth};
+use empress_auth_benches::{
+    actix_peers, axum_peers, data, data::TOKENS, jwt_servers, ours, ours_oauth,
+};
 
 fn main() -> Result<()> {
     let variant = env::args().nth(1).unwrap_or_default();
@@ -51,6 +53,14 @@ fn main() -> Result<()> {
                     .run()
                     .await
             }
+            jwt @ ("axum-jwt" | "tower-oauth2-resource-server") => {
+                let (router, token) = match jwt {
+                    "axum-jwt" => jwt_servers::ours(),
+                    _ => jwt_servers::peer().await.map_err(Error::other)?,
+                };
+                announce(address, &bearer(&token))?;
+                serve_axum(router, listener).await
+            }
             oauth @ ("oauth-opaque" | "oauth-jwt") => {
                 let serving = ours_oauth::Serving::new(oauth, address).await?;
                 announce(address, &serving.basic)?;
@@ -69,6 +79,10 @@ fn main() -> Result<()> {
 
 async fn axum(router: Router, listener: TcpListener) -> Result<()> {
     announce(listener.local_addr()?, &bearer(&data::hot_token()))?;
+    serve_axum(router, listener).await
+}
+
+async fn serve_axum(router: Router, listener: TcpListener) -> Result<()> {
     listener.set_nonblocking(true)?;
     axum::serve(tokio::net::TcpListener::from_std(listener)?, router).await
 }

@@ -71,9 +71,34 @@ fn peers((rounds, seconds): (usize, u32)) -> Result<()> {
             limit,
         );
     }
+    jwt(&mut goals, rounds.min(5), seconds)?;
     goals.print();
     Ok(())
 }
+
+/// One JWT, again and again, beside one opaque token, and where each request verifies it.
+fn jwt(goals: &mut Goals, rounds: usize, seconds: u32) -> Result<()> {
+    let variants = [
+        (AXUM, "axum"),
+        (JWT, "axum-jwt"),
+        (JWT_PEER, "tower-oauth2-resource-server"),
+    ];
+    let servers = variants.map(|(name, variant)| srv(name, variant, hello));
+    let servers: Vec<Server> = servers
+        .into_iter()
+        .filter_map(Result::transpose)
+        .collect::<Result<_>>()?;
+    let measured = Rounds::measure(&servers, rounds, seconds)?;
+    print(&measured, AXUM);
+    for (base, limit) in [(AXUM, 0.9), (JWT_PEER, 10.0)] {
+        let ratio = measured.cpu_ratio(JWT, base).map(|[median, ..]| median);
+        goals.at_least(&format!("6. {JWT}: times {base}"), ratio, limit);
+    }
+    Ok(())
+}
+
+const JWT: &str = "ours, axum, a JWT seen before, ES256";
+const JWT_PEER: &str = "tower-oauth2-resource-server, ES256";
 
 const AXUM_VARIANTS: [(&str, &str); 4] = [
     ("axum, bare", "axum-bare"),
