@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use empress_auth_core::{
-    Actor, Clock, Entropy, IssueError, IssueErrorKind, MasterKey, StoreErrorKind, administers,
+    Actor, Clock, Entropy, IssueError, IssueErrorKind, MasterKey, StoreErrorKind,
 };
 
 use crate::client::{Client, ClientSecretRow, SigningAlg};
@@ -19,7 +19,7 @@ mod rules;
 
 pub use self::new_client::NewClient;
 
-/// Makes, lists and deletes clients, for who [administers] and for the local operator.
+/// Makes, lists and deletes clients, for who [administers](empress_auth_core::administers) and for the local operator.
 ///
 /// # Examples
 ///
@@ -107,7 +107,7 @@ impl Clients {
         new: NewClient,
     ) -> Result<MadeClient, IssueError> {
         let actor = &actor.into();
-        actor.check(&administers())?;
+        actor.check_administers()?;
         rules::check(&new)?;
         let now = self.clock.now();
         let grounds = actor.grounds(now);
@@ -158,7 +158,7 @@ impl Clients {
     ///
     /// `NotFound`, `NotPermitted`, `Unavailable`.
     pub async fn show(&self, actor: impl Into<Actor>, id: &str) -> Result<Client, IssueError> {
-        actor.into().check(&administers())?;
+        actor.into().check_administers()?;
         let found = self.store.client(id).await?;
         let client = found.ok_or_else(|| IssueError::not_found("client"))?;
         Ok((*client).clone())
@@ -175,7 +175,7 @@ impl Clients {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<Arc<Client>>, IssueError> {
-        actor.into().check(&administers())?;
+        actor.into().check_administers()?;
         Ok(self.store.clients(after, limit).await?)
     }
 
@@ -186,7 +186,7 @@ impl Clients {
     /// `NotFound`; else as [`create`](Self::create).
     pub async fn delete(&self, actor: impl Into<Actor>, id: &str) -> Result<(), IssueError> {
         let actor = &actor.into();
-        actor.check(&administers())?;
+        actor.check_administers()?;
         let grounds = actor.grounds(self.clock.now());
         Ok(self.store.delete_client(id, &grounds).await?)
     }

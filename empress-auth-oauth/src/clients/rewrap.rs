@@ -1,6 +1,6 @@
 //! The secrets that sign, under another master key (SECURITY KY-5).
 
-use empress_auth_core::{Actor, IssueError, IssueErrorKind, MasterKey, administers};
+use empress_auth_core::{Actor, IssueError, IssueErrorKind, MasterKey};
 
 use super::{Clients, PAGE};
 use crate::client::Client;
@@ -23,7 +23,7 @@ impl Clients {
         previous: &MasterKey,
     ) -> Result<usize, IssueError> {
         let actor = &actor.into();
-        actor.check(&administers())?;
+        actor.check_administers()?;
         let previous = ClientSecretKeys::new(previous);
         let (mut count, mut after) = (0, None::<Box<str>>);
         loop {
