@@ -131,9 +131,11 @@ impl Clients {
 
     /// Replaces the secret of a client; the old one ends at once, its grants go on.
     ///
+    /// Of two who do it at once one succeeds: the other is told, in place of a secret that is none.
+    ///
     /// # Errors
     ///
-    /// `NotFound`; `Invalid` for a public client; else as [`create`](Self::create).
+    /// `NotFound`; `Invalid` for a public client; `Conflict` if the secret was replaced at this moment; else as [`create`](Self::create).
     pub async fn rotate_secret(
         &self,
         actor: impl Into<Actor>,
@@ -141,14 +143,24 @@ impl Clients {
     ) -> Result<MadeClient, IssueError> {
         let actor = &actor.into();
         let mut client = self.show(actor, id).await?;
-        if client.is_public() {
+        let Some(previous) = client.secret.take() else {
             return Err(IssueError::invalid("a public client has no secret"));
-        }
+        };
         let now = self.clock.now();
         let secret = self.give_secret(&mut client, now)?;
-        self.store
-            .update_client(client.clone(), &actor.grounds(now))
+        let Some(row) = client.secret.clone() else {
+            return Err(IssueError::invalid("a public client has no secret"));
+        };
+        let is_replaced = self
+            .store
+            .replace_client_secret(&client.id, &previous.digest, row, &actor.grounds(now))
             .await?;
+        if !is_replaced {
+            return Err(IssueError::new(
+                IssueErrorKind::Conflict,
+                "the secret was replaced by somebody else at this moment",
+            ));
+        }
         Ok(MadeClient { client, secret })
     }
 
