@@ -99,8 +99,7 @@ pub(crate) async fn authorize(
         Ok(browser) => browser,
         Err(refused) => return refused,
     };
-    if browser.is_none() && *call.method() == Method::POST && front_channel::is_from_elsewhere(call)
-    {
+    if browser.is_none() && *call.method() == Method::POST && call.is_from_elsewhere() {
         // A browser keeps the session's cookie from another site's POST, and adds it to the GET that follows.
         let again = format!("{}?{}", front.path(paths::AUTHORIZE), parameters.to_query());
         return front.redirect(call, &again);

@@ -189,17 +189,6 @@ fn script() -> Response<Bytes> {
     response
 }
 
-/// Whether a form is one that a page of ours showed in this session, and no other page sends (SECURITY P-15).
-pub(crate) fn is_of_our_page(call: &Call, csrf_token: &str) -> bool {
-    call.shows_csrf_token(csrf_token) && !is_from_elsewhere(call)
-}
-
-/// Whether the browser says that a page of another origin sends this.
-pub(crate) fn is_from_elsewhere(call: &Call) -> bool {
-    let site = call.headers().get("sec-fetch-site");
-    site.is_some_and(|site| site == "cross-site" || site == "same-site")
-}
-
 impl fmt::Debug for FrontChannel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FrontChannel").finish_non_exhaustive()
