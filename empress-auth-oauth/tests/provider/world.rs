@@ -258,13 +258,18 @@ impl World {
         self.send(request.body(String::new()).unwrap()).await
     }
 
-    pub(crate) async fn send(&self, request: Request<String>) -> Answer {
-        let (parts, body) = request.into_parts();
-        let mut head = Request::from_parts(parts, ());
-        if head.extensions().get::<PeerAddress>().is_none() {
+    pub(crate) async fn send(&self, mut request: Request<String>) -> Answer {
+        if request.extensions().get::<PeerAddress>().is_none() {
             let peer = PeerAddress([127, 0, 0, 1].into());
-            head.extensions_mut().insert(peer);
+            request.extensions_mut().insert(peer);
         }
+        self.send_from_nowhere(request).await
+    }
+
+    /// As it comes through a socket that has no addresses.
+    pub(crate) async fn send_from_nowhere(&self, request: Request<String>) -> Answer {
+        let (parts, body) = request.into_parts();
+        let head = Request::from_parts(parts, ());
         let path = head.uri().path().to_owned();
         let is_it = |template: &str| {
             let same = |(known, asked): (&str, &str)| known == asked || known.starts_with('{');
