@@ -27,7 +27,7 @@ pub(crate) fn the_consent_page_says_who_asks_for_what(adapter: Adapter) {
     for said in [
         "&lt;b&gt;Bank&lt;/b&gt; of &quot;Anywhere&quot; at shop.example:8443",
         "ada for 7776000 s",
-        "openid: Know who you are",
+        "openid: Know who you are and which roles you have",
         "email: See your email address",
         "invoices:read: invoices:read",
     ] {
