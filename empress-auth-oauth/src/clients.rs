@@ -123,10 +123,7 @@ impl Clients {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(IssueError::new(
-            IssueErrorKind::Unavailable,
-            "no free client id was found",
-        ))
+        Err(no_free_id())
     }
 
     /// Replaces the secret of a client; the old one ends at once, its grants go on.
@@ -220,11 +217,19 @@ impl Clients {
         }
     }
 
-    /// 20 digits and small letters, 103 random bits.
+    /// 20 digits and small letters, more than 100 random bits.
+    ///
+    /// A letter comes first: it is no number, as the ids of our stores' users are (RFC 9700 §4.15).
     fn generate_id(&self) -> Result<String, IssueError> {
-        let mut digits = [0; 20];
-        self.entropy.fill_base36(&mut digits)?;
-        Ok(digits.map(char::from).into_iter().collect())
+        for _ in 0..ATTEMPTS {
+            let mut digits = [0; 20];
+            self.entropy.fill_base36(&mut digits)?;
+            if let Some(letter) = digits.iter().position(u8::is_ascii_lowercase) {
+                digits.rotate_left(letter);
+                return Ok(digits.map(char::from).into_iter().collect());
+            }
+        }
+        Err(no_free_id())
     }
 
     /// Puts a new secret in place, unless the client is public.
@@ -257,6 +262,10 @@ impl Clients {
 }
 
 const ATTEMPTS: usize = 8;
+
+fn no_free_id() -> IssueError {
+    IssueError::new(IssueErrorKind::Unavailable, "no free client id was found")
+}
 
 /// How many clients are looked at at a time.
 const PAGE: usize = 500;

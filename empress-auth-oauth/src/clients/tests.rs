@@ -19,6 +19,7 @@ async fn a_confidential_client_gets_an_id_and_a_secret_of_which_only_the_digest_
     let client = made.client();
     let is_digit = |b: u8| b.is_ascii_digit() || b.is_ascii_lowercase();
     assert!(client.id.len() == 20 && client.id.bytes().all(is_digit));
+    assert!(client.id.starts_with(|c: char| c.is_ascii_lowercase()));
     assert_eq!(client.auth_methods.len(), 2);
     assert_eq!(client.grants.len(), 3);
     let secret = made.secret().unwrap().expose_secret();
