@@ -100,6 +100,9 @@ pub(super) fn endpoints<S: Store>(
     master_key: &Arc<MasterKey>,
     provider: &Provider,
 ) -> Vec<Route> {
+    if options.switches.danger_administer_with_access_token {
+        tracing::warn!("applications administer that a System Manager lets in");
+    }
     // One of each, so that whoever guesses is counted together, wherever he guesses.
     let logins = &options.logins;
     let (limiter, passwords) = (logins.limiter(), PasswordPool::new());
