@@ -37,7 +37,7 @@ pub(crate) use self::request::AuthorizationRequest;
 use self::request::check_reply_to;
 pub(crate) use self::response::Reply;
 use self::response::ReplyTo;
-use self::target::Target;
+pub(crate) use self::target::Target;
 use crate::error::{ErrorCode, OAuthError};
 use crate::front_channel::{self, FrontChannel};
 use crate::page_response::{self, Policy};

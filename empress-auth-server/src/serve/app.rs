@@ -129,7 +129,7 @@ pub(super) fn endpoints<S: Store>(
     let prefix = public_url.path_prefix();
     let under_prefix = |route: &Route| route.at(&format!("{prefix}{}", route.path()));
     let mut routes: Vec<Route> = routes.iter().map(under_prefix).collect();
-    routes.extend(pages::routes(public_url, sessions));
+    routes.extend(pages::routes(public_url, sessions, provider));
     routes.extend(provider.host_routes());
     routes
 }

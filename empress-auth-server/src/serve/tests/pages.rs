@@ -41,6 +41,7 @@ fn assert_protected(answer: &Answer) {
         "default-src 'none'",
         "style-src 'self'",
         "frame-ancestors 'none'",
+        "form-action 'self'",
     ] {
         assert!(policy.contains(part), "{policy}");
     }
@@ -223,6 +224,17 @@ fn a_page_of_another_site_logs_nobody_in() {
             cookies.iter().all(|cookie| !cookie.starts_with("sid")),
             "{cookies:?}"
         );
+    }
+}
+
+// P-16: a login without a client leads to pages of ours
+#[test]
+fn a_login_form_leads_nowhere_else() {
+    let running = Running::start();
+    for target in ["/login", "/login?redirect-to=%2Faccount%3Fclient_id%3Dx"] {
+        let answer = running.get(target);
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.ends_with("; form-action 'self'"), "{policy}");
     }
 }
 
