@@ -41,7 +41,8 @@ impl Provider {
     /// Everything that browsers call: authorization, consent and logout, under their standard names and under Frappe's.
     ///
     /// A stranger is sent to `/login` below the public URL, with the path to come back to as `redirect-to`;
-    /// [`return_to`](crate::return_to::return_to) says which of these may be followed. The routes are served where the
+    /// [`return_to`](crate::return_to::return_to) says which of these may be followed. Who it probably is stands there as
+    /// `login_hint`, if the client says so: a stranger's words, to be escaped. The routes are served where the
     /// layer that they are mounted with [reads sessions](empress_auth_core::Authenticator::sessions).
     #[must_use]
     pub fn browser_routes(&self, pages: impl Pages) -> Vec<Route> {

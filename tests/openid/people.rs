@@ -100,6 +100,19 @@ pub(crate) fn who_has_no_session_logs_in(adapter: Adapter) {
         let answer = op.server.send(&request);
         assert!(matches!(Step::of(&answer), Step::LogIn(_)), "{request:?}");
     }
+    // OpenID Connect Core §3.1.2.1, `login_hint`: the login page learns who it is to be, if that can be a name.
+    let long = "a".repeat(141);
+    for (hint, expected) in [
+        ("ada@example.com", Some("ada@example.com")),
+        ("\"><b>&redirect-to=/", Some("\"><b>&redirect-to=/")),
+        ("a\nb", None),
+        (&long, None),
+    ] {
+        let answer = op.browser().get(&client.request(&[("login_hint", hint)]));
+        assert!(matches!(Step::of(&answer), Step::LogIn(_)), "{hint}");
+        let callback = Callback::parse(answer.header("location").unwrap());
+        assert_eq!(callback.get("login_hint"), expected, "{hint}");
+    }
     let good = Request::get(&target).header("Cookie", format!("sid={session}"));
     assert_eq!(back(&op.server.send(&good)).get("error"), None);
     let twice = good.clone().header("Cookie", "sid=tossed");
