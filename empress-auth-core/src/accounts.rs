@@ -92,7 +92,7 @@ impl Accounts {
         password: Option<Password>,
     ) -> Result<User, IssueError> {
         let actor = &actor.into();
-        permission::check(actor, &permission::administers())?;
+        permission::check_administers(actor)?;
         if !is_username(&new.username) {
             return Err(IssueError::invalid(
                 "name: 1 to 140 characters without controls, `/` and `:`",
@@ -134,7 +134,7 @@ impl Accounts {
         limit: usize,
     ) -> Result<Vec<User>, IssueError> {
         let actor = &actor.into();
-        permission::check(actor, &permission::administers())?;
+        permission::check_administers(actor)?;
         Ok(self.store.users(after, limit).await?)
     }
 
@@ -150,7 +150,7 @@ impl Accounts {
         change: UserChange,
     ) -> Result<User, IssueError> {
         let actor = &actor.into();
-        permission::check(actor, &permission::administers())?;
+        permission::check_administers(actor)?;
         check_texts(
             change.email.as_ref().and_then(|email| email.as_deref()),
             change.full_name.as_ref().and_then(|name| name.as_deref()),
@@ -175,7 +175,7 @@ impl Accounts {
         password: Password,
     ) -> Result<User, IssueError> {
         let actor = &actor.into();
-        permission::check(actor, &permission::administers())?;
+        permission::check_administers(actor)?;
         let change = UserChange {
             password: Some(self.hash_new(username, password).await?),
             ..UserChange::default()
@@ -200,7 +200,7 @@ impl Accounts {
     /// `NotFound`, `NotPermitted` unless the actor administers, `ActorWithdrawn`, `Unavailable`.
     pub async fn delete(&self, actor: impl Into<Actor>, username: &str) -> Result<(), IssueError> {
         let actor = &actor.into();
-        permission::check(actor, &permission::administers())?;
+        permission::check_administers(actor)?;
         Ok(self
             .store
             .delete_user(username, &actor.grounds(self.clock.now()))

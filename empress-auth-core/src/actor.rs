@@ -27,6 +27,7 @@ use crate::stored::StoredCredential;
 pub struct Actor {
     identity: Option<Identity>,
     from: Option<IpAddr>,
+    with_access_token: bool,
 }
 
 impl Actor {
@@ -36,6 +37,7 @@ impl Actor {
         Self {
             identity: None,
             from: None,
+            with_access_token: false,
         }
     }
 
@@ -44,6 +46,19 @@ impl Actor {
     pub const fn with_address(mut self, from: Option<IpAddr>) -> Self {
         self.from = from;
         self
+    }
+
+    /// Lets a caller with an OAuth access token administer, as it does in Frappe.
+    ///
+    /// An application that a System Manager lets in can then make itself credentials of anybody that outlive its grant.
+    #[must_use]
+    pub const fn danger_administer_with_access_token(mut self) -> Self {
+        self.with_access_token = true;
+        self
+    }
+
+    pub(crate) const fn may_administer_with_access_token(&self) -> bool {
+        self.with_access_token
     }
 
     /// The authenticated caller; `None` for the local operator.
@@ -59,6 +74,16 @@ impl Actor {
     /// [`IssueErrorKind::NotPermitted`](crate::IssueErrorKind::NotPermitted).
     pub fn check(&self, requirement: &Requirement) -> Result<(), IssueError> {
         permission::check(self, requirement)
+    }
+
+    /// Whether the actor may act for others: the local operator, and who [administers](crate::administers) with a credential
+    /// of its own. An OAuth access token is an application's.
+    ///
+    /// # Errors
+    ///
+    /// [`IssueErrorKind::NotPermitted`](crate::IssueErrorKind::NotPermitted).
+    pub fn check_administers(&self) -> Result<(), IssueError> {
+        permission::check_administers(self)
     }
 
     /// What a store needs to know of the actor, at this moment.
@@ -86,6 +111,7 @@ impl From<&Identity> for Actor {
         Self {
             identity: Some(identity.clone()),
             from: None,
+            with_access_token: false,
         }
     }
 }
@@ -95,6 +121,7 @@ impl From<Identity> for Actor {
         Self {
             identity: Some(identity),
             from: None,
+            with_access_token: false,
         }
     }
 }

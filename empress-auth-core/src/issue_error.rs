@@ -15,6 +15,8 @@ pub struct IssueError {
     /// A sentence for the caller; holds nothing secret.
     detail: Arc<str>,
     requirement: Option<Requirement>,
+    /// For [`IssueErrorKind::NotPermitted`] without a requirement: the same sentence, known to be a constant.
+    because: Option<&'static str>,
     #[source]
     source: Option<StoreError>,
 }
@@ -47,6 +49,7 @@ impl IssueError {
             kind,
             detail: detail.into(),
             requirement: None,
+            because: None,
             source: None,
         }
     }
@@ -58,6 +61,7 @@ impl IssueError {
             kind: IssueErrorKind::Invalid,
             detail: detail.into(),
             requirement: None,
+            because: None,
             source: None,
         }
     }
@@ -78,6 +82,18 @@ impl IssueError {
             requirement: Some(requirement),
             ..Self::new(IssueErrorKind::NotPermitted, "the actor may not do this")
         }
+    }
+
+    /// The actor may not, for a reason that no role or scope mends.
+    pub(crate) fn not_permitted_because(sentence: &'static str) -> Self {
+        Self {
+            because: Some(sentence),
+            ..Self::new(IssueErrorKind::NotPermitted, sentence)
+        }
+    }
+
+    pub(crate) const fn because(&self) -> Option<&'static str> {
+        self.because
     }
 
     /// What kind it is.

@@ -147,7 +147,7 @@ impl KeyIssuer {
         digest: SecretDigest,
     ) -> Result<(), IssueError> {
         let actor = &actor.into();
-        permission::check(actor, &permission::administers())?;
+        permission::check_administers(actor)?;
         let present = self.store.api_key(username).await?;
         if present.is_some_and(|present| present.api_key != api_key) {
             return Err(other_key());
@@ -204,17 +204,16 @@ impl KeyIssuer {
             match actor.identity() {
                 Some(identity)
                     if permission::is_limited(identity)
-                        && !permission::administers().allows(identity) =>
+                        && permission::check_administers(actor).is_err() =>
                 {
-                    Err(IssueError::new(
-                        IssueErrorKind::NotPermitted,
-                        "a key pair cannot be made with a credential that ends",
+                    Err(IssueError::not_permitted_because(
+                        "A key pair cannot be made with a credential that ends.",
                     ))
                 }
                 _ => Ok(()),
             }
         } else {
-            permission::check(actor, &permission::administers())
+            permission::check_administers(actor)
         }
     }
 }
@@ -227,9 +226,8 @@ fn check_not_replaced(actor: &Actor) -> Result<(), IssueError> {
         identity.proof() == CredentialKind::ApiKey && identity.expires_at().is_some()
     });
     if replaced {
-        return Err(IssueError::new(
-            IssueErrorKind::NotPermitted,
-            "an API secret that was replaced makes no other",
+        return Err(IssueError::not_permitted_because(
+            "An API secret that was replaced makes no other.",
         ));
     }
     Ok(())

@@ -54,6 +54,25 @@ pub(crate) fn check(actor: &Actor, requirement: &Requirement) -> Result<(), Issu
     }
 }
 
+/// The local operator may administer; a caller with the role, but not with an OAuth access token: what is done for others,
+/// or lasts, would outlive the token and go beyond what its user granted.
+pub(crate) fn check_administers(actor: &Actor) -> Result<(), IssueError> {
+    check(actor, &administers())?;
+    match actor.identity() {
+        Some(identity) if is_granted(identity) && !actor.may_administer_with_access_token() => {
+            Err(IssueError::not_permitted_because(
+                "An OAuth access token does not administer. Use a session, an API key or an API token.",
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The caller is an application that a user let in, or one of a client's own.
+fn is_granted(identity: &Identity) -> bool {
+    identity.proof() == CredentialKind::AccessToken
+}
+
 /// For what belongs to `username`: the owner with `own`, an administrator in any case.
 pub(crate) fn check_owner_or_admin(
     actor: &Actor,
@@ -62,6 +81,6 @@ pub(crate) fn check_owner_or_admin(
 ) -> Result<(), IssueError> {
     match actor.identity() {
         Some(identity) if identity.username() == username => check(actor, own),
-        _ => check(actor, &administers()),
+        _ => check_administers(actor),
     }
 }

@@ -173,7 +173,7 @@ impl TokenIssuer {
             Some(owner) => {
                 permission::check_owner_or_admin(actor, owner, &permission::reads_own_tokens())?;
             }
-            None => permission::check(actor, &permission::administers())?,
+            None => permission::check_administers(actor)?,
         }
         Ok(self.tokens.tokens(username, after, limit).await?)
     }
@@ -249,7 +249,7 @@ impl TokenIssuer {
     ) -> Result<Vec<TokenId>, IssueError> {
         let actor = &actor.into();
         let owner = match actor.identity() {
-            Some(identity) if !permission::administers().allows(identity) => {
+            Some(identity) if permission::check_administers(actor).is_err() => {
                 permission::check(actor, &permission::writes_own_tokens())?;
                 Some(identity.username())
             }

@@ -13,7 +13,7 @@ use crate::authorize::parameters::Parameters;
 use crate::authorize::{self, Browser, KnownConsent, Outcome};
 use crate::authorize::{AuthorizationRequest, Reply, check_roles};
 use crate::error::{ErrorCode, OAuthError};
-use crate::front_channel::{self, FrontChannel};
+use crate::front_channel::FrontChannel;
 use crate::grant::Consent;
 use crate::pages::ConsentPage;
 use crate::sealed::Purpose;
@@ -34,7 +34,7 @@ pub(crate) async fn approve(front: &FrontChannel, call: &Call) -> Response<Bytes
         Err(refused) => return refused,
     };
     let shown = parameters.get("csrf_token").unwrap_or_default();
-    if !front_channel::is_of_our_page(call, shown) {
+    if !call.is_of_our_page(shown) {
         return forbidden(front, call, "This form is not from a page of this session.");
     }
     let now = front.services.clock.now();

@@ -37,7 +37,7 @@ pub(crate) use self::request::AuthorizationRequest;
 use self::request::check_reply_to;
 pub(crate) use self::response::Reply;
 use self::response::ReplyTo;
-use self::target::Target;
+pub(crate) use self::target::Target;
 use crate::error::{ErrorCode, OAuthError};
 use crate::front_channel::{self, FrontChannel};
 use crate::page_response::{self, Policy};
@@ -99,8 +99,7 @@ pub(crate) async fn authorize(
         Ok(browser) => browser,
         Err(refused) => return refused,
     };
-    if browser.is_none() && *call.method() == Method::POST && front_channel::is_from_elsewhere(call)
-    {
+    if browser.is_none() && *call.method() == Method::POST && call.is_from_elsewhere() {
         // A browser keeps the session's cookie from another site's POST, and adds it to the GET that follows.
         let again = format!("{}?{}", front.path(paths::AUTHORIZE), parameters.to_query());
         return front.redirect(call, &again);
@@ -254,7 +253,8 @@ pub(crate) fn send(front: &FrontChannel, call: &Call, outcome: Outcome) -> Respo
         Outcome::Page(error) => front.error_page(call, &error),
         Outcome::NeedsLogin { return_to } => {
             let login = front.path(&front.login_path);
-            let location = format!("{login}?redirect-to={}", encode_segment(&return_to));
+            let hint = login_hint(&return_to);
+            let location = format!("{login}?redirect-to={}{hint}", encode_segment(&return_to));
             front.redirect(call, &location)
         }
         Outcome::NeedsConsent(undecided) => match consent_page(front, call, &undecided) {
@@ -268,6 +268,17 @@ pub(crate) fn send(front: &FrontChannel, call: &Call, outcome: Outcome) -> Respo
             reply_to.send(front, call.method(), &reply)
         }
     }
+}
+
+/// Who it is probably, for the login page to fill in (OpenID Connect Core §3.1.2.1); nothing that no user name is.
+fn login_hint(return_to: &str) -> String {
+    let query = return_to.split_once('?').map_or("", |(_, query)| query);
+    let parameters = Parameters::parse(query.as_bytes()).ok();
+    let hint = parameters.as_ref().and_then(|all| all.get("login_hint"));
+    let is_name = |hint: &&str| hint.chars().count() <= 140 && !hint.chars().any(char::is_control);
+    hint.filter(is_name).map_or_else(String::new, |hint| {
+        format!("&login_hint={}", encode_segment(hint))
+    })
 }
 
 /// The page, with the request in sealed form: what comes back is the request that was shown, or nothing.

@@ -10,7 +10,8 @@ use empress_auth_core::SecretDigest;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Client {
-    /// Public, made by us, never used for another client: 20 digits and small letters.
+    /// Public, made by us, never used for another client: 20 digits and small letters, of which the first is a letter. It is
+    /// the `sub` of what the client has for itself, so that it must never be a user's id.
     pub id: Box<str>,
     /// What the consent page calls it.
     pub name: Box<str>,

@@ -5,7 +5,8 @@
 //! 2. The method must be one that the client is registered for; a public client has none.
 //! 3. Every refusal is the same `invalid_client`, and costs the same: whether the client exists is not told.
 //! 4. Wrong secrets are counted for each client and network. When there are too many, the right one has to wait, too, else
-//!    guessing could go on; from elsewhere it works.
+//!    guessing could go on; from elsewhere it works. Where nobody knows where a request comes from, the client alone is
+//!    counted: all who are unknown share what they fail of one client, and nothing of another's.
 
 use std::borrow::Cow;
 use std::hint::black_box;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use empress_auth_core::{
-    Actor, Clock, Entropy, IssueError, IssueErrorKind, MasterKey, StoreErrorKind, administers,
+    Actor, Clock, Entropy, IssueError, IssueErrorKind, MasterKey, StoreErrorKind,
 };
 
 use crate::client::{Client, ClientSecretRow, SigningAlg};
@@ -19,7 +19,7 @@ mod rules;
 
 pub use self::new_client::NewClient;
 
-/// Makes, lists and deletes clients, for who [administers] and for the local operator.
+/// Makes, lists and deletes clients, for who [administers](empress_auth_core::administers) and for the local operator.
 ///
 /// # Examples
 ///
@@ -107,7 +107,7 @@ impl Clients {
         new: NewClient,
     ) -> Result<MadeClient, IssueError> {
         let actor = &actor.into();
-        actor.check(&administers())?;
+        actor.check_administers()?;
         rules::check(&new)?;
         let now = self.clock.now();
         let grounds = actor.grounds(now);
@@ -123,17 +123,16 @@ impl Clients {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(IssueError::new(
-            IssueErrorKind::Unavailable,
-            "no free client id was found",
-        ))
+        Err(no_free_id())
     }
 
     /// Replaces the secret of a client; the old one ends at once, its grants go on.
     ///
+    /// Of two who do it at once one succeeds: the other is told, in place of a secret that is none.
+    ///
     /// # Errors
     ///
-    /// `NotFound`; `Invalid` for a public client; else as [`create`](Self::create).
+    /// `NotFound`; `Invalid` for a public client; `Conflict` if the secret was replaced at this moment; else as [`create`](Self::create).
     pub async fn rotate_secret(
         &self,
         actor: impl Into<Actor>,
@@ -141,14 +140,24 @@ impl Clients {
     ) -> Result<MadeClient, IssueError> {
         let actor = &actor.into();
         let mut client = self.show(actor, id).await?;
-        if client.is_public() {
+        let Some(previous) = client.secret.take() else {
             return Err(IssueError::invalid("a public client has no secret"));
-        }
+        };
         let now = self.clock.now();
         let secret = self.give_secret(&mut client, now)?;
-        self.store
-            .update_client(client.clone(), &actor.grounds(now))
+        let Some(row) = client.secret.clone() else {
+            return Err(IssueError::invalid("a public client has no secret"));
+        };
+        let is_replaced = self
+            .store
+            .replace_client_secret(&client.id, &previous.digest, row, &actor.grounds(now))
             .await?;
+        if !is_replaced {
+            return Err(IssueError::new(
+                IssueErrorKind::Conflict,
+                "the secret was replaced by somebody else at this moment",
+            ));
+        }
         Ok(MadeClient { client, secret })
     }
 
@@ -158,7 +167,7 @@ impl Clients {
     ///
     /// `NotFound`, `NotPermitted`, `Unavailable`.
     pub async fn show(&self, actor: impl Into<Actor>, id: &str) -> Result<Client, IssueError> {
-        actor.into().check(&administers())?;
+        actor.into().check_administers()?;
         let found = self.store.client(id).await?;
         let client = found.ok_or_else(|| IssueError::not_found("client"))?;
         Ok((*client).clone())
@@ -175,7 +184,7 @@ impl Clients {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<Arc<Client>>, IssueError> {
-        actor.into().check(&administers())?;
+        actor.into().check_administers()?;
         Ok(self.store.clients(after, limit).await?)
     }
 
@@ -186,7 +195,7 @@ impl Clients {
     /// `NotFound`; else as [`create`](Self::create).
     pub async fn delete(&self, actor: impl Into<Actor>, id: &str) -> Result<(), IssueError> {
         let actor = &actor.into();
-        actor.check(&administers())?;
+        actor.check_administers()?;
         let grounds = actor.grounds(self.clock.now());
         Ok(self.store.delete_client(id, &grounds).await?)
     }
@@ -208,11 +217,19 @@ impl Clients {
         }
     }
 
-    /// 20 digits and small letters, 103 random bits.
+    /// 20 digits and small letters, more than 100 random bits.
+    ///
+    /// A letter comes first: it is no number, as the ids of our stores' users are (RFC 9700 §4.15).
     fn generate_id(&self) -> Result<String, IssueError> {
-        let mut digits = [0; 20];
-        self.entropy.fill_base36(&mut digits)?;
-        Ok(digits.map(char::from).into_iter().collect())
+        for _ in 0..ATTEMPTS {
+            let mut digits = [0; 20];
+            self.entropy.fill_base36(&mut digits)?;
+            if let Some(letter) = digits.iter().position(u8::is_ascii_lowercase) {
+                digits.rotate_left(letter);
+                return Ok(digits.map(char::from).into_iter().collect());
+            }
+        }
+        Err(no_free_id())
     }
 
     /// Puts a new secret in place, unless the client is public.
@@ -245,6 +262,10 @@ impl Clients {
 }
 
 const ATTEMPTS: usize = 8;
+
+fn no_free_id() -> IssueError {
+    IssueError::new(IssueErrorKind::Unavailable, "no free client id was found")
+}
 
 /// How many clients are looked at at a time.
 const PAGE: usize = 500;

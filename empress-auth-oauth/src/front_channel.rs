@@ -41,7 +41,8 @@ impl Provider {
     /// Everything that browsers call: authorization, consent and logout, under their standard names and under Frappe's.
     ///
     /// A stranger is sent to `/login` below the public URL, with the path to come back to as `redirect-to`;
-    /// [`return_to`](crate::return_to::return_to) says which of these may be followed. The routes are served where the
+    /// [`return_to`](crate::return_to::return_to) says which of these may be followed. Who it probably is stands there as
+    /// `login_hint`, if the client says so: a stranger's words, to be escaped. The routes are served where the
     /// layer that they are mounted with [reads sessions](empress_auth_core::Authenticator::sessions).
     #[must_use]
     pub fn browser_routes(&self, pages: impl Pages) -> Vec<Route> {
@@ -187,17 +188,6 @@ fn script() -> Response<Bytes> {
         headers.insert(name, HeaderValue::from_static(value));
     }
     response
-}
-
-/// Whether a form is one that a page of ours showed in this session, and no other page sends (SECURITY P-15).
-pub(crate) fn is_of_our_page(call: &Call, csrf_token: &str) -> bool {
-    call.shows_csrf_token(csrf_token) && !is_from_elsewhere(call)
-}
-
-/// Whether the browser says that a page of another origin sends this.
-pub(crate) fn is_from_elsewhere(call: &Call) -> bool {
-    let site = call.headers().get("sec-fetch-site");
-    site.is_some_and(|site| site == "cross-site" || site == "same-site")
 }
 
 impl fmt::Debug for FrontChannel {

@@ -22,6 +22,7 @@ mod discovery;
 mod document;
 mod error;
 mod form;
+mod form_action;
 mod front_channel;
 pub mod grant;
 mod id_token;

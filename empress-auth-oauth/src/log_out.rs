@@ -19,7 +19,7 @@ use crate::authorize::Browser;
 use crate::authorize::parameters::Parameters;
 use crate::client::Client;
 use crate::error::{ErrorCode, OAuthError};
-use crate::front_channel::{self, FrontChannel};
+use crate::front_channel::FrontChannel;
 use crate::id_token_hint::IdTokenHint;
 use crate::page_response::{self, Policy};
 use crate::pages::{LoggedOutPage, LogoutPage, PageForm};
@@ -41,8 +41,7 @@ pub(crate) async fn log_out(front: &FrontChannel, call: &Call) -> Response<Bytes
     if parameters.get(SEALED).is_some() {
         return confirmed(front, call, &parameters, browser).await;
     }
-    if browser.is_none() && *call.method() == Method::POST && front_channel::is_from_elsewhere(call)
-    {
+    if browser.is_none() && *call.method() == Method::POST && call.is_from_elsewhere() {
         // A browser keeps the session's cookie from another site's POST, and adds it to the GET that follows.
         let again = format!(
             "{}?{}",
@@ -210,7 +209,7 @@ async fn confirmed(
         return done(front, call, None);
     };
     let shown = parameters.get("csrf_token").unwrap_or_default();
-    if *call.method() != Method::POST || !front_channel::is_of_our_page(call, shown) {
+    if *call.method() != Method::POST || !call.is_of_our_page(shown) {
         let sentence = "This form is not from a page of this session.";
         let error = ErrorCode::AccessDenied.as_str();
         return front.page_with_status(call, StatusCode::FORBIDDEN, error, sentence);
@@ -278,8 +277,11 @@ fn done(front: &FrontChannel, call: &Call, location: Option<&str>) -> Response<B
             page_response::page(StatusCode::OK, html, &Policy::default())
         }
     };
-    let cleared = front.services.public_url.session_cleared();
-    response.headers_mut().append(SET_COOKIE, cleared);
+    // Only who shows it loses it: any page may send a browser here, whose cookie may have stayed behind.
+    if call.shows_session() {
+        let cleared = front.services.public_url.session_cleared();
+        response.headers_mut().append(SET_COOKIE, cleared);
+    }
     response
 }
 

@@ -2,9 +2,7 @@
 //!
 //! 1. Nothing loads from elsewhere, nothing runs that stands in the document, nobody frames it (SECURITY P-16, P-17).
 //! 2. Neither a cache nor a `Referer` keeps what is in its URL (SECURITY O-30).
-//! 3. `form-action` must name where the answer to a form leads, because Chromium and Safari hold redirects to it. An
-//!    application's callback redirects on, often to another host of its own, so that all of `https:` is allowed; plain http
-//!    and an application's own scheme only where the redirect URI has them.
+//! 3. A form leads where [`form_action`] says.
 //!
 //! Deliberately without `Cross-Origin-Opener-Policy`: an application that opened us in a window wants to hear from it.
 
@@ -16,6 +14,7 @@ use http::header::{
 use http::{HeaderMap, Response, StatusCode};
 use serde_json::json;
 
+use crate::form_action;
 use crate::pages::{ErrorPage, Pages};
 
 /// What a page may do besides showing itself.
@@ -123,70 +122,15 @@ impl Policy<'_> {
             field.push_str("; script-src ");
             field.push_str(script);
         }
-        field.push_str("; form-action 'self'");
-        if let Some(source) = self.redirect_uri.and_then(form_target) {
-            field.push_str(" https:");
-            if source != "https:" {
-                field.push(' ');
-                field.push_str(&source);
-            }
-        }
+        field.push_str("; form-action ");
+        field.push_str(&form_action::sources(self.redirect_uri));
         field
     }
-}
-
-/// The source expression that a redirect URI falls under; `None` for what is no URI.
-fn form_target(redirect_uri: &str) -> Option<String> {
-    let (scheme, rest) = redirect_uri.split_once(':')?;
-    let scheme = scheme.to_ascii_lowercase();
-    let in_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
-    if !scheme.bytes().all(in_scheme) {
-        return None;
-    }
-    let authority = rest
-        .strip_prefix("//")
-        .and_then(|rest| rest.split(['/', '?', '#']).next());
-    let in_host = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
-    Some(match authority {
-        // An IPv6 address cannot be written there: its scheme has to do.
-        Some(authority) if scheme == "http" && authority.bytes().all(in_host) => {
-            format!("http://{authority}")
-        }
-        _ => format!("{scheme}:"),
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn form_action(redirect_uri: &str) -> String {
-        let policy = Policy {
-            redirect_uri: Some(redirect_uri),
-            script: None,
-        };
-        let field = policy.to_field();
-        field.rsplit_once("form-action ").unwrap().1.to_owned()
-    }
-
-    #[test]
-    fn a_form_may_lead_where_its_answer_does() {
-        for (redirect_uri, expected) in [
-            ("https://app.example/cb", "'self' https:"),
-            (
-                "http://127.0.0.1:8080/cb",
-                "'self' https: http://127.0.0.1:8080",
-            ),
-            ("http://localhost/cb?a=b", "'self' https: http://localhost"),
-            ("http://[::1]:8080/cb", "'self' https: http:"),
-            ("com.example.app:/cb", "'self' https: com.example.app:"),
-            ("com.example.app://cb", "'self' https: com.example.app:"),
-            ("no uri", "'self'"),
-            ("a;b://c", "'self'"),
-        ] {
-            assert_eq!(form_action(redirect_uri), expected, "{redirect_uri}");
-        }
-    }
 
     // AS-9110-7, AS-9700-10, AS-9700-15, P-16, RS-9110-7
     #[test]

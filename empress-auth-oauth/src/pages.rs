@@ -13,6 +13,7 @@
 //!
 //! The provider puts the status and the header fields around what is returned.
 
+use std::fmt;
 use std::time::Duration;
 
 /// Makes HTML documents of the provider's pages.
@@ -45,14 +46,22 @@ pub struct PageForm {
     pub fields: Vec<HiddenField>,
 }
 
-/// A hidden input of a form.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// A hidden input of a form. `Debug` shows no value: codes and CSRF tokens are among them.
+#[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct HiddenField {
     /// Its name.
     pub name: Box<str>,
     /// Its value.
     pub value: Box<str>,
+}
+
+impl fmt::Debug for HiddenField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HiddenField")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 impl PageForm {
@@ -75,8 +84,9 @@ impl PageForm {
 
 /// "May this application …?" (RFC 6749 §10.2, SECURITY O-26.)
 ///
-/// The form has two submit buttons named `decision`: [`ALLOW`](Self::ALLOW) and [`DENY`](Self::DENY).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// The form has two submit buttons named `decision`: [`ALLOW`](Self::ALLOW) and [`DENY`](Self::DENY). `Debug` does not show
+/// the link, which has all of the client's request in it.
+#[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ConsentPage {
     /// What the client calls itself; anybody may call himself anything.
@@ -94,6 +104,19 @@ pub struct ConsentPage {
     pub form: PageForm,
     /// Where another user logs in: a path of ours, for a link.
     pub switch_account: Box<str>,
+}
+
+impl fmt::Debug for ConsentPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConsentPage")
+            .field("client_name", &self.client_name)
+            .field("redirect_host", &self.redirect_host)
+            .field("username", &self.username)
+            .field("scopes", &self.scopes)
+            .field("lifetime", &self.lifetime)
+            .field("form", &self.form)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ConsentPage {
@@ -170,4 +193,39 @@ pub struct FormPostPage {
     pub form: PageForm,
     /// The path of the script; no other may run on this page.
     pub script: Box<str>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // K-14: whoever writes a page to a log writes no token, no sealed request and no code
+    #[test]
+    fn debug_output_has_no_value_of_a_form_and_nothing_of_the_request() {
+        const CANARY: &str = "canary-4711";
+        let form = || PageForm::new("/oauth/approve", [("csrf_token", CANARY), ("code", CANARY)]);
+        let consent = ConsentPage {
+            client_name: "Shop".into(),
+            form: form(),
+            switch_account: format!("/oauth/authorize?state={CANARY}").into(),
+            ..ConsentPage::default()
+        };
+        let log_out = LogoutPage {
+            form: form(),
+            ..LogoutPage::default()
+        };
+        let form_post = FormPostPage {
+            form: form(),
+            ..FormPostPage::default()
+        };
+        let pages = [
+            format!("{consent:#?}"),
+            format!("{log_out:?}"),
+            format!("{form_post:?}"),
+        ];
+        for page in pages {
+            assert!(!page.contains(CANARY), "{page}");
+            assert!(page.contains("csrf_token"), "{page}");
+        }
+    }
 }

@@ -10,7 +10,7 @@
 //! 1. An access token of a grant is found by [`Lookup::Token`](empress_auth_core::Lookup::Token), with the user of the
 //!    grant as it is now; one that a client has for itself, with the user that
 //!    [stands for the client](crate::grant::Granted::client_user). [`AccessTokenRow::credential`] says what is found.
-//! 2. What must happen once (a code is redeemed, a refresh token rotated) is one conditional write. Whoever comes second
+//! 2. What must happen once (a code is redeemed, a refresh token rotated, a client's secret replaced) is one conditional write. Whoever comes second
 //!    is told so.
 //! 3. Deleting a client, disabling or deleting a user, and setting a user's password end the grants of it, and its
 //!    codes: in the same transaction, under the event of that write alone. Deleting takes consents along, too.
@@ -24,9 +24,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use empress_auth_core::{CredentialStore, Grounds, IssuingStore, StoreError, TokenId};
+use empress_auth_core::{
+    CredentialStore, Grounds, IssuingStore, SecretDigest, StoreError, TokenId,
+};
 
-use crate::client::Client;
+use crate::client::{Client, ClientSecretRow};
 use crate::grant::{
     AccessTokenRow, CodeRow, Consent, Grant, IssuedTokens, LastUsed, RefreshTokenRow,
 };
@@ -61,12 +63,27 @@ pub trait ClientStore: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Arc<Client>>, StoreError>;
 
-    /// Puts `client` in place of the one of its id, the secret included; its grants stay.
+    /// Puts `client` in place of the one of its id, but for its secret: who changes a client has read it before, and must not
+    /// bring back a secret that was replaced meanwhile. Its grants stay.
     ///
     /// # Errors
     ///
     /// `NotFound` if there is no such client.
     async fn update_client(&self, client: Client, grounds: &Grounds) -> Result<(), StoreError>;
+
+    /// Puts `secret` in place of the one whose digest is `previous`, and leaves the rest of the client as it is; answers
+    /// whether `previous` was still there. If not, nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if there is no such client.
+    async fn replace_client_secret(
+        &self,
+        id: &str,
+        previous: &SecretDigest,
+        secret: ClientSecretRow,
+        grounds: &Grounds,
+    ) -> Result<bool, StoreError>;
 
     /// Deletes a client with its consents, codes and grants.
     ///

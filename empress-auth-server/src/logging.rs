@@ -2,10 +2,11 @@
 //!
 //! One event is one line on standard error: readable text on a terminal, JSON elsewhere. Controls are escaped in both, so
 //! that nobody can forge a line or a colour by a name. Secrets are kept out where events are made; a panic's message,
-//! which may quote anything, is not written at all.
+//! which may quote anything, is not written at all. Nobody waits for whoever reads the log ([`writer`]).
 
 use std::io::{self, IsTerminal, Write};
 use std::panic::PanicHookInfo;
+use std::time::Duration;
 
 use tracing::{Event, Subscriber};
 use tracing_subscriber::filter::{ParseError, Targets};
@@ -15,9 +16,11 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer, registry};
 
 mod line;
+mod writer;
 
 use self::line::Line;
 pub(crate) use self::line::is_obeyed;
+use self::writer::Writer;
 
 /// How lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,29 +32,50 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// The log of this process; what is still to be written is, when it is dropped.
+#[must_use = "what is not written yet is lost without it"]
+#[derive(Debug)]
+pub(crate) struct Log(Option<Writer>);
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        if let Some(writer) = &self.0 {
+            writer.flush(PATIENCE);
+        }
+    }
+}
+
+/// How long the end of the program waits for whoever reads the log.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Starts logging, for the rest of the process. `levels` is `info`, or by target: `warn,empress_auth_core=debug`.
 ///
 /// # Errors
 ///
 /// [`ParseError`] if `levels` cannot be read.
-pub(crate) fn start(format: LogFormat, levels: &str) -> Result<(), ParseError> {
+pub(crate) fn start(format: LogFormat, levels: &str) -> Result<Log, ParseError> {
     let levels: Targets = levels.parse()?;
     let is_json = match format {
         LogFormat::Auto => !io::stderr().is_terminal(),
         LogFormat::Text => false,
         LogFormat::Json => true,
     };
-    let lines = Lines {
-        is_json,
-        write: |line: &str| {
-            // A log that cannot be written cannot be complained of.
-            let _ = io::stderr().lock().write_all(line.as_bytes());
-        },
+    // Without a thread there is a log all the same, which may have to be waited for.
+    let writer = Writer::start(io::stderr(), move |count| {
+        Line::of_loss(count).written(is_json)
+    });
+    let writer = writer.ok();
+    let queue = writer.clone();
+    let write = move |line: String| match &queue {
+        Some(queue) => queue.write(line),
+        // A log that cannot be written cannot be complained of.
+        None => _ = io::stderr().lock().write_all(line.as_bytes()),
     };
+    let lines = Lines { is_json, write };
     // Fails only if there is a log already, as in tests; then that one stays.
     let _ = registry().with(lines.with_filter(levels)).try_init();
     std::panic::set_hook(Box::new(log_panic));
-    Ok(())
+    Ok(Log(writer))
 }
 
 /// Where it happened, and not what it says: a message about a string quotes the string.
@@ -72,16 +96,10 @@ struct Lines<W> {
 impl<S, W> Layer<S> for Lines<W>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
-    W: Fn(&str) + 'static,
+    W: Fn(String) + 'static,
 {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let line = Line::of(event);
-        let text = if self.is_json {
-            line.to_json()
-        } else {
-            line.to_text()
-        };
-        (self.write)(&text);
+        (self.write)(Line::of(event).written(self.is_json));
     }
 }
 
@@ -97,7 +115,7 @@ pub(crate) fn capture(lines: std::sync::Arc<std::sync::Mutex<String>>) -> impl D
             usual(info);
         }));
     });
-    let write = move |line: &str| lines.lock().unwrap().push_str(line);
+    let write = move |line: String| lines.lock().unwrap().push_str(&line);
     let lines = Lines {
         is_json: true,
         write,
@@ -114,7 +132,7 @@ mod tests {
     fn logged(is_json: bool, log: impl FnOnce()) -> String {
         let text = Arc::new(Mutex::new(String::new()));
         let written = Arc::clone(&text);
-        let write = move |line: &str| written.lock().unwrap().push_str(line);
+        let write = move |line: String| written.lock().unwrap().push_str(&line);
         let subscriber = registry().with(Lines { is_json, write });
         tracing::subscriber::with_default(subscriber, log);
         text.lock().unwrap().clone()

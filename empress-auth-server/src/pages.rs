@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use empress_auth_core::endpoint::{Access, Call, Route, SessionCookie};
 use empress_auth_core::{PublicUrl, SessionIssuer};
+use empress_auth_oauth::Provider;
 use http::Method;
 
 mod document;
@@ -25,8 +26,12 @@ pub(crate) use self::provider::HtmlPages;
 pub(crate) const LOGIN: &str = "/login";
 
 /// The pages that are no provider's, under the path of `public_url`.
-pub(crate) fn routes(public_url: &PublicUrl, sessions: SessionIssuer) -> Vec<Route> {
-    let login = Arc::new(Login::new(public_url.clone(), sessions));
+pub(crate) fn routes(
+    public_url: &PublicUrl,
+    sessions: SessionIssuer,
+    provider: &Provider,
+) -> Vec<Route> {
+    let login = Arc::new(Login::new(public_url.clone(), sessions, provider.clone()));
     let (show, begin) = (Arc::clone(&login), login);
     let prefix = public_url.path_prefix();
     let path = format!("{prefix}{LOGIN}");
@@ -34,7 +39,7 @@ pub(crate) fn routes(public_url: &PublicUrl, sessions: SessionIssuer) -> Vec<Rou
     vec![
         Route::new(Method::GET, &path, open(), move |call: Call| {
             let login = Arc::clone(&show);
-            async move { login.show(&call) }
+            async move { login.show(&call).await }
         })
         .with_operation("login_page")
         .with_session_cookie(SessionCookie::Required),

@@ -3,7 +3,8 @@
 
 use empress_auth_oauth::NewClient;
 use empress_auth_tests::{
-    Adapter, Answer, Browser, CALLBACK, Form, Op, OpClient, SCOPES, SITE, encode, unverified_claims,
+    Adapter, Answer, Browser, CALLBACK, Form, Op, OpClient, Request, SCOPES, SITE, encode,
+    unverified_claims,
 };
 
 use crate::signature;
@@ -324,6 +325,60 @@ pub(crate) fn the_page_needs_its_token(adapter: Adapter) {
     let answer = ada.browser.get(&link);
     assert_eq!(answer.status, 403);
     ada.assert_logged_in();
+}
+
+// P-14: what such a browser says of a page is its origin; the cookie, which is Lax, stays behind or, in an old one, comes along
+pub(crate) fn another_sites_page_logs_nobody_out_of_a_browser_without_fetch_metadata(
+    adapter: Adapter,
+) {
+    let op = Op::start(adapter);
+    let mut ada = logged_in(&op);
+    for path in ["/oauth/logout", "/oauth/logout?client_id=x"] {
+        for (name, from) in [
+            ("Origin", "https://evil.example"),
+            ("Origin", "null"),
+            ("Referer", "https://evil.example/page"),
+        ] {
+            let post = Request::post(path).header(name, from);
+            let answer = op.browser().send(post);
+            assert_eq!(answer.status, 303, "{name}: {from}");
+            assert!(answer.header("location").unwrap().contains("/oauth/logout"));
+            assert_eq!(answer.all("set-cookie"), [""; 0], "{name}: {from}");
+        }
+    }
+    let page = ada.browser.get("/oauth/logout");
+    let form = ada.assert_asks(&page);
+    let submit = |ada: &mut LoggedIn<'_>, origin: &str| {
+        let mut fields: Vec<(&str, &str)> = form
+            .fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        fields.push(("decision", "log_out"));
+        let post = Request::post(&form.action).header("Origin", origin);
+        ada.browser
+            .send(post.body("application/x-www-form-urlencoded", encode(&fields)))
+    };
+    for origin in ["https://evil.example", "https://sub.auth.example", ""] {
+        let answer = submit(&mut ada, origin);
+        assert_eq!(answer.status, 403, "{origin}");
+        ada.assert_logged_in();
+    }
+    // Our pages send no referrer, so that such a browser says `null` of them; the form has what no other page knows.
+    let answer = submit(&mut ada, "null");
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    ada.assert_logged_out();
+}
+
+// P-14: the cookie may be one that a browser kept from the page that sends people here
+pub(crate) fn who_shows_no_session_loses_none(adapter: Adapter) {
+    let op = Op::start(adapter);
+    let answer = op.browser().get("/oauth/logout");
+    assert_eq!((answer.status, answer.all("set-cookie").len()), (200, 0));
+    // One that has ended is cleared, so that the browser need not carry it on.
+    let stale = Request::get("/oauth/logout").header("Cookie", "sid=emp_ss_stale");
+    let answer = op.browser().send(stale);
+    assert_eq!((answer.status, answer.all("set-cookie").len()), (200, 1));
 }
 
 // AS-9700-7

@@ -123,6 +123,8 @@ play! {
             oidcc_rp_initiated_logout_bad_id_token_hint
             nobody_is_logged_out_for_another
             the_page_needs_its_token
+            another_sites_page_logs_nobody_out_of_a_browser_without_fetch_metadata
+            who_shows_no_session_loses_none
             the_grants_of_the_session_end_with_it
         ;
         people:

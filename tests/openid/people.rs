@@ -27,7 +27,7 @@ pub(crate) fn the_consent_page_says_who_asks_for_what(adapter: Adapter) {
     for said in [
         "&lt;b&gt;Bank&lt;/b&gt; of &quot;Anywhere&quot; at shop.example:8443",
         "ada for 7776000 s",
-        "openid: Know who you are",
+        "openid: Know who you are and which roles you have",
         "email: See your email address",
         "invoices:read: invoices:read",
     ] {
@@ -99,6 +99,19 @@ pub(crate) fn who_has_no_session_logs_in(adapter: Adapter) {
     ] {
         let answer = op.server.send(&request);
         assert!(matches!(Step::of(&answer), Step::LogIn(_)), "{request:?}");
+    }
+    // OpenID Connect Core §3.1.2.1, `login_hint`: the login page learns who it is to be, if that can be a name.
+    let long = "a".repeat(141);
+    for (hint, expected) in [
+        ("ada@example.com", Some("ada@example.com")),
+        ("\"><b>&redirect-to=/", Some("\"><b>&redirect-to=/")),
+        ("a\nb", None),
+        (&long, None),
+    ] {
+        let answer = op.browser().get(&client.request(&[("login_hint", hint)]));
+        assert!(matches!(Step::of(&answer), Step::LogIn(_)), "{hint}");
+        let callback = Callback::parse(answer.header("location").unwrap());
+        assert_eq!(callback.get("login_hint"), expected, "{hint}");
     }
     let good = Request::get(&target).header("Cookie", format!("sid={session}"));
     assert_eq!(back(&op.server.send(&good)).get("error"), None);

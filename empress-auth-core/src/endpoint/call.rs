@@ -11,7 +11,6 @@ use zeroize::Zeroizing;
 
 use super::refused::{self, Refused};
 use super::template::Parameters;
-use crate::actor::Actor;
 use crate::authenticator::{Authenticator, Start};
 use crate::client_address::Origin;
 use crate::fields::Fields;
@@ -160,11 +159,6 @@ impl Call {
         // Cannot be missing there; if it were, a refusal is the safe answer.
         let missing = || Rejection::new(RejectionKind::Missing).into();
         self.identity.as_ref().ok_or_else(missing)
-    }
-
-    /// On whose authority the call acts.
-    pub(super) fn actor(&self) -> Result<Actor, Refused> {
-        Ok(Actor::from(self.caller()?).with_address(self.client_address()))
     }
 
     pub(super) fn query_fields(&self) -> Result<Fields, Refused> {

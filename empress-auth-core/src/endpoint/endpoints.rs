@@ -204,6 +204,7 @@ impl Endpoints {
             users: Arc::clone(&self.users),
             source,
             master_key: self.master_key.clone(),
+            switches: self.switches,
             home_page: self.home_page.clone(),
         })
     }

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::call::Call;
 use crate::csrf::{self, Page};
 use crate::entropy::{Entropy, EntropyError};
-use crate::head::{Field, cookie, field};
+use crate::head::{Field, cookie};
 use crate::password::Password;
 use crate::public_url::PublicUrl;
 use crate::rejection::{Rejection, RejectionKind};
@@ -71,7 +71,7 @@ impl Call {
     pub fn check_login_form(&self, token: Option<&str>) -> Result<(), Rejection> {
         let is_ours = match csrf::page(&self.head, self.authenticator.public_url()) {
             Page::Own | Page::Unsaid => true,
-            Page::Foreign => says_nothing(self) && shows_its_token(self, token),
+            Page::Foreign => self.hides_its_page() && shows_its_token(self, token),
         };
         if is_ours {
             Ok(())
@@ -97,12 +97,6 @@ impl Call {
             .log_in_from(username, password, self.origin, shown)
             .await
     }
-}
-
-/// Whether a browser that knows no `Sec-Fetch-Site` keeps the page to itself.
-fn says_nothing(call: &Call) -> bool {
-    field(&call.head, "sec-fetch-site") == Field::Absent
-        && field(&call.head, "origin") == Field::Single(b"null")
 }
 
 fn shows_its_token(call: &Call, token: Option<&str>) -> bool {

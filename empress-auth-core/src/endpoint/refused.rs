@@ -83,7 +83,13 @@ impl From<IssueError> for Refused {
         match error.kind() {
             IssueErrorKind::NotPermitted => Self::Caller(match error.requirement() {
                 Some(requirement) => Rejection::forbidden(requirement.clone()),
-                None => Rejection::new(RejectionKind::Forbidden),
+                None => {
+                    let forbidden = Rejection::new(RejectionKind::Forbidden);
+                    match error.because() {
+                        Some(sentence) => forbidden.in_words(sentence),
+                        None => forbidden,
+                    }
+                }
             }),
             IssueErrorKind::NotFound => with(StatusCode::NOT_FOUND, "not_found"),
             IssueErrorKind::Invalid => with(StatusCode::BAD_REQUEST, "invalid_request"),

@@ -8,7 +8,9 @@ use http::Response;
 use super::Endpoint;
 use super::call::Call;
 use super::refused::Refused;
+use super::switches::Switches;
 use crate::accounts::Accounts;
+use crate::actor::Actor;
 use crate::issuing::UserStore;
 use crate::key_issuer::KeyIssuer;
 use crate::master_key::MasterKey;
@@ -26,6 +28,7 @@ pub(super) struct Services {
     pub(super) source: Arc<Source>,
     /// `None` if the random generator did not answer when it was to be made.
     pub(super) master_key: Option<Arc<MasterKey>>,
+    pub(super) switches: Switches,
     /// Where a login leads to; to the root of the public URL if unset.
     pub(super) home_page: Option<Box<str>>,
 }
@@ -34,6 +37,16 @@ pub(super) struct Services {
 pub(super) type Answered = Result<Response<Bytes>, Refused>;
 
 impl Services {
+    /// On whose authority the call acts.
+    pub(super) fn actor(&self, call: &Call) -> Result<Actor, Refused> {
+        let actor = Actor::from(call.caller()?).with_address(call.client_address());
+        Ok(if self.switches.danger_administer_with_access_token {
+            actor.danger_administer_with_access_token()
+        } else {
+            actor
+        })
+    }
+
     /// An endpoint out of a handler.
     pub(super) fn endpoint<H, F>(self: &Arc<Self>, handler: H) -> impl Endpoint + use<H, F>
     where

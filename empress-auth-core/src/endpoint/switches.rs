@@ -24,6 +24,9 @@ pub struct Switches {
     /// Whether Frappe errors have the member `exc`. On, because a widespread Python client sees errors only by it; it
     /// holds a sentence and never a traceback.
     pub exc_member: bool,
+    /// Whether an OAuth access token of a System Manager administers, as in Frappe. Off: an application that was let in for
+    /// an hour would make itself keys of anybody that stay.
+    pub danger_administer_with_access_token: bool,
     /// How long a replaced API secret lives on, 24 hours at most. Zero: it ends at once.
     pub key_overlap: Duration,
 }
@@ -34,6 +37,7 @@ impl Default for Switches {
             get_generate_keys: true,
             self_service_keys: false,
             exc_member: true,
+            danger_administer_with_access_token: false,
             key_overlap: Duration::ZERO,
         }
     }

@@ -29,7 +29,7 @@ impl TokenIssuer {
         digest: SecretDigest,
     ) -> Result<TokenId, IssueError> {
         let actor = &actor.into();
-        permission::check(actor, &permission::administers())?;
+        permission::check_administers(actor)?;
         if digest.password_hash().is_some() {
             return Err(IssueError::invalid(
                 "a token is found by its digest, which a slow hash is not",
@@ -81,9 +81,8 @@ impl TokenIssuer {
         let actor = &actor.into();
         permission::check_owner_or_admin(actor, username, &permission::writes_own_tokens())?;
         if actor.identity().is_some_and(permission::is_limited) {
-            return Err(IssueError::new(
-                IssueErrorKind::NotPermitted,
-                "a DRF token can do more than the credential it is asked for with",
+            return Err(IssueError::not_permitted_because(
+                "A DRF token can do more than the credential it is asked for with.",
             ));
         }
         let now = self.clock.now();

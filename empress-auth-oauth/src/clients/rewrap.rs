@@ -1,17 +1,17 @@
 //! The secrets that sign, under another master key (SECURITY KY-5).
 
-use empress_auth_core::{Actor, IssueError, IssueErrorKind, MasterKey, administers};
+use empress_auth_core::{Actor, IssueError, IssueErrorKind, MasterKey};
 
 use super::{Clients, PAGE};
-use crate::client::Client;
+use crate::client::{Client, ClientSecretRow};
 use crate::keys::ClientSecretKeys;
 
 impl Clients {
     /// Encrypts the secrets that sign under the master key of these clients where they still are under `previous`; answers
     /// how many were. [`KeyRing::rewrap`](crate::keys::KeyRing::rewrap) does so with the signing keys.
     ///
-    /// Whoever is killed in between begins anew, and does the rest. A client whose secret is rotated at this very moment
-    /// may keep the one before: nobody should.
+    /// Whoever is killed in between begins anew, and does the rest. A secret that is rotated meanwhile is under the new key
+    /// already.
     ///
     /// # Errors
     ///
@@ -23,16 +23,19 @@ impl Clients {
         previous: &MasterKey,
     ) -> Result<usize, IssueError> {
         let actor = &actor.into();
-        actor.check(&administers())?;
+        actor.check_administers()?;
         let previous = ClientSecretKeys::new(previous);
         let (mut count, mut after) = (0, None::<Box<str>>);
         loop {
             let page = self.store.clients(after.as_deref(), PAGE).await?;
             for client in &page {
-                if let Some(client) = self.rewrapped(client, &previous)? {
+                if let Some(secret) = self.rewrapped(client, &previous)? {
                     let grounds = actor.grounds(self.clock.now());
-                    self.store.update_client(client, &grounds).await?;
-                    count += 1;
+                    let digest = secret.digest.clone();
+                    let putting = self
+                        .store
+                        .replace_client_secret(&client.id, &digest, secret, &grounds);
+                    count += usize::from(putting.await?);
                 }
             }
             match page.last() {
@@ -47,21 +50,21 @@ impl Clients {
         &self,
         client: &Client,
         previous: &ClientSecretKeys,
-    ) -> Result<Option<Client>, IssueError> {
-        let secret = client.secret.as_ref();
-        let Some(wrapped) = secret.and_then(|secret| secret.wrapped.as_deref()) else {
+    ) -> Result<Option<ClientSecretRow>, IssueError> {
+        let Some(secret) = &client.secret else {
+            return Ok(None);
+        };
+        let Some(wrapped) = &secret.wrapped else {
             return Ok(None);
         };
         let wrapped = self
             .secret_keys
             .rewrap(previous, &client.id, wrapped, &self.entropy)
             .map_err(|error| IssueError::new(IssueErrorKind::Invalid, &error.to_string()))?;
-        let mut client = client.clone();
-        match (&mut client.secret, wrapped) {
-            (Some(secret), Some(wrapped)) => secret.wrapped = Some(wrapped),
-            (None | Some(_), _) => return Ok(None),
-        }
-        Ok(Some(client))
+        Ok(wrapped.map(|wrapped| ClientSecretRow {
+            wrapped: Some(wrapped),
+            ..secret.clone()
+        }))
     }
 }
 
@@ -113,7 +116,9 @@ mod tests {
         let done = new.rewrapped(&signing[0], &ClientSecretKeys::new(&previous));
         let grounds = operator().grounds(Clock::system().now());
         let done = done.unwrap().unwrap();
-        store.update_client(done, &grounds).await.unwrap();
+        let digest = done.digest.clone();
+        let putting = store.replace_client_secret(&signing[0].id, &digest, done, &grounds);
+        assert!(putting.await.unwrap());
         assert_eq!(new.rewrap(operator(), &previous).await.unwrap(), 2);
         assert_eq!(new.rewrap(operator(), &previous).await.unwrap(), 0);
         for before in signing {

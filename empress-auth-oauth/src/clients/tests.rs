@@ -19,6 +19,7 @@ async fn a_confidential_client_gets_an_id_and_a_secret_of_which_only_the_digest_
     let client = made.client();
     let is_digit = |b: u8| b.is_ascii_digit() || b.is_ascii_lowercase();
     assert!(client.id.len() == 20 && client.id.bytes().all(is_digit));
+    assert!(client.id.starts_with(|c: char| c.is_ascii_lowercase()));
     assert_eq!(client.auth_methods.len(), 2);
     assert_eq!(client.grants.len(), 3);
     let secret = made.secret().unwrap().expose_secret();
@@ -147,4 +148,34 @@ async fn clients_are_listed_by_id_and_deleted() {
     clients.delete(operator(), &all[0].id).await.unwrap();
     let gone = clients.show(operator(), &all[0].id).await.unwrap_err();
     assert_eq!(gone.kind(), IssueErrorKind::NotFound);
+}
+
+/// CO-1: what of two rotations at once the second would have overwritten.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_rotations_at_once_every_secret_that_was_shown_is_in_force_or_was_replaced_knowingly() {
+    let clients = clients();
+    let operator = Actor::assert_local_operator;
+    let shop = NewClient::confidential("Shop");
+    let made = clients.create(operator(), shop).await.unwrap();
+    let id = made.client().id.clone();
+    for _ in 0..50 {
+        let rotating = [(); 4].map(|()| {
+            let (clients, id) = (clients.clone(), id.clone());
+            tokio::spawn(async move { clients.rotate_secret(operator(), &id).await })
+        });
+        let mut shown = Vec::new();
+        for rotating in rotating {
+            match rotating.await.unwrap() {
+                Ok(made) => shown.push(made),
+                Err(error) => assert_eq!(error.kind(), IssueErrorKind::Conflict, "{error}"),
+            }
+        }
+        // Those that came one after the other; the last of them is in force.
+        let kept = clients.show(operator(), &id).await.unwrap().secret.unwrap();
+        let in_force = |made: &&MadeClient| {
+            let secret = made.secret().unwrap().expose_secret();
+            kept.digest.is_of(secret.as_bytes())
+        };
+        assert_eq!(shown.iter().filter(in_force).count(), 1);
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use empress_auth_core::{Actor, MasterKey, administers};
+use empress_auth_core::{Actor, MasterKey};
 
 use super::error::{SigningKeyError, SigningKeyErrorKind};
 use super::key_set::{KeySet, ListedKey, wrapped_name};
@@ -133,7 +133,7 @@ impl KeyRing {
         actor: &Actor,
         decide: impl Fn(SigningKeys, SystemTime) -> Result<(Vec<SigningKeyRow>, T), SigningKeyError>,
     ) -> Result<(Vec<SigningKeyRow>, T), SigningKeyError> {
-        actor.check(&administers()).map_err(|_| {
+        actor.check_administers().map_err(|_| {
             let detail = "the actor may not change signing keys";
             SigningKeyError::new(SigningKeyErrorKind::NotPermitted, detail)
         })?;

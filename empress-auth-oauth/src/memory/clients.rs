@@ -4,10 +4,10 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use empress_auth_core::{AuditAction, Grounds, MemoryStore, StoreError, Subject};
+use empress_auth_core::{AuditAction, Grounds, MemoryStore, SecretDigest, StoreError, Subject};
 
 use super::{ProviderTables, conflict, not_found, tables};
-use crate::client::Client;
+use crate::client::{Client, ClientSecretRow};
 use crate::grant::client_subject;
 use crate::store::ClientStore;
 
@@ -54,10 +54,35 @@ impl ClientStore for MemoryStore {
                 .clients
                 .get_mut(&client.id)
                 .ok_or_else(|| not_found("client"))?;
-            *row = Arc::new(client);
+            let secret = row.secret.clone();
+            *row = Arc::new(Client { secret, ..client });
             drop(row);
             write.log(AuditAction::ClientUpdated, &subject, None, grounds);
             Ok(())
+        })
+    }
+
+    async fn replace_client_secret(
+        &self,
+        id: &str,
+        previous: &SecretDigest,
+        secret: ClientSecretRow,
+        grounds: &Grounds,
+    ) -> Result<bool, StoreError> {
+        self.write_tables(Some(grounds), |tables: &ProviderTables, write| {
+            let row = tables.clients.get_mut(id);
+            let mut row = row.ok_or_else(|| not_found("client"))?;
+            let present = row.secret.as_ref().map(|present| &present.digest);
+            if !present.is_some_and(|present| is_same(present, previous)) {
+                return Ok(false);
+            }
+            let secret = Some(secret);
+            let client = (**row).clone();
+            *row = Arc::new(Client { secret, ..client });
+            drop(row);
+            let subject = client_subject(id);
+            write.log(AuditAction::ClientUpdated, &subject, None, grounds);
+            Ok(true)
         })
     }
 
@@ -81,4 +106,8 @@ impl ClientStore for MemoryStore {
             Ok(())
         })
     }
+}
+
+fn is_same(one: &SecretDigest, other: &SecretDigest) -> bool {
+    (one.algorithm(), one.as_bytes()) == (other.algorithm(), other.as_bytes())
 }

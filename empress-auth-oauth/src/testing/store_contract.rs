@@ -63,6 +63,7 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     clients::a_client_comes_back_as_it_was_put(make().await).await;
     clients::an_id_is_taken_once(make().await).await;
     clients::a_change_is_seen_at_once_and_ends_nothing(make().await).await;
+    clients::a_secret_is_replaced_by_compare_and_set(make().await).await;
     clients::clients_are_listed_by_id_without_gaps(make().await).await;
 
     consents::scopes_are_added_to_what_was_allowed_before(make().await).await;

@@ -23,6 +23,7 @@ pub(super) async fn grant(
     from: Option<IpAddr>,
 ) -> Result<Answer, OAuthError> {
     let client = client.client();
+    check_subject(services, &client.id).await?;
     let mut scopes = check_scope(request.scope, &client.scopes)?;
     scopes.retain(|scope| !USERS_SCOPES.contains(&&**scope));
     let resources = check_resource(request.resources.iter().copied(), &services.resources)?;
@@ -61,6 +62,21 @@ pub(super) async fn grant(
         }
     }
     Err(ErrorCode::TemporarilyUnavailable.into())
+}
+
+/// Whether `sub` can be the client's id (RFC 9068 §2.2) without being taken for a user's by whoever reads it.
+///
+/// RFC 9700 §4.15: "the authorization server SHOULD NOT allow clients to influence their `client_id` or any other claim that
+/// could cause confusion with a genuine resource owner". Ours are no numbers; one that was put into the store by hand, or
+/// came from elsewhere, may be one, and then a user of a day to come may get that id.
+async fn check_subject(services: &Services, client_id: &str) -> Result<(), OAuthError> {
+    let is_number = client_id.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number || services.users.user_by_id(client_id).await?.is_some() {
+        tracing::warn!(client.id = %client_id, "the id of a client could be a user's: make another client");
+        let sentence = "The client's id could be taken for a user's.";
+        return Err(OAuthError::worded(ErrorCode::UnauthorizedClient, sentence));
+    }
+    Ok(())
 }
 
 /// What only a user's token can be for: a client has no profile, and does not log in.

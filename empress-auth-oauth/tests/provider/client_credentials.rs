@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use empress_auth_core::Actor;
 use empress_auth_oauth::NewClient;
 use empress_auth_oauth::client::{ClientOptions, GrantType};
+use empress_auth_oauth::store::ClientStore as _;
 use http::header::AUTHORIZATION;
 
-use crate::world::{INTROSPECT, TOKEN, USERINFO, World};
+use crate::world::{INTROSPECT, TOKEN, USERINFO, World, basic};
 
 const GRANT: (&str, &str) = ("grant_type", "client_credentials");
 
@@ -124,4 +126,50 @@ async fn it_can_be_a_jwt_that_introspection_knows() {
         .post_with(INTROSPECT, &form, &[(AUTHORIZATION, &authorization)])
         .await;
     assert_eq!(unknown.body, r#"{"active":false}"#);
+}
+
+// AS-9068-4, AS-9700-16: `sub` is the client's id, so that no user's may be the same (RFC 9700 §4.15)
+#[tokio::test]
+async fn no_client_is_taken_for_a_user() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    let model = world.confidential().await;
+    // Ada's id, that of a user of a day to come, and names of hers.
+    for (id, expected) in [
+        (&*ada.id, 400),
+        ("4711", 400),
+        ("00000000000000000007", 400),
+        ("ada", 200),
+        ("k4711", 200),
+    ] {
+        let mut client = model.client.clone();
+        client.id = id.into();
+        let grounds = Actor::assert_local_operator().grounds(world.clock.now());
+        world.store.insert_client(client, &grounds).await.unwrap();
+        let authorization = basic(id, model.secret());
+        let answer = world
+            .post_with(TOKEN, &[GRANT], &[(AUTHORIZATION, &authorization)])
+            .await;
+        assert_eq!(answer.status, expected, "{id}: {:?}", answer.body);
+        if expected == 400 {
+            answer.expect_error(400, "unauthorized_client");
+            continue;
+        }
+        let token = answer.text("access_token");
+        let bearer = format!("Bearer {token}");
+        let me = world.get("/api/v1/me", &[(AUTHORIZATION, &bearer)]).await;
+        assert_eq!(me.json()["user"], format!("client:{id}"), "{id}");
+        let asked = [("token", &*token)];
+        let shown = world
+            .post_with(INTROSPECT, &asked, &[(AUTHORIZATION, &authorization)])
+            .await;
+        let shown = shown.json();
+        assert_eq!(
+            (&shown["sub"], &shown["client_id"]),
+            (&id.into(), &id.into())
+        );
+        assert_eq!(shown.get("username"), None, "{id}");
+        let refused = world.get(USERINFO, &[(AUTHORIZATION, &bearer)]).await;
+        assert_eq!(refused.status, 403, "{id}");
+    }
 }

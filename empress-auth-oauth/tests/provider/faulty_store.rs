@@ -8,11 +8,11 @@ use async_trait::async_trait;
 use empress_auth_core::password::PasswordHash;
 use empress_auth_core::{
     ApiKey, ApiKeyInfo, ApiToken, AuditEvent, AuditStore, CredentialMemory, CredentialStore,
-    Grounds, KeyStore, Lookup, MemoryStore, NewApiSecret, NewUser, Session, SessionRow,
-    SessionStore, StoreError, StoreErrorKind, StoreKey, StoredCredential, TokenChange, TokenId,
-    TokenRow, TokenStore, User, UserChange, UserStore,
+    Grounds, KeyStore, Lookup, MemoryStore, NewApiSecret, NewUser, SecretDigest, Session,
+    SessionRow, SessionStore, StoreError, StoreErrorKind, StoreKey, StoredCredential, TokenChange,
+    TokenId, TokenRow, TokenStore, User, UserChange, UserStore,
 };
-use empress_auth_oauth::client::Client;
+use empress_auth_oauth::client::{Client, ClientSecretRow};
 use empress_auth_oauth::grant::{CodeRow, Consent, Grant, IssuedTokens};
 use empress_auth_oauth::signing_key::SigningKeyRow;
 use empress_auth_oauth::store::{
@@ -133,6 +133,7 @@ forward! {
         async fn client(id: &str) -> Option<Arc<Client>>;
         async fn clients(after: Option<&str>, limit: usize) -> Vec<Arc<Client>>;
         async fn update_client(client: Client, grounds: &Grounds) -> ();
+        async fn replace_client_secret(id: &str, previous: &SecretDigest, secret: ClientSecretRow, grounds: &Grounds) -> bool;
         async fn delete_client(id: &str, grounds: &Grounds) -> ();
     }
     ConsentStore {

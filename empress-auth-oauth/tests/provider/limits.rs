@@ -17,6 +17,15 @@ async fn send(world: &World, path: &str, from: [u8; 4], authorization: &str) -> 
     world.send(request.body(encode(&form)).unwrap()).await
 }
 
+async fn send_from_nowhere(world: &World, authorization: &str) -> Answer {
+    let form = [("grant_type", "client_credentials")];
+    let request = Request::post(TOKEN)
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(AUTHORIZATION, authorization);
+    let request = request.body(encode(&form)).unwrap();
+    world.send_from_nowhere(request).await
+}
+
 // O-14, AS-6749-37, FR-7, S26
 #[tokio::test]
 async fn wrong_secrets_are_limited_where_they_come_from_and_nowhere_else() {
@@ -70,4 +79,26 @@ async fn right_secrets_are_not_counted() {
         let answer = send(&world, TOKEN, [203, 0, 113, 9], &client.basic()).await;
         assert_eq!(answer.status, 200);
     }
+}
+
+// O-14: where nobody knows where requests come from, behind a socket without addresses, one client's failures are no other's
+#[tokio::test]
+async fn without_an_address_the_client_alone_is_counted() {
+    let world = World::new();
+    let (guessed, other) = (world.confidential().await, world.confidential().await);
+    for n in 0..30 {
+        let guess = basic(guessed.id(), &format!("guess{n}"));
+        let answer = send_from_nowhere(&world, &guess).await;
+        answer.expect_error(401, "invalid_client");
+    }
+    for limited in [basic(guessed.id(), "guess"), guessed.basic()] {
+        let answer = send_from_nowhere(&world, &limited).await;
+        answer.expect_error(429, "slow_down");
+    }
+    let answer = send_from_nowhere(&world, &other.basic()).await;
+    assert_eq!(answer.status, 200);
+    // Nor is who has an address kept waiting by those who have none.
+    let elsewhere = [198, 51, 100, 7];
+    let answer = send(&world, TOKEN, elsewhere, &guessed.basic()).await;
+    assert_eq!(answer.status, 200);
 }

@@ -67,7 +67,7 @@ async fn a_token_is_made_as_soon_as_the_store_can_and_nothing_is_used_up() {
     let own = [("grant_type", "client_credentials")];
     let ask = async || post_as(&world, &client, TOKEN, &own).await;
     let (calls, answer) = with_every_call_failing(&faults, &log, ask).await;
-    assert_eq!((calls, answer.status.as_u16()), (2, 200));
+    assert_eq!((calls, answer.status.as_u16()), (3, 200));
 
     let code = world.code(&client, &ada).await;
     let ask = async || post_as(&world, &client, TOKEN, &exchange(&code)).await;

@@ -93,11 +93,22 @@ impl World {
     }
 
     pub(crate) fn serving(store: MemoryStore, clock: Clock, provider: Provider) -> Self {
+        let endpoints = Endpoints::new(store.clone()).with_clock(clock.clone());
+        Self::beside(endpoints, store, clock, provider)
+    }
+
+    /// The same provider, beside other endpoints.
+    pub(crate) fn beside(
+        endpoints: Endpoints,
+        store: MemoryStore,
+        clock: Clock,
+        provider: Provider,
+    ) -> Self {
         let authenticator = Authenticator::new(store.clone())
             .clock(clock.clone())
             .accept(provider.verifier());
         let mut routes = provider.routes();
-        routes.extend(Endpoints::new(store.clone()).rest());
+        routes.extend(endpoints.all());
         Self {
             dispatchers: Dispatcher::group(routes, &authenticator),
             store,
@@ -247,15 +258,25 @@ impl World {
         self.send(request.body(String::new()).unwrap()).await
     }
 
-    pub(crate) async fn send(&self, request: Request<String>) -> Answer {
-        let (parts, body) = request.into_parts();
-        let mut head = Request::from_parts(parts, ());
-        if head.extensions().get::<PeerAddress>().is_none() {
+    pub(crate) async fn send(&self, mut request: Request<String>) -> Answer {
+        if request.extensions().get::<PeerAddress>().is_none() {
             let peer = PeerAddress([127, 0, 0, 1].into());
-            head.extensions_mut().insert(peer);
+            request.extensions_mut().insert(peer);
         }
+        self.send_from_nowhere(request).await
+    }
+
+    /// As it comes through a socket that has no addresses.
+    pub(crate) async fn send_from_nowhere(&self, request: Request<String>) -> Answer {
+        let (parts, body) = request.into_parts();
+        let head = Request::from_parts(parts, ());
         let path = head.uri().path().to_owned();
-        let found = self.dispatchers.iter().find(|(known, _)| **known == path);
+        let is_it = |template: &str| {
+            let same = |(known, asked): (&str, &str)| known == asked || known.starts_with('{');
+            template.split('/').count() == path.split('/').count()
+                && template.split('/').zip(path.split('/')).all(same)
+        };
+        let found = self.dispatchers.iter().find(|(known, _)| is_it(known));
         let (_, dispatcher) = found.unwrap_or_else(|| panic!("no route at {path}"));
         let response = dispatcher
             .respond(head, async |_limit| Ok(Bytes::from(body)))

@@ -14,7 +14,7 @@ use crate::serve::{self, ServeOptions};
 pub(super) fn run(setup: &Setup) -> Result<(), Failure> {
     let config = &setup.config;
     check_public_url(&config.serve)?;
-    logging::start(config.log_format, &config.log_levels)
+    let _log = logging::start(config.log_format, &config.log_levels)
         .map_err(|error| Failure::usage(format!("log_level: {error}")))?;
     let unknown = unknown_variables();
     if !unknown.is_empty() {

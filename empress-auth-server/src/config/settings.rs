@@ -233,6 +233,15 @@ pub(crate) const SETTINGS: &[Setting] = &[
         help: "Whether users may generate keys for themselves, not only System Managers for everybody",
     },
     Setting {
+        key: "frappe.danger_administer_with_access_token",
+        flag: "frappe-danger-administer-with-access-token",
+        place: Place::Serve,
+        field: Field::Switch(|config| {
+            &mut config.serve.switches.danger_administer_with_access_token
+        }),
+        help: "Whether an application that a System Manager let in administers, too, as with Frappe",
+    },
+    Setting {
         key: "frappe.exc_member",
         flag: "frappe-exc-member",
         place: Place::Serve,

@@ -35,8 +35,27 @@ impl Line {
         line
     }
 
+    /// What is written in place of lines that nobody read in time.
+    pub(super) fn of_loss(count: u64) -> Self {
+        Self {
+            time: now(),
+            level: Level::WARN,
+            target: module_path!(),
+            message: "lines of the log are lost, because nobody read it in time".to_owned(),
+            fields: vec![("lines", count.into())],
+        }
+    }
+
+    pub(super) fn written(&self, is_json: bool) -> String {
+        if is_json {
+            self.to_json()
+        } else {
+            self.to_text()
+        }
+    }
+
     /// `2026-05-01T12:00:00.123Z  INFO message name=value`
-    pub(super) fn to_text(&self) -> String {
+    fn to_text(&self) -> String {
         let mut text = format!("{} {:>5} {}", self.time, self.level, self.message);
         for (name, value) in &self.fields {
             // Writing to a string does not fail.
@@ -49,7 +68,7 @@ impl Line {
     }
 
     /// An object with the members `time`, `level`, `target`, `message`, and the fields as they are named.
-    pub(super) fn to_json(&self) -> String {
+    fn to_json(&self) -> String {
         let mut text = String::from("{");
         let level = self.level.as_str();
         for (name, value) in [

@@ -13,6 +13,7 @@ use empress_auth_core::password::Password;
 use empress_auth_core::{
     Entropy, EntropyError, PublicUrl, Rejection, RejectionKind, SessionIssuer,
 };
+use empress_auth_oauth::Provider;
 use empress_auth_oauth::return_to::return_to;
 use http::header::{HeaderValue, LOCATION, SET_COOKIE};
 use http::{Response, StatusCode};
@@ -23,6 +24,8 @@ use super::{LOGIN, document, stylesheet};
 pub(super) struct Login {
     public_url: PublicUrl,
     sessions: SessionIssuer,
+    /// Knows where a login leads to.
+    provider: Provider,
     entropy: Entropy,
     stylesheet: String,
 }
@@ -54,21 +57,25 @@ impl LoginPage<'_> {
 }
 
 impl Login {
-    pub(super) fn new(public_url: PublicUrl, sessions: SessionIssuer) -> Self {
+    pub(super) fn new(public_url: PublicUrl, sessions: SessionIssuer, provider: Provider) -> Self {
         Self {
             stylesheet: stylesheet::path(public_url.path_prefix()),
             public_url,
             sessions,
+            provider,
             entropy: Entropy::system(),
         }
     }
 
     /// The empty form.
-    pub(super) fn show(&self, call: &Call) -> Response<Bytes> {
+    pub(super) async fn show(&self, call: &Call) -> Response<Bytes> {
         let query = parse_form(call.query().as_bytes()).unwrap_or_default();
-        let username = text(&query, "login_hint");
+        let username = hint(&query);
+        let form_action = self.form_action(&query).await;
         match self.document(call, &query, username, None) {
-            Ok((page, cookie)) => with_cookie(document::answer(StatusCode::OK, page), cookie),
+            Ok((page, cookie)) => {
+                with_cookie(document::answer(StatusCode::OK, page, &form_action), cookie)
+            }
             Err(error) => unavailable(call, error),
         }
     }
@@ -77,13 +84,15 @@ impl Login {
     pub(super) async fn begin(&self, call: &Call) -> Response<Bytes> {
         let form = parse_form(call.body()).unwrap_or_default();
         if let Err(rejection) = call.check_login_form(form.single("csrf_token").ok().flatten()) {
-            return self.again(call, &form, call.refuse(&rejection), of(rejection.kind()));
+            let refusal = call.refuse(&rejection);
+            return self.again(call, &form, refusal, of(rejection.kind())).await;
         }
         let (username, password) = match credentials(&form) {
             Ok(credentials) => credentials,
             Err(problem) => {
-                let refusal = document::answer(StatusCode::BAD_REQUEST, String::new());
-                return self.again(call, &form, refusal, problem);
+                let mut refusal = Response::new(Bytes::new());
+                *refusal.status_mut() = StatusCode::BAD_REQUEST;
+                return self.again(call, &form, refusal, problem).await;
             }
         };
         match call.log_in(&self.sessions, username, password).await {
@@ -92,7 +101,8 @@ impl Login {
                 with_cookie(self.onwards(&form), cookie)
             }
             Err(rejection) => {
-                self.again(call, &form, call.refuse(&rejection), of(rejection.kind()))
+                let refusal = call.refuse(&rejection);
+                self.again(call, &form, refusal, of(rejection.kind())).await
             }
         }
     }
@@ -113,7 +123,13 @@ impl Login {
         response
     }
 
-    fn again(
+    /// The form leads to itself, and from there to where the browser came from.
+    async fn form_action(&self, fields: &Fields) -> String {
+        let target = return_to(text(fields, REDIRECT_TO)).unwrap_or_default();
+        self.provider.login_form_action(target).await
+    }
+
+    async fn again(
         &self,
         call: &Call,
         form: &Fields,
@@ -121,7 +137,10 @@ impl Login {
         problem: Problem,
     ) -> Response<Bytes> {
         match self.document(call, form, text(form, "username"), Some(problem)) {
-            Ok((page, cookie)) => with_cookie(document::in_place_of(refusal, page), cookie),
+            Ok((page, cookie)) => {
+                let form_action = self.form_action(form).await;
+                with_cookie(document::in_place_of(refusal, page, &form_action), cookie)
+            }
             Err(error) => unavailable(call, error),
         }
     }
@@ -167,6 +186,20 @@ fn credentials(form: &Fields) -> Result<(&str, Password), Problem> {
 fn text<'a>(fields: &'a Fields, name: &str) -> &'a str {
     fields.single(name).ok().flatten().unwrap_or_default()
 }
+
+/// The user name that a client, or whoever wrote the link, believes this to be (OpenID Connect Core §3.1.2.1); nothing if
+/// none is that long.
+fn hint(query: &Fields) -> &str {
+    let hint = text(query, "login_hint");
+    if hint.chars().count() > MAX_NAME || hint.chars().any(char::is_control) {
+        ""
+    } else {
+        hint
+    }
+}
+
+/// The longest user name, in characters.
+const MAX_NAME: usize = 140;
 
 /// What people are told; nothing in it depends on who the user is.
 fn of(kind: RejectionKind) -> Problem {

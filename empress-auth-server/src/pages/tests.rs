@@ -23,11 +23,13 @@ fn documents(text: &str) -> [String; 5] {
     let mut scope = ScopeLine::default();
     scope.scope = text.into();
     scope.description = text.into();
+    let mut described = ScopeLine::default();
+    described.description = text.into();
     let mut consent = ConsentPage::default();
     consent.client_name = text.into();
     consent.redirect_host = text.into();
     consent.username = text.into();
-    consent.scopes = vec![scope.clone(), scope];
+    consent.scopes = vec![scope, described];
     consent.lifetime = Duration::from_secs(30 * 86_400);
     consent.form = form();
     consent.switch_account = text.into();
@@ -127,12 +129,16 @@ fn every_page_is_a_whole_document_with_one_heading_for_a_phone_and_in_a_language
 #[test]
 fn the_consent_page_says_who_asks_whom_for_what_how_long_and_where_it_leads() {
     let mut scope = ScopeLine::default();
+    scope.scope = "profile".into();
     scope.description = "your name".into();
+    let mut unknown = ScopeLine::default();
+    unknown.scope = "invoices:read".into();
+    unknown.description = "invoices:read".into();
     let mut page = ConsentPage::default();
     page.client_name = "Invoices".into();
     page.redirect_host = "app.example:8443".into();
     page.username = "ada".into();
-    page.scopes = vec![scope];
+    page.scopes = vec![scope, unknown];
     page.lifetime = Duration::from_secs(30 * 86_400);
     page.form = PageForm::new("/auth/oauth/approve", [("request", "r")]);
     page.switch_account = "/auth/login?redirect-to=x".into();
@@ -142,6 +148,7 @@ fn the_consent_page_says_who_asks_whom_for_what_how_long_and_where_it_leads() {
         "app.example:8443",
         "ada",
         "<li>your name</li>",
+        "<li>use <code>invoices:read</code>,",
         "30 days",
         "action=\"/auth/oauth/approve\"",
         "<input type=\"hidden\" name=\"request\" value=\"r\">",

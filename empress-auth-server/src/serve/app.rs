@@ -100,6 +100,9 @@ pub(super) fn endpoints<S: Store>(
     master_key: &Arc<MasterKey>,
     provider: &Provider,
 ) -> Vec<Route> {
+    if options.switches.danger_administer_with_access_token {
+        tracing::warn!("applications administer that a System Manager lets in");
+    }
     // One of each, so that whoever guesses is counted together, wherever he guesses.
     let logins = &options.logins;
     let (limiter, passwords) = (logins.limiter(), PasswordPool::new());
@@ -126,7 +129,7 @@ pub(super) fn endpoints<S: Store>(
     let prefix = public_url.path_prefix();
     let under_prefix = |route: &Route| route.at(&format!("{prefix}{}", route.path()));
     let mut routes: Vec<Route> = routes.iter().map(under_prefix).collect();
-    routes.extend(pages::routes(public_url, sessions));
+    routes.extend(pages::routes(public_url, sessions, provider));
     routes.extend(provider.host_routes());
     routes
 }

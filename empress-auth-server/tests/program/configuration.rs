@@ -81,6 +81,7 @@ fn every_key_of_the_reference_is_one_of_the_file() {
         [frappe]
         get_generate_keys = false
         self_service_keys = true
+        danger_administer_with_access_token = true
         exc_member = false
         key_overlap = "1h"
         open_introspection = false

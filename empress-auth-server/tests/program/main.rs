@@ -45,4 +45,6 @@ mod support;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
+mod unread_log;
+#[cfg(test)]
 mod users;

@@ -19,7 +19,11 @@ pub(super) async fn generate_keys(services: Arc<Services>, call: Call) -> Return
     if !is_username(&user) {
         return Err(not_found(&user));
     }
-    match services.keys.generate_keys(&call.actor()?, &user).await {
+    match services
+        .keys
+        .generate_keys(&services.actor(&call)?, &user)
+        .await
+    {
         Ok(made) => Ok(json!({
             "api_key": made.api_key().as_str(),
             "api_secret": made.api_secret().expose_secret(),

@@ -26,10 +26,13 @@ pub(super) async fn logout(services: Arc<Services>, call: Call) -> Answered {
             .await?;
     }
     let mut response = answer::json(&json!({}));
-    let headers = response.headers_mut();
-    headers.append(SET_COOKIE, public_url.session_cleared());
-    for name in READABLE {
-        headers.append(SET_COOKIE, public_url.readable_set(name, "", 0));
+    // Who shows no cookie has none to be cleared, or a browser keeps it from the page that sends this.
+    if call.shows_session() {
+        let headers = response.headers_mut();
+        headers.append(SET_COOKIE, public_url.session_cleared());
+        for name in READABLE {
+            headers.append(SET_COOKIE, public_url.readable_set(name, "", 0));
+        }
     }
     Ok(response)
 }

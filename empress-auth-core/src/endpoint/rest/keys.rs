@@ -15,7 +15,7 @@ pub(super) async fn generate(services: Arc<Services>, call: Call) -> Answered {
     let username = named_user(&call)?;
     let made = services
         .keys
-        .generate_keys(&call.actor()?, username)
+        .generate_keys(&services.actor(&call)?, username)
         .await?;
     let body = json!({
         "user": username,
@@ -27,7 +27,10 @@ pub(super) async fn generate(services: Arc<Services>, call: Call) -> Answered {
 
 pub(super) async fn show(services: Arc<Services>, call: Call) -> Answered {
     let username = named_user(&call)?;
-    let found = services.keys.show(&call.actor()?, username).await?;
+    let found = services
+        .keys
+        .show(&services.actor(&call)?, username)
+        .await?;
     let found = found.ok_or_else(no_keys)?;
     Ok(answer::json(&json!({
         "user": username,
@@ -39,7 +42,7 @@ pub(super) async fn show(services: Arc<Services>, call: Call) -> Answered {
 pub(super) async fn revoke(services: Arc<Services>, call: Call) -> Answered {
     let was_there = services
         .keys
-        .revoke(&call.actor()?, named_user(&call)?)
+        .revoke(&services.actor(&call)?, named_user(&call)?)
         .await?;
     if was_there {
         Ok(answer::no_content())

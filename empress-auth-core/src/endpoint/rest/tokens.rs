@@ -38,7 +38,7 @@ pub(super) async fn create(services: Arc<Services>, call: Call) -> Answered {
     new.networks = networks(&mut members)?.unwrap_or_default();
     members.end()?;
 
-    let actor = call.actor()?;
+    let actor = services.actor(&call)?;
     let username = match &user {
         Some(user) => checked(user)?,
         None => call.caller()?.username(),
@@ -65,7 +65,7 @@ pub(super) async fn list(services: Arc<Services>, call: Call) -> Answered {
         Some(user) => checked(user)?,
         None => call.caller()?.username(),
     };
-    let actor = call.actor()?;
+    let actor = services.actor(&call)?;
     let tokens = services
         .tokens
         .list(&actor, Some(username), after, page.wanted())
@@ -80,7 +80,7 @@ pub(super) async fn revoke_all(services: Arc<Services>, call: Call) -> Answered 
     let user = parameter(&query, "user")?.ok_or_else(|| Refused::invalid("user: is required"))?;
     let revoked = services
         .tokens
-        .revoke_all(&call.actor()?, checked(user)?)
+        .revoke_all(&services.actor(&call)?, checked(user)?)
         .await?;
     Ok(answer::json(&json!({ "revoked": revoked })))
 }
@@ -97,7 +97,10 @@ pub(super) async fn revoke_several(services: Arc<Services>, call: Call) -> Answe
     let mut seen = HashSet::new();
     asked.retain(|id| seen.insert(id.clone()));
     let ids: Vec<TokenId> = asked.iter().filter_map(|id| TokenId::parse(id)).collect();
-    let revoked = services.tokens.revoke(&call.actor()?, &ids).await?;
+    let revoked = services
+        .tokens
+        .revoke(&services.actor(&call)?, &ids)
+        .await?;
     let revoked: HashSet<String> = revoked.iter().map(ToString::to_string).collect();
     let (revoked, not_found): (Vec<_>, Vec<_>) =
         asked.into_iter().partition(|id| revoked.contains(id));
@@ -107,7 +110,10 @@ pub(super) async fn revoke_several(services: Arc<Services>, call: Call) -> Answe
 }
 
 pub(super) async fn show(services: Arc<Services>, call: Call) -> Answered {
-    let token = services.tokens.show(&call.actor()?, id(&call)?).await?;
+    let token = services
+        .tokens
+        .show(&services.actor(&call)?, id(&call)?)
+        .await?;
     Ok(answer::json(&view(&token)))
 }
 
@@ -124,14 +130,17 @@ pub(super) async fn update(services: Arc<Services>, call: Call) -> Answered {
         networks: networks(&mut members)?.map(Into::into),
     };
     members.end()?;
-    let token = services.tokens.update(&call.actor()?, id, change).await?;
+    let token = services
+        .tokens
+        .update(&services.actor(&call)?, id, change)
+        .await?;
     Ok(answer::json(&view(&token)))
 }
 
 pub(super) async fn revoke(services: Arc<Services>, call: Call) -> Answered {
     let revoked = services
         .tokens
-        .revoke(&call.actor()?, &[id(&call)?])
+        .revoke(&services.actor(&call)?, &[id(&call)?])
         .await?;
     if revoked.is_empty() {
         Err(no_token())

@@ -29,7 +29,7 @@ pub(super) async fn create(services: Arc<Services>, call: Call) -> Answered {
     members.end()?;
     let user = services
         .accounts
-        .create(&call.actor()?, new, password)
+        .create(&services.actor(&call)?, new, password)
         .await?;
     let location = format!("{}/{}", call.path(), encode_segment(&user.username));
     Ok(answer::created(&location, &view(&user)))
@@ -40,7 +40,7 @@ pub(super) async fn list(services: Arc<Services>, call: Call) -> Answered {
     let after = page.after.as_deref();
     let users = services
         .accounts
-        .list(&call.actor()?, after, page.wanted())
+        .list(&services.actor(&call)?, after, page.wanted())
         .await?;
     let body = page.answer(&users, |user| user.username.to_string(), view);
     Ok(answer::json(&body))
@@ -49,7 +49,7 @@ pub(super) async fn list(services: Arc<Services>, call: Call) -> Answered {
 pub(super) async fn show(services: Arc<Services>, call: Call) -> Answered {
     let user = services
         .accounts
-        .show(&call.actor()?, named_user(&call)?)
+        .show(&services.actor(&call)?, named_user(&call)?)
         .await?;
     Ok(answer::json(&view(&user)))
 }
@@ -74,7 +74,7 @@ pub(super) async fn update(services: Arc<Services>, call: Call) -> Answered {
     }
     let user = services
         .accounts
-        .update(&call.actor()?, username, change)
+        .update(&services.actor(&call)?, username, change)
         .await?;
     Ok(answer::json(&view(&user)))
 }
@@ -82,7 +82,7 @@ pub(super) async fn update(services: Arc<Services>, call: Call) -> Answered {
 pub(super) async fn delete(services: Arc<Services>, call: Call) -> Answered {
     services
         .accounts
-        .delete(&call.actor()?, named_user(&call)?)
+        .delete(&services.actor(&call)?, named_user(&call)?)
         .await?;
     Ok(answer::no_content())
 }

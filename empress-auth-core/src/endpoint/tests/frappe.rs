@@ -301,6 +301,10 @@ async fn a_logout_ends_the_session_that_is_shown_beside_a_key() {
         assert!(is_alive().await);
     }
 
+    let answer = world.ask(logout()).await;
+    assert_eq!((answer.status.as_u16(), answer.json()), (200, json!({})));
+    assert_eq!(answer.field("set-cookie"), "", "no cookie was shown");
+
     let answer = world.ask(logout().field("cookie", &cookie)).await;
     assert_eq!((answer.status.as_u16(), answer.json()), (200, json!({})));
     assert!(answer.field("set-cookie").starts_with("sid=;"));

@@ -79,10 +79,6 @@ pub async fn a_change_is_seen_at_once_and_ends_nothing<S: Store>(store: S) {
     client.name = "after".into();
     client.scopes = scopes(&["openid"]);
     client.options.skip_consent = true;
-    client.secret = Some(ClientSecretRow::new(
-        SecretDigest::sha256_of(b"another secret"),
-        now(),
-    ));
     let changed = store.update_client(client.clone(), &operator()).await;
     must(changed, "update_client");
     let kept = there(store.client(&client.id).await, "client");
@@ -103,6 +99,58 @@ pub async fn a_change_is_seen_at_once_and_ends_nothing<S: Store>(store: S) {
     must(deleted, "delete_client");
     let kept = must(store.client(&client.id).await, "client");
     assert!(kept.is_none(), "a deleted client");
+}
+
+/// Another secret is put in place of the one that is known, and of no other; nothing else changes, and a change that was
+/// prepared before brings the old one back no more.
+pub async fn a_secret_is_replaced_by_compare_and_set<S: Store>(store: S) {
+    let digest = |secret: &str| SecretDigest::sha256_of(secret.as_bytes());
+    let mut put = new_client("shop");
+    put.auth_methods = AuthMethod::ALL.iter().copied().collect();
+    put.secret = Some(ClientSecretRow::new(digest("first"), now()));
+    let inserted = store.insert_client(put.clone(), &operator()).await;
+    must(inserted, "insert_client");
+    there(store.client(&put.id).await, "client");
+
+    let mut second = ClientSecretRow::new(digest("second"), now());
+    second.wrapped = Some(vec![7; 60]);
+    let replace = async |previous, secret: &ClientSecretRow| {
+        let (previous, grounds) = (digest(previous), operator());
+        let secret = secret.clone();
+        let replacing = store.replace_client_secret(&put.id, &previous, secret, &grounds);
+        must(replacing.await, "replace_client_secret")
+    };
+    let stranger = ClientSecretRow::new(digest("stranger"), now());
+    assert!(!replace("never there", &stranger).await);
+    assert!(replace("first", &second).await, "the secret in force");
+    assert!(!replace("first", &stranger).await, "a secret that is gone");
+
+    let mut expected = put.clone();
+    expected.secret = Some(second);
+    let kept = there(store.client(&put.id).await, "client");
+    assert_same(&kept, &expected);
+
+    put.name = "an edit of before".into();
+    expected.name = put.name.clone();
+    let changed = store.update_client(put.clone(), &operator()).await;
+    must(changed, "update_client");
+    let kept = there(store.client(&put.id).await, "client");
+    assert_same(&kept, &expected);
+
+    let nobody = new_client("nobody").id;
+    let replaced = store
+        .replace_client_secret(&nobody, &digest("first"), stranger.clone(), &operator())
+        .await;
+    refused(replaced, StoreErrorKind::NotFound, "replace_client_secret");
+    let mut public = new_client("public");
+    public.auth_methods.clear();
+    public.secret = None;
+    let inserted = store.insert_client(public.clone(), &operator()).await;
+    must(inserted, "insert_client");
+    let replaced = store
+        .replace_client_secret(&public.id, &digest("first"), stranger, &operator())
+        .await;
+    assert!(!must(replaced, "replace_client_secret"), "there was none");
 }
 
 /// Pages follow each other; the last may be short, no other.

@@ -69,7 +69,7 @@ pub(super) fn new_client(name: &str) -> Client {
     let mut client = Client::new(&format!("contract{number:012}"), name, now());
     client.auth_methods = [AuthMethod::ClientSecretBasic].into();
     client.secret = Some(ClientSecretRow::new(
-        SecretDigest::sha256_of(b"the client's secret"),
+        SecretDigest::sha256_of(CLIENT_SECRET),
         now(),
     ));
     client.grants = GrantType::ALL.iter().copied().collect();
@@ -77,6 +77,8 @@ pub(super) fn new_client(name: &str) -> Client {
     client.scopes = scopes(&["all", "openid", "invoices:read"]);
     client
 }
+
+pub(super) const CLIENT_SECRET: &[u8] = b"the client's secret";
 
 pub(super) const REDIRECT_URI: &str = "https://client.example/callback?x=1";
 

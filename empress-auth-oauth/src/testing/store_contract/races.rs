@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use empress_auth_core::testing::present;
-use empress_auth_core::{AuditAction, Authenticator, StoreErrorKind};
+use empress_auth_core::{AuditAction, Authenticator, SecretDigest, StoreErrorKind};
 
 use super::Store;
 use super::endings::Ending;
 use super::fixture::{
-    Made, client, code, events, granted, must, new_client, new_grant, new_tokens, now, operator,
-    race, redeemed, rotate, there, user,
+    CLIENT_SECRET, Made, client, code, events, granted, must, new_client, new_grant, new_tokens,
+    now, operator, race, redeemed, rotate, there, user,
 };
 use super::signing_keys::key;
+use crate::client::ClientSecretRow;
 use crate::grant::{CodeUse, Consent};
 use crate::store::{Redeemed, Rotated};
 
@@ -29,6 +30,7 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S, rounds: usize) {
         a_code_is_redeemed_or_spent(make().await).await;
         many_who_show_one_refresh_token_are_one_family(make().await).await;
         one_of_many_clients_of_one_id_is_made(make().await).await;
+        one_of_many_replaces_the_secret_of_a_client(make().await).await;
         scopes_allowed_at_once_are_all_allowed(make().await).await;
         one_of_many_makes_the_signing_keys(make().await).await;
     }
@@ -205,6 +207,36 @@ pub async fn one_of_many_clients_of_one_id_is_made<S: Store>(store: S) {
     let kept = there(store.client(&client.id).await, "client");
     let kept = std::slice::from_ref(&kept.name);
     assert_eq!(made, kept, "one client is made and kept");
+}
+
+/// Eight replace the secret that they all know, and eight change something else: one of the eight does, what it put stays,
+/// and so does the last of the other changes.
+pub async fn one_of_many_replaces_the_secret_of_a_client<S: Store>(store: S) {
+    let client = client(&store, "client").await;
+    let secret_of = |number: usize| format!("secret {number}");
+    let outcomes = race(RACERS, |number| {
+        let (store, mut client) = (store.clone(), client.clone());
+        let [old, new] = [CLIENT_SECRET, secret_of(number).as_bytes()].map(SecretDigest::sha256_of);
+        async move {
+            if number % 2 == 0 {
+                client.name = "renamed".into();
+                must(store.update_client(client, &operator()).await, "update");
+                return None;
+            }
+            let (new, grounds) = (ClientSecretRow::new(new, now()), operator());
+            let put = store.replace_client_secret(&client.id, &old, new, &grounds);
+            must(put.await, "replace_client_secret").then(|| secret_of(number))
+        }
+    })
+    .await;
+    let won: Vec<_> = outcomes.into_iter().flatten().collect();
+    let [winner] = won.as_slice() else {
+        panic!("who replaced one secret: {won:?}");
+    };
+    let kept = there(store.client(&client.id).await, "client");
+    let secret = kept.secret.as_ref();
+    assert!(secret.is_some_and(|kept| kept.digest.is_of(winner.as_bytes())));
+    assert_eq!(&*kept.name, "renamed", "what else was changed");
 }
 
 /// Sixteen allow one scope each.

@@ -1,17 +1,18 @@
 //! Every write that goes by grounds, as a list: what holds for all of them is checked for all of them.
 
-use empress_auth_core::{AuditAction, Grounds, StoreError, User};
+use empress_auth_core::{AuditAction, Grounds, SecretDigest, StoreError, User};
 
 use super::Store;
-use super::fixture::{new_client, scopes};
+use super::fixture::{CLIENT_SECRET, new_client, scopes};
 use super::signing_keys::key;
-use crate::client::Client;
+use crate::client::{Client, ClientSecretRow};
 use crate::grant::{Consent, client_subject};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Write {
     InsertClient,
     UpdateClient,
+    ReplaceClientSecret,
     AddConsent,
     WithdrawConsent,
     ReplaceSigningKeys,
@@ -20,9 +21,10 @@ pub(super) enum Write {
 
 impl Write {
     /// In an order in which each finds what it needs.
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::InsertClient,
         Self::UpdateClient,
+        Self::ReplaceClientSecret,
         Self::AddConsent,
         Self::WithdrawConsent,
         Self::ReplaceSigningKeys,
@@ -32,7 +34,7 @@ impl Write {
     pub(super) const fn action(self) -> AuditAction {
         match self {
             Self::InsertClient => AuditAction::ClientCreated,
-            Self::UpdateClient => AuditAction::ClientUpdated,
+            Self::UpdateClient | Self::ReplaceClientSecret => AuditAction::ClientUpdated,
             Self::AddConsent => AuditAction::ConsentGiven,
             Self::WithdrawConsent => AuditAction::ConsentWithdrawn,
             Self::ReplaceSigningKeys => AuditAction::SigningKeysChanged,
@@ -61,6 +63,12 @@ impl Write {
                 client.name = "changed".into();
                 let put = store.update_client(client, grounds).await;
                 put.map(|()| of_client)
+            }
+            Self::ReplaceClientSecret => {
+                let [old, new] = [CLIENT_SECRET, b"replaced"].map(SecretDigest::sha256_of);
+                let new = ClientSecretRow::new(new, grounds.at);
+                let put = store.replace_client_secret(&client.id, &old, new, grounds);
+                put.await.map(|_| of_client)
             }
             Self::AddConsent => {
                 let scopes = scopes(&["openid"]);

@@ -41,6 +41,7 @@ fn assert_protected(answer: &Answer) {
         "default-src 'none'",
         "style-src 'self'",
         "frame-ancestors 'none'",
+        "form-action 'self'",
     ] {
         assert!(policy.contains(part), "{policy}");
     }
@@ -223,6 +224,37 @@ fn a_page_of_another_site_logs_nobody_in() {
             cookies.iter().all(|cookie| !cookie.starts_with("sid")),
             "{cookies:?}"
         );
+    }
+}
+
+// OpenID Connect Core §3.1.2.1, `login_hint`: anybody may write it
+#[test]
+fn who_it_probably_is_stands_in_the_form_already() {
+    let running = Running::start();
+    let long = "a".repeat(141);
+    for (hint, shown) in [
+        ("ada", "ada"),
+        ("ada%40example.com", "ada@example.com"),
+        ("%C3%A9milie", "\u{e9}milie"),
+        ("a%22%3Eb", "a&#34;&#62;b"),
+        ("a%0Ab", ""),
+        ("a&login_hint=b", ""),
+        (&*long, ""),
+    ] {
+        let page = text(&running.get(&format!("/login?login_hint={hint}")));
+        let input = format!("name=\"username\" value=\"{shown}\"");
+        assert!(page.contains(&input), "{hint}: {page}");
+    }
+}
+
+// P-16: a login without a client leads to pages of ours
+#[test]
+fn a_login_form_leads_nowhere_else() {
+    let running = Running::start();
+    for target in ["/login", "/login?redirect-to=%2Faccount%3Fclient_id%3Dx"] {
+        let answer = running.get(target);
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.ends_with("; form-action 'self'"), "{policy}");
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use empress_auth_core::SecretDigest;
 use empress_auth_oauth::client::{
     AuthMethod, Client, ClientOptions, ClientSecretRow, GrantType, SigningAlg,
 };
 use rusqlite::{Row, params};
 
+use super::sql;
 use crate::column;
 use crate::sqlite::change::Change;
 use crate::sqlite::find;
@@ -45,6 +47,27 @@ pub(super) fn put(change: &Change<'_>, sql: &str, client: &Client) -> Result<usi
             options.danger_allow_missing_pkce,
             options.danger_allow_short_verifier,
             column::from_time(client.created_at),
+        ],
+    )
+}
+
+/// Writes a secret over `previous`, and answers how many rows that changed.
+pub(super) fn put_secret(
+    change: &Change<'_>,
+    id: &str,
+    previous: &SecretDigest,
+    secret: &ClientSecretRow,
+) -> Result<usize, Failed> {
+    change.execute(
+        sql::REPLACE_CLIENT_SECRET,
+        params![
+            id,
+            secret.digest.algorithm(),
+            secret.digest.as_bytes(),
+            secret.wrapped.as_deref(),
+            column::from_time(secret.issued_at),
+            previous.algorithm(),
+            previous.as_bytes(),
         ],
     )
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use empress_auth_core::{AuditAction, Grounds, StoreError};
-use empress_auth_oauth::client::Client;
+use empress_auth_core::{AuditAction, Grounds, SecretDigest, StoreError};
+use empress_auth_oauth::client::{Client, ClientSecretRow};
 use empress_auth_oauth::grant::client_subject;
 use empress_auth_oauth::store::ClientStore;
 use rusqlite::params;
 
-use super::{client_row, sql};
+use super::{check_client, client_row, sql};
 use crate::column::Unreadable;
 use crate::sqlite::query::{one, some};
 use crate::sqlite::withdrawn::Withdrawn;
@@ -73,6 +73,26 @@ impl ClientStore for SqliteStore {
             let subject = client_subject(&client.id);
             change.log_of(AuditAction::ClientUpdated, &subject, None, grounds)?;
             change.announce(Withdrawn::Client(client.id), grounds.at)
+        })
+        .await
+    }
+
+    async fn replace_client_secret(
+        &self,
+        id: &str,
+        previous: &SecretDigest,
+        secret: ClientSecretRow,
+        grounds: &Grounds,
+    ) -> Result<bool, StoreError> {
+        let (id, previous): (Box<str>, _) = (id.into(), previous.clone());
+        self.write(grounds, move |change, grounds| {
+            if client_row::put_secret(change, &id, &previous, &secret)? == 0 {
+                return check_client(change, &id).map(|()| false);
+            }
+            let subject = client_subject(&id);
+            change.log_of(AuditAction::ClientUpdated, &subject, None, grounds)?;
+            change.announce(Withdrawn::Client(id), grounds.at)?;
+            Ok(true)
         })
         .await
     }

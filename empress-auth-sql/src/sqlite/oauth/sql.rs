@@ -13,12 +13,14 @@ pub(super) const INSERT_CLIENT: &str = "\
     ON CONFLICT DO NOTHING";
 pub(super) const UPDATE_CLIENT: &str = "\
     UPDATE clients SET
-        name = ?2, auth_methods = ?3, algorithm = ?4, digest = ?5, wrapped_secret = ?6, secret_issued_at = ?7,
-        grant_types = ?8, redirect_uris = ?9, post_logout_redirect_uris = ?10, scopes = ?11, allowed_roles = ?12,
+        name = ?2, auth_methods = ?3, grant_types = ?8, redirect_uris = ?9, post_logout_redirect_uris = ?10, scopes = ?11, allowed_roles = ?12,
         skip_consent = ?13, introspect_any = ?14, jwt_access_tokens = ?15, id_token_alg = ?16,
         danger_allow_plain_pkce = ?17, danger_allow_missing_pkce = ?18, danger_allow_short_verifier = ?19,
         created_at = ?20
     WHERE client_id = ?1";
+pub(super) const REPLACE_CLIENT_SECRET: &str = "\
+    UPDATE clients SET algorithm = ?2, digest = ?3, wrapped_secret = ?4, secret_issued_at = ?5
+    WHERE client_id = ?1 AND algorithm = ?6 AND digest = ?7";
 pub(super) const CLIENT: &str = "\
     SELECT client_id, name, auth_methods, algorithm, digest, wrapped_secret, secret_issued_at, grant_types,
         redirect_uris, post_logout_redirect_uris, scopes, allowed_roles, skip_consent, introspect_any,
