@@ -167,6 +167,7 @@ pub(super) const LAST_CHANGE: &str = "SELECT coalesce(max(seq), 0) FROM changes"
 pub(super) const CHANGES: &str =
     "SELECT seq, kind, subject FROM changes WHERE seq > ?1 ORDER BY seq LIMIT ?2";
 pub(super) const DATA_VERSION: &str = "PRAGMA data_version";
+pub(super) const SCHEMA_VERSION: &str = "PRAGMA schema_version";
 
 // Sweeping. The last change stays, so that its number is not forgotten, and the first that is young with all behind it, so
 // that there are no gaps.
