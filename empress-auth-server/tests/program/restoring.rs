@@ -157,3 +157,21 @@ fn a_backup_under_load_has_all_that_was_answered_before() {
         assert_eq!(user.as_deref(), Some("ada"));
     }
 }
+
+// KY-4: nothing is made in the place of a lost key before the operator says so
+#[test]
+fn where_the_master_key_is_lost_others_are_made_by_the_commands_of_the_page() {
+    if !has_sqlite3() {
+        return;
+    }
+    let place = Place::with_users(&["ada"]);
+    drop(place.serve());
+    let (_, kept) = token(&place, &["ada"]);
+    fs::remove_file(place.file(KEY)).unwrap();
+    place
+        .run(&["serve", "--listen", "127.0.0.1:0"])
+        .not_served();
+    type_in(&place, block("DELETE FROM signing_keys"));
+    let user = place.serve().user_of(&format!("Token {kept}"));
+    assert_eq!(user.as_deref(), Some("ada"));
+}
