@@ -47,10 +47,12 @@ pub enum AuditAction {
     GrantEnded,
     /// Signing keys were made, rotated or retired.
     SigningKeysChanged,
+    /// A backup took the database's place; sessions, grants, consents and derived tokens ended.
+    DatabaseRestored,
 }
 
 impl AuditAction {
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 20] = [
         Self::UserCreated,
         Self::UserUpdated,
         Self::PasswordSet,
@@ -70,6 +72,7 @@ impl AuditAction {
         Self::GrantCreated,
         Self::GrantEnded,
         Self::SigningKeysChanged,
+        Self::DatabaseRestored,
     ];
 
     /// The word in the audit log.
@@ -95,6 +98,7 @@ impl AuditAction {
             Self::GrantCreated => "grant.created",
             Self::GrantEnded => "grant.ended",
             Self::SigningKeysChanged => "signing_keys.changed",
+            Self::DatabaseRestored => "database.restored",
         }
     }
 
@@ -115,7 +119,7 @@ pub struct AuditEvent {
     pub at: SystemTime,
     /// What.
     pub action: AuditAction,
-    /// The id of the user it was done to; of a client, `client:` and its id; empty for signing keys.
+    /// The id of the user it was done to; of a client, `client:` and its id; empty for signing keys and the database.
     pub user_id: Box<str>,
     /// The id of the credential it was done to, if it was one; of a consent, `client:` and the client's id.
     pub credential_id: Option<Box<str>>,

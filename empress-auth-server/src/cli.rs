@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::backup::BackupCommand;
 use self::client::ClientCommand;
 use self::completions::CompletionsCommand;
 use self::execute::ExecuteCommand;
@@ -22,12 +23,14 @@ use crate::config::{Config, GlobalFlags, ServeFlags, Sources, reference};
 use crate::failure::Failure;
 use crate::output::{self, Form, Output};
 
+mod backup;
 mod client;
 mod completions;
 mod doctor;
 mod execute;
 mod keys;
 mod migrate;
+mod restored;
 mod serve;
 mod setup;
 mod signing_key;
@@ -73,6 +76,10 @@ enum Command {
 enum StoreCommand {
     /// Bring the database to the form that this version needs; make it if there is none
     Migrate,
+    /// Copy the database into a new file, also while a server runs
+    Backup(BackupCommand),
+    /// Say that a backup was put in the place of the database: ends sessions, and what applications were given
+    Restored,
     /// Make, list, change and delete users
     #[command(subcommand)]
     User(UserCommand),
@@ -151,6 +158,8 @@ impl StoreCommand {
     async fn run(self, setup: &Setup) -> Result<(), Failure> {
         match self {
             Self::Migrate => migrate::run(setup).await,
+            Self::Backup(command) => command.run(setup).await,
+            Self::Restored => restored::run(setup).await,
             Self::User(command) => command.run(setup).await,
             Self::Keys(command) => command.run(setup).await,
             Self::Token(command) => command.run(setup).await,

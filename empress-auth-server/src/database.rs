@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use empress_auth_core::percent::decode_segment;
-use empress_auth_sql::{Migrated, OpenError, OpenErrorKind, SqliteOptions, SqliteStore};
+use empress_auth_sql::{Migrated, OpenError, OpenErrorKind, Restored, SqliteOptions, SqliteStore};
 
 use crate::failure::Failure;
 
@@ -71,6 +71,16 @@ impl Database {
     /// Makes or migrates the database.
     pub(crate) async fn migrate(&self) -> Result<Migrated, OpenError> {
         self.options().migrate_now().await
+    }
+
+    /// Copies the database into a new file.
+    pub(crate) async fn back_up(&self, to: &Path) -> Result<(), OpenError> {
+        self.options().back_up_now(to).await
+    }
+
+    /// Takes a backup that was put in place for the database.
+    pub(crate) async fn restored(&self) -> Result<Restored, OpenError> {
+        self.options().restored_now().await
     }
 
     fn options(&self) -> SqliteOptions {

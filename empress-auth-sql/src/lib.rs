@@ -16,4 +16,4 @@ mod sqlite;
 #[cfg(feature = "sqlite")]
 pub use self::open_error::{OpenError, OpenErrorKind};
 #[cfg(feature = "sqlite")]
-pub use self::sqlite::{Migrated, SqliteOptions, SqliteStore};
+pub use self::sqlite::{Migrated, Restored, SqliteOptions, SqliteStore};

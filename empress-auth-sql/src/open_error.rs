@@ -28,6 +28,8 @@ pub enum OpenErrorKind {
     NewerSchema,
     /// The database must be migrated first.
     OlderSchema,
+    /// The database is a backup that was put in place, and nobody has said so yet.
+    Backup,
     /// Another program serves from this database.
     InUse,
     /// The SQLite that was linked or the file's place cannot keep what a store promises.

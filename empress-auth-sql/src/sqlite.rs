@@ -7,6 +7,7 @@
 //!    request waits for.
 //! 5. [`users`], [`keys`], [`tokens`] and [`sessions`] are the stores of core, `oauth` those of the provider; they hold no
 //!    rules.
+//! 6. [`backup`] copies the file while it is used, and ends what must not go on when the copy has taken its place.
 
 use std::fmt;
 use std::fs::File;
@@ -22,6 +23,7 @@ use empress_auth_core::{
 use parking_lot::Mutex;
 
 mod audit;
+mod backup;
 mod change;
 mod connection;
 mod feed;
@@ -54,6 +56,7 @@ mod withdrawn;
 mod worker;
 mod writer;
 
+pub use self::backup::Restored;
 pub use self::migrations::Migrated;
 pub use self::options::SqliteOptions;
 
@@ -72,7 +75,8 @@ use crate::open_error::OpenError;
 ///
 /// Needs a tokio runtime with its timer, as axum and actix-web have. Several processes may use one file: what one
 /// withdraws the others refuse within 100 ms. The file must stay where it is: a store whose file was replaced or taken away
-/// answers `Unavailable`. Restore a backup while no store is open, or into the file with SQLite's own `.restore`.
+/// answers `Unavailable`. Put a backup in its place while no store is open, and call [`SqliteOptions::restored_now`]; of one
+/// that is written over the file with SQLite's own `.restore` an open store notices, and believes nothing that it remembers.
 ///
 /// # Examples
 ///

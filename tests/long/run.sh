@@ -8,6 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 tests() { cargo test --quiet --release --locked "$@" -- --nocapture --include-ignored; }
 core() { tests --package empress-auth-core --features testing --test core "$@"; }
+program() { tests --package empress-auth-server --test program "$@"; }
 oauth() { tests --package empress-auth-oauth --features testing --test memory "$@"; }
 long() { tests --package empress-auth-tests --all-features --test long "$@"; }
 
@@ -46,6 +47,14 @@ timing)
         long timing::
     }
     ;;
+slow)
+    slices=1
+    slice() { EMPRESS_SLOW_SECONDS=120 program slow_clients::others; }
+    ;;
+stop)
+    slices=1
+    slice() { EMPRESS_STOP_ROUNDS=100 program stopping::no_request; }
+    ;;
 kill)
     slices=20
     slice() {
@@ -64,7 +73,7 @@ fuzz-?*)
     figures="30 min: no crash"
     ;;
 *)
-    printf '%s\n' races history load soak timing kill powercut
+    printf '%s\n' races history load soak timing slow stop kill powercut
     tests/fuzz/run.sh | sed 's/^/fuzz-/'
     if [ $# -eq 0 ]; then exit 0; else exit 2; fi
     ;;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Subcommand;
-use empress_auth_core::{Clock, MasterKey};
+use empress_auth_core::{Clock, MasterKey, TokenForm, TokenId, TokenIssuer};
 use empress_auth_oauth::Clients;
 use empress_auth_oauth::keys::{
     KeyRing, KeyState, ListedKey, SigningKeyError, SigningKeyErrorKind,
@@ -14,7 +14,7 @@ use empress_auth_sql::SqliteStore;
 use serde::Serialize;
 use serde_json::json;
 
-use super::setup::{Setup, operator};
+use super::setup::{PAGE, Setup, operator};
 use super::view::moment;
 use crate::failure::{Failure, chain};
 use crate::master_key::MasterKeySource;
@@ -177,13 +177,30 @@ async fn rewrap(setup: &Setup, store: &SqliteStore, previous: PathBuf) -> Result
         Ok((keys, clients))
     };
     let (keys, clients) = source.replace(store, previous, rewrap).await?;
+    let derived = end_derived(store).await?;
     let text = format!(
         "{keys} signing keys and {clients} secrets of clients are encrypted under the master key in {} from now on; \
-         restart the server with it",
+         {derived} tokens of /api-token-auth/ are revoked, and the next ones come from it; restart the server with it",
         source.place()
     );
-    let view = json!({ "signing_keys": keys, "client_secrets": clients });
+    let view = json!({ "signing_keys": keys, "client_secrets": clients, "drf_tokens": derived });
     setup.output.answer(&view, &text)
+}
+
+/// Revokes the tokens that whoever has the previous master key can make, and answers how many there were.
+async fn end_derived(store: &SqliteStore) -> Result<usize, Failure> {
+    let issuer = TokenIssuer::new(store.clone());
+    let (mut after, mut ended) = (None, 0);
+    loop {
+        let tokens = issuer.list(operator(), None, after, PAGE).await?;
+        let derived = tokens.iter().filter(|token| token.form == TokenForm::Drf);
+        let derived: Vec<TokenId> = derived.map(|token| token.id).collect();
+        ended += issuer.revoke(operator(), &derived).await?.len();
+        if tokens.len() < PAGE {
+            return Ok(ended);
+        }
+        after = tokens.last().map(|token| token.id);
+    }
 }
 
 /// The keys for the algorithms that `serve` signs with by this configuration.

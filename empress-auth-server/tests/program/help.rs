@@ -2,10 +2,12 @@
 
 use crate::support::Place;
 
-const COMMANDS: [&[&str]; 32] = [
+const COMMANDS: [&[&str]; 34] = [
     &[],
     &["serve"],
     &["migrate"],
+    &["backup"],
+    &["restored"],
     &["user"],
     &["user", "create"],
     &["user", "list"],

@@ -3,8 +3,6 @@
 #[cfg(test)]
 mod broken_configurations;
 #[cfg(test)]
-mod canaries;
-#[cfg(test)]
 mod clients;
 #[cfg(test)]
 mod completions;

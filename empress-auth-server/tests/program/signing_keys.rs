@@ -246,6 +246,10 @@ fn the_master_key_is_replaced_and_keys_and_secrets_that_sign_go_on() {
         "HS256",
     ]);
     let listed = place.json(&["signing-key", "list"]);
+    place.run(&["user", "create", "ada"]).done();
+    let derive = || text(&place.json(&["token", "create", "ada", "--drf"])["token"]);
+    let derived = derive();
+    let kept = text(&place.json(&["token", "create", "ada"])["token"]);
     let (beside, old) = ("empress-auth.db.master-key", "old.master-key");
     let rewrap = [
         "signing-key",
@@ -267,13 +271,19 @@ fn the_master_key_is_replaced_and_keys_and_secrets_that_sign_go_on() {
 
     std::fs::rename(place.file("kept"), place.file(old)).unwrap();
     let done = place.json(&rewrap);
-    assert_eq!(done, json!({ "signing_keys": 2, "client_secrets": 1 }));
+    let counts = |keys: u8, secrets: u8, derived: u8| json!({ "signing_keys": keys, "client_secrets": secrets, "drf_tokens": derived });
+    assert_eq!(done, counts(2, 1, 1));
     assert_ne!(place.read(beside), place.read(old));
     // Again, as after a kill: nothing is left to do.
     let again = place.json(&rewrap);
-    assert_eq!(again, json!({ "signing_keys": 0, "client_secrets": 0 }));
+    assert_eq!(again, counts(0, 0, 0));
     let serving = place.serve();
     assert!(same(published(&serving), kids(&listed)));
+    // Whoever has the old key can make the old token, and no token that is good.
+    let user_of = |token: &str| serving.user_of(&format!("Token {token}"));
+    assert_eq!(user_of(&derived), None);
+    assert_eq!(user_of(&derive()).as_deref(), Some("ada"));
+    assert_eq!(user_of(&kept).as_deref(), Some("ada"));
     drop(serving);
     let client = place.json(&["client", "show", &text(&made["client_id"])]);
     assert_eq!(client["secret_issued_at"], made["secret_issued_at"]);

@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use empress_auth_tests::{Connection, Request};
+use empress_auth_tests::{Connection, Request, amount};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -63,36 +63,49 @@ fn last_uses_are_written_before_the_end() {
 #[test]
 fn no_request_fails_that_was_under_way() {
     let place = Place::with_users(&["ada"]);
-    for _ in 0..3 {
+    let rounds = amount("EMPRESS_STOP_ROUNDS", 3);
+    let (mut answered, mut longest) = (0, Duration::ZERO);
+    for _ in 0..rounds {
         let mut serving = serve(&place, &["--drain-timeout", "3s"]);
         let (_, bearer) = bearer(&place);
-        let answered = Arc::new(AtomicUsize::new(0));
+        let busy = Arc::new(AtomicUsize::new(0));
         let keen: Vec<_> = (0..8)
             .map(|_| {
-                let (address, bearer, answered) =
-                    (serving.address, bearer.clone(), Arc::clone(&answered));
-                thread::spawn(move || ask_until_the_last(address, &bearer, &answered))
+                let (address, bearer, busy) = (serving.address, bearer.clone(), Arc::clone(&busy));
+                thread::spawn(move || ask_until_the_last(address, &bearer, &busy))
             })
             .collect();
         let slow: Vec<Connection> = (0..150)
             .map(|kind| slow(serving.address, kind % 3))
             .collect();
-        thread::sleep(Duration::from_millis(300));
+        // Who waits for so many answers, and not for so long, is told to stop at full load on a slow machine, too.
+        while busy.load(Ordering::Relaxed) < ANSWERS && !keen.iter().any(JoinHandle::is_finished) {
+            thread::sleep(Duration::from_millis(10));
+        }
         let began = Instant::now();
         serving.signal("TERM");
         for keen in keen {
             keen.join().unwrap();
         }
         assert_eq!(serving.ended(), Some(0));
-        assert!(
-            began.elapsed() < Duration::from_secs(15),
-            "{:?}",
-            began.elapsed()
-        );
-        assert!(answered.load(Ordering::Relaxed) > 100);
+        let took = began.elapsed();
+        assert!(took < THE_ROWS_LIMIT, "{took:?}");
+        answered += busy.load(Ordering::Relaxed);
+        longest = longest.max(took);
         drop(slow);
     }
+    println!(
+        "FIGURES: {rounds} times stopped at full load beside 150 slow clients: {answered} requests, none failed; \
+         {:.1} s at most, of which 3 were for the slow",
+        longest.as_secs_f64()
+    );
 }
+
+/// How many requests are answered before the program is told to stop.
+const ANSWERS: usize = 2_000;
+
+/// OP-1.
+const THE_ROWS_LIMIT: Duration = Duration::from_secs(25);
 
 /// Sends a request after the other until the server says that one was the last; each must be answered.
 fn ask_until_the_last(address: SocketAddr, bearer: &str, answered: &AtomicUsize) {

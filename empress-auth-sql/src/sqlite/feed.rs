@@ -5,7 +5,9 @@
 //! file cannot be read any more, or another one has taken its name, every request asks the store, and hears of the outage.
 //!
 //! 1. Each row's number is the one after the row's before: else something was missed, and everything is forgotten.
-//! 2. If the last number is lower than what was heard, an older state was restored: everything is forgotten, too.
+//! 2. If the last number is lower than what was heard, an older state was written over this one: everything is forgotten.
+//! 3. So it is if the schema's own number is another one, which SQLite gives to whatever a backup is written over, and
+//!    which nobody else changes while a store is open: the older state may have as many rows as this one, or more since.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -69,6 +71,8 @@ pub(super) struct Feed {
     max_staleness: Duration,
     asked_at: SystemTime,
     data_version: i64,
+    /// None before the first look.
+    schema_version: Option<i64>,
 }
 
 impl Feed {
@@ -89,6 +93,7 @@ impl Feed {
             max_staleness,
             asked_at: SystemTime::UNIX_EPOCH,
             data_version: 0,
+            schema_version: None,
         }
     }
 
@@ -133,32 +138,37 @@ impl Feed {
         Ok(())
     }
 
-    /// Any commit of another connection may have made what was refused a moment ago, or restored an older state.
+    /// Any commit of another connection may have made what was refused a moment ago, or be another state altogether.
     fn notice_commits(&mut self) -> Result<(), Failed> {
-        let version = one(&self.connection, sql::DATA_VERSION, [], |row| {
-            Ok(row.get(0)?)
-        })?;
-        let version = version.unwrap_or_default();
+        let version = number(&self.connection, sql::DATA_VERSION)?;
         if version == self.data_version {
             return Ok(());
         }
-        // Asked in this order, because both only grow unless the state is an older one.
+        let schema = number(&self.connection, sql::SCHEMA_VERSION)?;
+        // Asked in this order, because both only grow unless the state is another one.
         let heard = self.position.get();
         let last = last_change(&self.connection)?;
-        if last < heard {
+        let is_another = self.schema_version.is_some_and(|before| before != schema);
+        if is_another || last < heard {
             tracing::warn!(
-                "an older state of the database was restored; nothing is remembered any more"
+                "another state of the database was written over this one; nothing is remembered any more"
             );
             self.remembered.withdraw(&Withdrawn::Everyone);
             self.position.return_to(last);
         }
         self.remembered.forget_refusals();
+        self.schema_version = Some(schema);
         self.data_version = version;
         Ok(())
     }
 }
 
 fn last_change(connection: &Connection) -> Result<i64, Failed> {
-    let last = one(connection, sql::LAST_CHANGE, [], |row| Ok(row.get(0)?))?;
-    Ok(last.unwrap_or_default())
+    number(connection, sql::LAST_CHANGE)
+}
+
+/// The answer to a question that has one number.
+fn number(connection: &Connection, sql: &str) -> Result<i64, Failed> {
+    let answer = one(connection, sql, [], |row| Ok(row.get(0)?))?;
+    Ok(answer.unwrap_or_default())
 }

@@ -27,12 +27,13 @@ pub struct Migrated {
     pub to: u32,
 }
 
-/// Refuses a database that is not ours, that is newer, or that would have to be migrated and may not. Changes nothing.
-pub(super) fn check(connection: &Connection, may_migrate: bool) -> Result<(), OpenError> {
+/// Refuses a database that is not ours, that is newer, or that would have to be migrated and may not. Changes nothing;
+/// answers the version that it has.
+pub(super) fn check(connection: &Connection, may_migrate: bool) -> Result<u32, OpenError> {
     let from = present_version(connection)?;
     let to = latest();
     if from == to || may_migrate {
-        return Ok(());
+        return Ok(from);
     }
     let what = format!(
         "the database has schema {from} and this program needs {to}; run `empress-auth migrate`, or let it migrate"

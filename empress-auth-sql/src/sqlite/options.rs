@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
 
+use super::backup::{self, Restored};
 use super::feed::{Feed, Position};
 use super::log_size::LogSize;
 use super::migrations::{self, Migrated};
@@ -140,6 +141,41 @@ impl SqliteOptions {
         .await
     }
 
+    /// Copies the database into a new file, `to`, while others read and write it; all that was answered before is in it.
+    ///
+    /// Nobody opens such a copy before [`restored_now`](Self::restored_now) was called on it.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`], whose text says what to do: also if there is such a file already.
+    pub async fn back_up_now(self, to: impl AsRef<Path>) -> Result<(), OpenError> {
+        let to = to.as_ref().to_owned();
+        aside(move || {
+            let path = file::prepare(&self.path, false)?;
+            backup::back_up(&open_ours(&path, false)?, &to, self.clock.now())
+        })
+        .await
+    }
+
+    /// Makes a backup that was put in the place of the database one that can be opened, and brings it to the present schema.
+    ///
+    /// What was withdrawn since it was made is good again in it. Ends sessions, what clients were granted, consents and the
+    /// tokens of Django REST framework, all of which are got again without an operator; API keys, API tokens and passwords
+    /// are the operator's to look at.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`], whose text says what to do.
+    pub async fn restored_now(self) -> Result<Restored, OpenError> {
+        aside(move || {
+            let path = file::prepare(&self.path, false)?;
+            let connection = open_any(&path, true)?;
+            migrations::migrate(&connection)?;
+            backup::restored(&connection, self.clock.now())
+        })
+        .await
+    }
+
     fn open_here(self) -> Result<SqliteStore, OpenError> {
         let path = file::prepare(&self.path, self.may_create)?;
         let serve_lock = self.is_exclusive.then(|| file::lock(&path)).transpose()?;
@@ -201,8 +237,24 @@ impl SqliteOptions {
 
 /// The first connection: nothing is changed unless the database is ours and may be used as it is.
 fn open_ours(path: &Path, may_migrate: bool) -> Result<Connection, OpenError> {
+    open_checked(path, may_migrate, backup::check)
+}
+
+/// The same for a backup, too.
+fn open_any(path: &Path, may_migrate: bool) -> Result<Connection, OpenError> {
+    open_checked(path, may_migrate, |_| Ok(()))
+}
+
+fn open_checked(
+    path: &Path,
+    may_migrate: bool,
+    check: fn(&Connection) -> Result<(), OpenError>,
+) -> Result<Connection, OpenError> {
     let connection = connection::open_plain(path)?;
-    migrations::check(&connection, may_migrate)?;
+    // A new database has no settings yet.
+    if migrations::check(&connection, may_migrate)? > 0 {
+        check(&connection)?;
+    }
     connection::set_up(&connection)?;
     Ok(connection)
 }

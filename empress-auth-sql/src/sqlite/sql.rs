@@ -21,6 +21,18 @@ pub(super) const ADD_SETTING: &str =
 pub(super) const REPLACE_SETTING: &str = "
     INSERT INTO settings (name, value) VALUES (?1, ?2)
     ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+pub(super) const REMOVE_SETTING: &str = "DELETE FROM settings WHERE name = ?1";
+
+// Backups, and what ends when one was restored. Tokens go with their grants.
+pub(super) const COPY_INTO: &str = "VACUUM INTO ?1";
+pub(super) const END_EVERY_SESSION: &str = "DELETE FROM sessions";
+pub(super) const END_EVERY_GRANT: &str = "DELETE FROM grants";
+pub(super) const END_EVERY_CODE: &str = "DELETE FROM codes";
+pub(super) const END_EVERY_CONSENT: &str = "DELETE FROM consents";
+pub(super) const END_EVERY_DERIVED_TOKEN: &str = "DELETE FROM tokens WHERE form = 'drf'";
+pub(super) const MOVE_EPOCHS: &str = "UPDATE users SET token_epoch = max(token_epoch + 1, ?1)";
+pub(super) const MOVE_USER_IDS: &str =
+    "UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'users'";
 
 // Look-ups: one question each. The user's columns come first.
 pub(super) const FIND_API_KEY: &str = "\
@@ -167,6 +179,7 @@ pub(super) const LAST_CHANGE: &str = "SELECT coalesce(max(seq), 0) FROM changes"
 pub(super) const CHANGES: &str =
     "SELECT seq, kind, subject FROM changes WHERE seq > ?1 ORDER BY seq LIMIT ?2";
 pub(super) const DATA_VERSION: &str = "PRAGMA data_version";
+pub(super) const SCHEMA_VERSION: &str = "PRAGMA schema_version";
 
 // Sweeping. The last change stays, so that its number is not forgotten, and the first that is young with all behind it, so
 // that there are no gaps.

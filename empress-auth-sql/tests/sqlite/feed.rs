@@ -1,5 +1,6 @@
 //! Two stores on one file are two processes: what one withdraws the other refuses.
 
+use std::path::Path;
 use std::time::Duration;
 
 use empress_auth_core::testing::present;
@@ -9,6 +10,7 @@ use empress_auth_core::{
 };
 use empress_auth_sql::SqliteStore;
 use rusqlite::Connection;
+use rusqlite::backup::Backup;
 
 use crate::support::{Directory, grounds};
 
@@ -139,6 +141,58 @@ async fn after_an_older_state_was_restored_the_feed_is_heard_still() {
          INSERT INTO changes (at, kind, subject) SELECT 0, 'user', id FROM users",
     );
     assert!(becomes(&layer, &field, false).await, "a later withdrawal");
+}
+
+// DU-10: by the feed's numbers nothing is missing: the backup has as many rows, and then more than were heard.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_backup_that_is_written_over_the_file_does_not_have_is_not_remembered() {
+    let directory = Directory::new();
+    let store = directory.store().await;
+    store.create_user(NewUser::named("ada")).await.unwrap();
+    let backup = directory.path().join("backup.db");
+    write_out(&directory, &backup);
+    let layer = Authenticator::new(store.clone());
+    for rows in [0, 100] {
+        let field = format!("Bearer {}", token(&store).await.expose_secret());
+        present(&layer, &field).await.unwrap();
+        add_changes(&backup, rows);
+        write_over(&directory, &backup);
+        assert!(becomes(&layer, &field, false).await, "{rows} rows more");
+
+        let field = format!("Bearer {}", token(&store).await.expose_secret());
+        present(&layer, &field).await.unwrap();
+        write_raw(
+            &directory,
+            "UPDATE users SET enabled = 0;
+             INSERT INTO changes (at, kind, subject) SELECT 0, 'user', id FROM users",
+        );
+        assert!(becomes(&layer, &field, false).await, "a later withdrawal");
+        write_raw(&directory, "UPDATE users SET enabled = 1");
+    }
+}
+
+/// Rows that withdraw nothing of anybody's.
+fn add_changes(database: &Path, rows: usize) {
+    let connection = Connection::open(database).unwrap();
+    for _ in 0..rows {
+        let row = "INSERT INTO changes (at, kind, subject) VALUES (0, 'user', 'x')";
+        connection.execute(row, []).unwrap();
+    }
+}
+
+/// What `.restore` of SQLite's shell does.
+fn write_over(directory: &Directory, backup: &Path) {
+    let backup = Connection::open(backup).unwrap();
+    let mut file = Connection::open(directory.database()).unwrap();
+    let restore = Backup::new(&backup, &mut file).unwrap();
+    restore.run_to_completion(100, SOON / 100, None).unwrap();
+}
+
+/// A backup as docs/operations.md makes it.
+fn write_out(directory: &Directory, backup: &Path) {
+    let connection = Connection::open(directory.database()).unwrap();
+    let path = backup.to_str().unwrap();
+    connection.execute("VACUUM INTO ?1", [path]).unwrap();
 }
 
 #[cfg(unix)]

@@ -18,7 +18,7 @@ const MAKING: [&str; 4] = [
 ];
 
 /// Commands that tell something of what there is, or withdraw it.
-const TELLING: [&str; 16] = [
+const TELLING: [&str; 17] = [
     "user list",
     "user show eve",
     "user disable eve",
@@ -32,6 +32,7 @@ const TELLING: [&str; 16] = [
     "token revoke-all eve",
     "user delete eve",
     "migrate",
+    "backup copy.db",
     "doctor",
     "completions bash",
     "help-settings",
