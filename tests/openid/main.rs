@@ -124,6 +124,8 @@ play! {
             nobody_is_logged_out_for_another
             the_page_needs_its_token
             the_grants_of_the_session_end_with_it
+            every_logout_ends_what_was_granted_in_the_session
+            a_login_in_place_of_another_ends_no_grant
         ;
         people:
             the_consent_page_says_who_asks_for_what

@@ -195,6 +195,7 @@ async fn who_is_disabled_or_took_consent_back_or_lost_the_role_gets_no_more() {
     let ada = world.user("ada").await;
     let tokens = world.tokens(&client, &ada).await;
     world.disable(&ada).await;
+    assert!(!world.opens(&tokens.access).await);
     world
         .refresh(&client, &tokens.refresh)
         .await

@@ -13,6 +13,7 @@ use super::fixture::{
     Made, client, code, events, granted, must, new_client, new_grant, new_tokens, now, operator,
     race, redeemed, rotate, there, user,
 };
+use super::sessions;
 use super::signing_keys::key;
 use crate::grant::{CodeUse, Consent};
 use crate::store::{Redeemed, Rotated};
@@ -34,6 +35,9 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S, rounds: usize) {
     }
     for ending in Ending::ALL {
         nothing_is_made_under_a_grant_that_has_ended(make().await, ending, rounds).await;
+    }
+    for _ in 0..rounds {
+        sessions::no_grant_is_made_in_a_session_that_has_ended(make().await).await;
     }
     a_withdrawn_token_is_not_accepted_again(make().await, rounds).await;
 }

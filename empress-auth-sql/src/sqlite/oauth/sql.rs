@@ -63,7 +63,7 @@ pub(super) const USE_CODE: &str = "\
     UPDATE codes SET is_used = TRUE
     WHERE id = ?1 AND NOT is_used
         AND EXISTS (SELECT 1 FROM users u WHERE u.id = codes.user_id AND u.enabled)
-    RETURNING user_id";
+    RETURNING user_id, session_id";
 pub(super) const NAME_GRANT_OF_CODE: &str = "UPDATE codes SET grant_id = ?2 WHERE id = ?1";
 pub(super) const GRANT_OF_CODE: &str =
     "SELECT grant_id FROM codes WHERE id = ?1 AND grant_id IS NOT NULL";
@@ -73,8 +73,8 @@ pub(super) const SPEND_CODE: &str = "UPDATE codes SET is_used = TRUE WHERE id = 
 pub(super) const INSERT_GRANT: &str = "\
     INSERT INTO grants
         (client_id, user_id, scopes, resources, auth_time, session_id, nonce, acr, id, created_at, expires_at, address,
-        used_generation)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0)
+        ends_with_session, used_generation)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0)
     ON CONFLICT DO NOTHING";
 pub(super) const GRANTS: &str = "\
     SELECT g.client_id, g.user_id, g.scopes, g.resources, g.auth_time, g.session_id, g.nonce, g.acr,
