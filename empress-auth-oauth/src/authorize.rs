@@ -175,7 +175,9 @@ async fn check_browser(
     let user_id = browser.identity.user_id();
     let client_id = &request.client().id;
     let given = front.services.consents.consent(user_id, client_id).await?;
-    if known_consent == KnownConsent::Counts && !needs_consent(&request, given.as_ref()) {
+    let public_url = &front.services.public_url;
+    let is_known = !needs_consent(&request, given.as_ref(), public_url);
+    if known_consent == KnownConsent::Counts && is_known {
         return Ok(Next::Issue(request, browser));
     }
     check_consent(&request)?;
@@ -294,6 +296,7 @@ fn consent_page(
         redirect_host: redirect_host::redirect_host(redirect_uri),
         username: browser.identity.username().into(),
         scopes: scope_words::scope_lines(&request.scopes),
+        resources: request.resources.clone(),
         lifetime: front.lifetime(client),
         form: PageForm::new(
             &front.path(front_channel::APPROVE),

@@ -11,39 +11,11 @@ use empress_auth_core::{Scopes, SecretDigest, StoredCredential, StoredUser, Toke
 
 use crate::scope;
 
+mod consent;
 mod refresh_token;
 
+pub use self::consent::Consent;
 pub use self::refresh_token::{LastUsed, RefreshTokenRow};
-
-/// What a user allowed a client, for good (OpenID Connect Core §3.1.2.4).
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Consent {
-    /// The user's id.
-    pub user_id: Box<str>,
-    /// The client's id.
-    pub client_id: Box<str>,
-    /// The scopes, sorted.
-    pub scopes: Vec<Box<str>>,
-    /// When it was last given.
-    pub given_at: SystemTime,
-}
-
-impl Consent {
-    /// A consent to these scopes.
-    #[must_use]
-    pub fn new(user_id: &str, client_id: &str, scopes: &[Box<str>], given_at: SystemTime) -> Self {
-        let mut scopes = scopes.to_vec();
-        scopes.sort_unstable();
-        scopes.dedup();
-        Self {
-            user_id: user_id.into(),
-            client_id: client_id.into(),
-            scopes,
-            given_at,
-        }
-    }
-}
 
 /// What a code and the tokens made from it stand for.
 #[derive(Debug, Clone, PartialEq, Eq)]

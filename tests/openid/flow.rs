@@ -92,6 +92,40 @@ pub(crate) fn consent_is_remembered_for_clients_that_prove_who_they_are(adapter:
     assert_eq!(browser.get(&op.client().request(&scope)).status, 200);
 }
 
+// O-18, O-26, AS-8707-3
+pub(crate) fn consent_to_one_resource_is_none_to_another(adapter: Adapter) {
+    let op = Op::start(adapter);
+    let client = op.client();
+    let mut browser = op.browser_of("ada");
+    let at = |resource: &'static str| [("scope", "openid"), ("resource", resource)];
+    let (one, two) = ("https://one.example/mcp", "https://two.example/");
+    let page = browser.get(&client.request(&at(one)));
+    assert!(page.text().contains(&format!("<li>{one}</li>")));
+    let _ = browser.allow(&page);
+    for (resource, is_asked) in [(one, false), (two, true), ("https://one.example/", true)] {
+        let answer = browser.get(&client.request(&at(resource)));
+        assert_eq!(answer.status == 200, is_asked, "{resource}");
+    }
+    // Nor to the provider's own, whether it is named or not; and that to all of these is one.
+    let page = browser.get(&client.request(&[]));
+    assert_eq!(page.status, 200, "the provider's own");
+    let _ = browser.allow(&page);
+    for (resource, is_asked) in [("", false), (SITE, false), (one, false), (two, true)] {
+        let answer = browser.get(&client.request(&at(resource)));
+        assert_eq!(answer.status == 200, is_asked, "{resource}");
+    }
+    let silent = [("prompt", "none"), ("resource", two)];
+    let answer = browser.get(&client.request(&silent));
+    assert_eq!(Callback::of(&answer).error(), "consent_required");
+    // A code for the provider's own gives no token for another.
+    let callback = browser.authorize(&client.request(&[]), "ada");
+    let answer = op.exchange(&client, callback.code(), &[("resource", two)]);
+    assert_eq!(
+        (answer.status, &*answer.member("error")),
+        (400, "invalid_target")
+    );
+}
+
 // O-25, AS-6749-16
 pub(crate) fn a_public_client_asks_every_time(adapter: Adapter) {
     let op = Op::start(adapter);

@@ -57,7 +57,7 @@ pub(super) async fn exchange(
         }
     }
     let asked = check_resource(request.resources.iter().copied(), &services.resources)?;
-    let resources = check_granted_resource(asked, &code.granted.resources)?;
+    let resources = check_granted_resource(asked, &code.granted.resources, &services.public_url)?;
     redeem(services, client, &code, resources, from, now).await
 }
 

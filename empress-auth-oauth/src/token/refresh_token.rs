@@ -34,7 +34,7 @@ pub(super) async fn refresh(
     let granted = &shown.grant.granted;
     let scopes = check_scope(request.scope, &granted.scopes)?;
     let asked = check_resource(request.resources.iter().copied(), &services.resources)?;
-    let resources = check_granted_resource(asked, &granted.resources)?;
+    let resources = check_granted_resource(asked, &granted.resources, &services.public_url)?;
     for _ in 0..ATTEMPTS {
         let terms = Terms {
             client,

@@ -28,6 +28,7 @@ fn documents(text: &str) -> [String; 5] {
     consent.redirect_host = text.into();
     consent.username = text.into();
     consent.scopes = vec![scope.clone(), scope];
+    consent.resources = vec![text.into(), text.into()];
     consent.lifetime = Duration::from_secs(30 * 86_400);
     consent.form = form();
     consent.switch_account = text.into();
@@ -133,6 +134,7 @@ fn the_consent_page_says_who_asks_whom_for_what_how_long_and_where_it_leads() {
     page.redirect_host = "app.example:8443".into();
     page.username = "ada".into();
     page.scopes = vec![scope];
+    page.resources = vec!["https://api.example/mcp".into()];
     page.lifetime = Duration::from_secs(30 * 86_400);
     page.form = PageForm::new("/auth/oauth/approve", [("request", "r")]);
     page.switch_account = "/auth/login?redirect-to=x".into();
@@ -142,6 +144,7 @@ fn the_consent_page_says_who_asks_whom_for_what_how_long_and_where_it_leads() {
         "app.example:8443",
         "ada",
         "<li>your name</li>",
+        "<li><bdi>https://api.example/mcp</bdi></li>",
         "30 days",
         "action=\"/auth/oauth/approve\"",
         "<input type=\"hidden\" name=\"request\" value=\"r\">",

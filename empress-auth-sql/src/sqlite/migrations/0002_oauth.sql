@@ -26,7 +26,7 @@ CREATE TABLE clients (
 CREATE TABLE consents (
     user_id   INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
     client_id TEXT    NOT NULL REFERENCES clients ON DELETE CASCADE,
-    scopes    TEXT    NOT NULL,
+    allowed   TEXT    NOT NULL,     -- scopes by resource
     given_at  INTEGER NOT NULL,
     PRIMARY KEY (user_id, client_id)
 ) STRICT, WITHOUT ROWID;

@@ -36,12 +36,12 @@ pub(super) const DELETE_CLIENT: &str = "DELETE FROM clients WHERE client_id = ?1
 // Consents.
 pub(super) const USER_IS_ENABLED: &str = "SELECT 1 FROM users WHERE id = ?1 AND enabled";
 pub(super) const CONSENT: &str = "\
-    SELECT user_id, client_id, scopes, given_at FROM consents WHERE user_id = ?1 AND client_id = ?2";
+    SELECT user_id, client_id, allowed, given_at FROM consents WHERE user_id = ?1 AND client_id = ?2";
 pub(super) const CONSENTS: &str = "\
-    SELECT user_id, client_id, scopes, given_at FROM consents WHERE user_id = ?1 ORDER BY client_id";
+    SELECT user_id, client_id, allowed, given_at FROM consents WHERE user_id = ?1 ORDER BY client_id";
 pub(super) const PUT_CONSENT: &str = "\
-    INSERT INTO consents (user_id, client_id, scopes, given_at) VALUES (?1, ?2, ?3, ?4)
-    ON CONFLICT DO UPDATE SET scopes = excluded.scopes, given_at = excluded.given_at";
+    INSERT INTO consents (user_id, client_id, allowed, given_at) VALUES (?1, ?2, ?3, ?4)
+    ON CONFLICT DO UPDATE SET allowed = excluded.allowed, given_at = excluded.given_at";
 pub(super) const WITHDRAW_CONSENT: &str =
     "DELETE FROM consents WHERE user_id = ?1 AND client_id = ?2";
 pub(super) const WITHDRAW_GRANTS: &str = "DELETE FROM grants WHERE user_id = ?1 AND client_id = ?2";
