@@ -108,7 +108,7 @@ impl Provider {
         self
     }
 
-    /// Sets how long things live: JWTs for 24 hours at most, nothing for more than ten years.
+    /// Sets how long things live: codes for 10 minutes at most, JWTs for 24 hours, nothing for more than ten years.
     #[must_use]
     pub fn with_lifetimes(mut self, lifetimes: Lifetimes) -> Self {
         self.lifetimes = lifetimes.bounded();
