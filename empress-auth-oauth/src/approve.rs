@@ -79,6 +79,12 @@ async fn decided(
     if decision == Decision::Deny {
         return Outcome::Reply(reply_to, Reply::Error(ErrorCode::AccessDenied.into()));
     }
+    // The page may have been left open until the login is too old for `max_age`.
+    match authorize::check_login(front, parameters, &request, Some(browser)) {
+        Ok(None) => {}
+        Ok(Some(return_to)) => return Outcome::NeedsLogin { return_to },
+        Err(error) => return Outcome::Reply(reply_to, Reply::Error(error)),
+    }
     match allow(front, call, &request, browser).await {
         Ok(reply) => Outcome::Reply(reply_to, reply),
         Err(error) => Outcome::Reply(reply_to, Reply::Error(error)),

@@ -1,8 +1,12 @@
 //! From the application's link to its tokens, by every way that there is.
 
+use std::time::Duration;
+
+use empress_auth_core::Actor;
 use empress_auth_oauth::NewClient;
+use empress_auth_oauth::store::ConsentStore as _;
 use empress_auth_tests::{
-    Adapter, CALLBACK, Callback, Form, Op, Request, SITE, STATE, Step, VERIFIER, decode,
+    Adapter, CALLBACK, Callback, Form, Op, Request, SITE, STATE, Step, VERIFIER, decode, wait,
 };
 
 // SEED-F-4, AS-6749-1, AS-6749-7, AS-9207-1; A1, A2
@@ -259,4 +263,46 @@ pub(crate) fn frappes_paths_lead_the_same_way(adapter: Adapter) {
     callback.assert_is_for(&client);
     let answer = op.exchange(&client, callback.code(), &[("code_verifier", VERIFIER)]);
     assert_eq!(answer.status, 200, "{}", answer.text());
+}
+
+// OP-CORE-19: the page was left open until the login was too old.
+pub(crate) fn a_decision_counts_while_the_login_is_young_enough(adapter: Adapter) {
+    let op = Op::start(adapter);
+    let client = op.client();
+    let operator = Actor::assert_local_operator;
+    let ada = wait(op.world.accounts().show(operator(), "ada"))
+        .unwrap()
+        .id;
+    let mut browser = op.browser_of("ada");
+    let second = Duration::from_secs(1);
+    op.clock().advance(595 * second);
+    let page = browser.get(&client.request(&[("max_age", "600")]));
+    assert_eq!(page.status, 200, "{}", page.text());
+    op.clock().advance(6 * second);
+    let Step::LogIn(return_to) = Step::of(&browser.allow(&page)) else {
+        panic!("no login");
+    };
+    assert_eq!(wait(op.store.consents(&ada)).unwrap(), []);
+    browser.log_in("ada");
+    let page = browser.get(&return_to);
+    assert_eq!(page.status, 200, "{}", page.text());
+    let _ = Callback::of(&browser.allow(&page)).code();
+
+    // Who logged in for this very request need not again, however long the page takes.
+    for more in [("max_age", "1"), ("prompt", "login")] {
+        op.clock().advance(5 * second);
+        let more = [more, ("scope", "openid email")];
+        let Step::LogIn(return_to) = Step::of(&browser.get(&client.request(&more))) else {
+            panic!("no login");
+        };
+        op.clock().advance(second);
+        browser.log_in("ada");
+        let page = browser.get(&return_to);
+        assert_eq!(page.status, 200, "{more:?}: {}", page.text());
+        op.clock().advance(60 * second);
+        let _ = Callback::of(&browser.allow(&page)).code();
+        let grounds = operator().grounds(op.clock().now());
+        let withdrawn = op.store.withdraw_consent(&ada, &client.id, &grounds);
+        assert!(wait(withdrawn).unwrap());
+    }
 }

@@ -104,6 +104,7 @@ play! {
             a_user_who_denies_sends_the_client_an_error
             consent_is_remembered_for_clients_that_prove_who_they_are
             consent_to_one_resource_is_none_to_another
+            a_decision_counts_while_the_login_is_young_enough
             a_public_client_asks_every_time
             a_client_that_may_skip_consent_is_answered_at_once
             a_request_by_post_is_answered_as_one_by_get
