@@ -16,6 +16,7 @@ use crate::error::{ErrorCode, OAuthError};
 use crate::front_channel::FrontChannel;
 use crate::grant::Consent;
 use crate::pages::ConsentPage;
+use crate::resource;
 use crate::sealed::Purpose;
 
 /// The consent page's endpoint.
@@ -78,6 +79,12 @@ async fn decided(
     if decision == Decision::Deny {
         return Outcome::Reply(reply_to, Reply::Error(ErrorCode::AccessDenied.into()));
     }
+    // The page may have been left open until the login is too old for `max_age`.
+    match authorize::check_login(front, parameters, &request, Some(browser)) {
+        Ok(None) => {}
+        Ok(Some(return_to)) => return Outcome::NeedsLogin { return_to },
+        Err(error) => return Outcome::Reply(reply_to, Reply::Error(error)),
+    }
     match allow(front, call, &request, browser).await {
         Ok(reply) => Outcome::Reply(reply_to, reply),
         Err(error) => Outcome::Reply(reply_to, Reply::Error(error)),
@@ -99,7 +106,9 @@ async fn allow(
         .with_address(call.client_address())
         .grounds(now);
     let user_id = browser.identity.user_id();
-    let consent = Consent::new(user_id, &request.client().id, &request.scopes, now);
+    let resources = resource::consented(&request.resources, &services.public_url);
+    let client_id = &request.client().id;
+    let consent = Consent::at(user_id, client_id, &request.scopes, &resources, now);
     match services.consents.add_consent(consent, &grounds).await {
         Ok(()) => {}
         // The session ended, or the user or the client is gone, while this was on its way.

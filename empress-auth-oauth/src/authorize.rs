@@ -15,7 +15,7 @@
 //! | `check_scope` | redirect | yes | yes | yes |
 //! | `check_code_challenge` | redirect | yes | yes | yes |
 //! | `check_resource`, `check_nonce`, `check_prompt`, `check_max_age` | redirect | yes | yes | yes |
-//! | `check_login` | login page, or `login_required` | yes | yes | the session that saw the page |
+//! | `check_login` | login page, or `login_required` | yes | yes | the session that saw the page, if it still will do |
 //! | `check_id_token_hint` | redirect | yes | yes | yes |
 //! | `check_roles` | redirect | yes | yes | yes |
 //! | `check_consent` | consent page, or `consent_required` | yes | always the page | the decision |
@@ -119,8 +119,7 @@ async fn decide(
         Ok(checked) => checked,
         Err(outcome) => return *outcome,
     };
-    let query = parameters.to_query();
-    match check_browser(front, parameters, &query, request, browser, known_consent).await {
+    match check_browser(front, parameters, request, browser, known_consent).await {
         Ok(Next::Issue(request, browser)) => match front.issue_code(&request, &browser).await {
             Ok(code) => Outcome::Reply(reply_to, Reply::Code(code)),
             Err(error) => Outcome::Reply(reply_to, Reply::Error(error)),
@@ -157,40 +156,55 @@ enum Next {
 async fn check_browser(
     front: &FrontChannel,
     parameters: &Parameters,
-    query: &str,
     request: AuthorizationRequest,
     browser: Option<Browser>,
     known_consent: KnownConsent,
 ) -> Result<Next, OAuthError> {
-    let now = front.services.clock.now();
-    let asked_at = login_asked_at(front, parameters, query, now);
-    let is_missing = needs_login(&request, browser.as_ref(), asked_at, now);
-    let Some(browser) = browser.filter(|_| !is_missing) else {
-        check_login(&request)?;
-        return Ok(Next::LogIn(return_to(front, query, now)?));
+    if let Some(return_to) = check_login(front, parameters, &request, browser.as_ref())? {
+        return Ok(Next::LogIn(return_to));
+    }
+    let Some(browser) = browser else {
+        return Err(ErrorCode::LoginRequired.into());
     };
     check_id_token_hint(front, &request, &browser).await?;
     check_roles(request.client(), &browser)?;
     let user_id = browser.identity.user_id();
     let client_id = &request.client().id;
     let given = front.services.consents.consent(user_id, client_id).await?;
-    if known_consent == KnownConsent::Counts && !needs_consent(&request, given.as_ref()) {
+    let public_url = &front.services.public_url;
+    let is_known = !needs_consent(&request, given.as_ref(), public_url);
+    if known_consent == KnownConsent::Counts && is_known {
         return Ok(Next::Issue(request, browser));
     }
     check_consent(&request)?;
     Ok(Next::Ask(Box::new(Undecided {
         request,
         browser,
-        query: query.to_owned(),
+        query: with_login_asked(parameters),
     })))
 }
 
-/// OpenID Connect Core §3.1.2.6: nobody may be asked to log in.
-fn check_login(request: &AuthorizationRequest) -> Result<(), OAuthError> {
+/// Where somebody must go who has to log in first, if that is so.
+///
+/// # Errors
+///
+/// `login_required` where nobody may be asked to (OpenID Connect Core §3.1.2.6).
+pub(crate) fn check_login(
+    front: &FrontChannel,
+    parameters: &Parameters,
+    request: &AuthorizationRequest,
+    browser: Option<&Browser>,
+) -> Result<Option<String>, OAuthError> {
+    let now = front.services.clock.now();
+    let query = parameters.to_query();
+    let asked_at = login_asked_at(front, parameters, &query, now);
+    if !needs_login(request, browser, asked_at, now) {
+        return Ok(None);
+    }
     if request.prompt.none {
         return Err(ErrorCode::LoginRequired.into());
     }
-    Ok(())
+    return_to(front, &query, now).map(Some)
 }
 
 /// OpenID Connect Core §3.1.2.6: nobody may be asked for consent.
@@ -245,6 +259,16 @@ fn return_to(front: &FrontChannel, query: &str, now: SystemTime) -> Result<Strin
         .seal(Purpose::Login, query.as_bytes(), expires_at, &asked_at)?;
     let path = front.path(paths::AUTHORIZE);
     Ok(format!("{path}?{query}&{LOGIN_ASKED}={sealed}"))
+}
+
+/// The request with what says when a login was asked for: else whoever logged in for it would have to again, when the
+/// decision comes.
+fn with_login_asked(parameters: &Parameters) -> String {
+    let query = parameters.to_query();
+    match parameters.get(LOGIN_ASKED) {
+        Some(sealed) => format!("{query}&{LOGIN_ASKED}={}", encode_segment(sealed)),
+        None => query,
+    }
 }
 
 /// The response to a browser.
@@ -305,6 +329,7 @@ fn consent_page(
         redirect_host: redirect_host::redirect_host(redirect_uri),
         username: browser.identity.username().into(),
         scopes: scope_words::scope_lines(&request.scopes),
+        resources: request.resources.clone(),
         lifetime: front.lifetime(client),
         form: PageForm::new(
             &front.path(front_channel::APPROVE),

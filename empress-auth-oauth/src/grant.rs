@@ -9,39 +9,13 @@ use std::time::SystemTime;
 
 use empress_auth_core::{Scopes, SecretDigest, StoredCredential, StoredUser, TokenId};
 
+use crate::scope;
+
+mod consent;
 mod refresh_token;
 
+pub use self::consent::Consent;
 pub use self::refresh_token::{LastUsed, RefreshTokenRow};
-
-/// What a user allowed a client, for good (OpenID Connect Core §3.1.2.4).
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Consent {
-    /// The user's id.
-    pub user_id: Box<str>,
-    /// The client's id.
-    pub client_id: Box<str>,
-    /// The scopes, sorted.
-    pub scopes: Vec<Box<str>>,
-    /// When it was last given.
-    pub given_at: SystemTime,
-}
-
-impl Consent {
-    /// A consent to these scopes.
-    #[must_use]
-    pub fn new(user_id: &str, client_id: &str, scopes: &[Box<str>], given_at: SystemTime) -> Self {
-        let mut scopes = scopes.to_vec();
-        scopes.sort_unstable();
-        scopes.dedup();
-        Self {
-            user_id: user_id.into(),
-            client_id: client_id.into(),
-            scopes,
-            given_at,
-        }
-    }
-}
 
 /// What a code and the tokens made from it stand for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +31,7 @@ pub struct Granted {
     pub resources: Vec<Box<str>>,
     /// When the user proved who it is; goes into ID tokens as `auth_time`.
     pub auth_time: Option<SystemTime>,
-    /// The browser session in which it was granted; goes into ID tokens as `sid`, hashed.
+    /// The browser session in which it was granted, or that came in its place; goes into ID tokens as `sid`, hashed.
     pub session_id: Option<TokenId>,
     /// Goes into the first ID token unchanged.
     pub nonce: Option<Box<str>>,
@@ -78,6 +52,22 @@ impl Granted {
             session_id: None,
             nonce: None,
             acr: None,
+        }
+    }
+
+    /// The session with which a grant of this ends, or none that ends by itself: one with `offline_access` outlasts the
+    /// session in which it was granted ([OpenID Connect Core
+    /// §11](https://openid.net/specs/openid-connect-core-1_0.html#OfflineAccess)). A code ends with its session in any case.
+    #[must_use]
+    pub fn ends_with(&self) -> Option<TokenId> {
+        self.session_id
+            .filter(|_| !scope::has(&self.scopes, "offline_access"))
+    }
+
+    /// The same, of the session that a user began in place of this one; for a store.
+    pub(crate) fn renew_session(&mut self, session: TokenId, renewed: TokenId) {
+        if self.session_id == Some(session) {
+            self.session_id = Some(renewed);
         }
     }
 

@@ -63,5 +63,6 @@ pub use self::clients::{Clients, MadeClient, NewClient};
 pub use self::error::{ErrorCode, OAuthError};
 pub use self::id_token::{IdToken, SessionNames};
 pub use self::provider::Provider;
+pub use self::resource::{MalformedResource, Resource};
 pub use self::settings::{Lifetimes, Limits, Switches};
 pub use self::signers::SigningAlgs;

@@ -5,7 +5,8 @@
 //!    the client asks for, if it is registered.
 //! 2. Everybody else's wish is put to the user (§6: any page can send a browser here), and no other page learns of the
 //!    answer: without an ID token of ours there is no redirect.
-//! 3. With the session end the grants that were made in it, but for those that were to outlast it (`offline_access`).
+//! 3. With the session end the grants that were made in it, but for those that were to outlast it (`offline_access`): by the
+//!    store, as at every other end of a session.
 
 use std::time::Duration;
 
@@ -25,7 +26,6 @@ use crate::page_response::{self, Policy};
 use crate::pages::{LoggedOutPage, LogoutPage, PageForm};
 use crate::paths;
 use crate::redirect_uri::RegisteredRedirectUri;
-use crate::scope;
 use crate::sealed::Purpose;
 
 /// The end-session endpoint, by GET and by POST; its own page posts here, too.
@@ -231,16 +231,14 @@ async fn confirmed(
     }
 }
 
-/// Ends the session and the grants that were made in it.
+/// Ends the session; the store ends with it what was granted in it, which [RFC 9700
+/// §4.14.2](https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2) allows.
 async fn end(
     front: &FrontChannel,
     call: &Call,
     browser: &Browser,
     location: Option<&str>,
 ) -> Response<Bytes> {
-    if let Err(error) = end_grants(front, browser).await {
-        return front.error_page(call, &error);
-    }
     let sessions = &front.services.sessions;
     if let Err(error) = sessions
         .log_out(&browser.identity, call.client_address())
@@ -249,21 +247,6 @@ async fn end(
         return front.error_page(call, &error.into());
     }
     done(front, call, location)
-}
-
-/// [RFC 9700 §4.14.2](https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2) lets refresh tokens end with a logout. Before the
-/// session, so that a failure leaves a browser that can ask again.
-async fn end_grants(front: &FrontChannel, browser: &Browser) -> Result<(), OAuthError> {
-    let grants = &front.services.grants;
-    let now = front.services.clock.now();
-    for grant in grants.grants(browser.identity.user_id()).await? {
-        let granted = &grant.granted;
-        let outlasts = scope::has(&granted.scopes, "offline_access");
-        if granted.session_id == Some(browser.session_id) && !outlasts {
-            grants.end_grant(grant.id, now).await?;
-        }
-    }
-    Ok(())
 }
 
 fn done(front: &FrontChannel, call: &Call, location: Option<&str>) -> Response<Bytes> {

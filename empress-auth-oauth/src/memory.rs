@@ -31,7 +31,7 @@ mod tests;
 
 use self::consents::Consents;
 use self::families::Family;
-use self::holders::Holders;
+use self::holders::{Held, Holders};
 use self::sweep::Hand;
 
 #[derive(Default)]
@@ -50,6 +50,19 @@ struct ProviderTables {
 }
 
 impl ProviderTables {
+    /// What of this ends with this session: codes, and grants that do not outlast it.
+    fn of_session(&self, mut held: Held, session: TokenId) -> Held {
+        held.codes.retain(|id| {
+            let code = self.codes.get(id);
+            code.is_some_and(|code| code.granted.session_id == Some(session))
+        });
+        held.grants.retain(|id| {
+            let family = self.families.get(id);
+            family.is_some_and(|family| family.grant.granted.ends_with() == Some(session))
+        });
+        held
+    }
+
     /// Whether a code or token of these may be made or used now.
     fn is_usable(&self, client_id: &str, user_id: Option<&str>, write: MemoryWrite<'_>) -> bool {
         self.clients.contains_key(client_id)
@@ -80,6 +93,25 @@ impl MemoryTables for ProviderTables {
     fn delete_user(&self, user_id: &str) {
         self.end_user(user_id);
         self.consents.write().remove_user(user_id);
+    }
+
+    fn end_session(&self, user_id: &str, session: TokenId) {
+        let held = self.holders.lock().of_user(user_id);
+        self.end_held(self.of_session(held, session));
+    }
+
+    fn renew_session(&self, user_id: &str, session: TokenId, renewed: TokenId) {
+        let held = self.holders.lock().of_user(user_id);
+        for id in held.codes {
+            if let Some(mut code) = self.codes.get_mut(&id) {
+                code.granted.renew_session(session, renewed);
+            }
+        }
+        for id in held.grants {
+            if let Some(mut family) = self.families.get_mut(&id) {
+                family.grant.granted.renew_session(session, renewed);
+            }
+        }
     }
 }
 

@@ -98,6 +98,8 @@ pub struct ConsentPage {
     pub username: Box<str>,
     /// What the client asks for.
     pub scopes: Vec<ScopeLine>,
+    /// The URIs of the services at which it asks for it, as the client named them; none: at the provider's own.
+    pub resources: Vec<Box<str>>,
     /// How long it may have it without asking again.
     pub lifetime: Duration,
     /// The form that carries the decision.

@@ -13,6 +13,7 @@ use empress_auth_core::{
 use crate::clients::Clients;
 use crate::discovery;
 use crate::keys::KeyRing;
+use crate::resource::Resource;
 use crate::services::Services;
 use crate::settings::{Lifetimes, Limits, Switches};
 use crate::signers::{Signers, SigningAlgs};
@@ -48,7 +49,7 @@ pub struct Provider {
     entropy: Entropy,
     lifetimes: Lifetimes,
     switches: Switches,
-    resources: Vec<Box<str>>,
+    resources: Vec<Resource>,
     client_failures: Throttle,
     open_introspections: Throttle,
 }
@@ -107,7 +108,7 @@ impl Provider {
         self
     }
 
-    /// Sets how long things live: JWTs for 24 hours at most, nothing for more than ten years.
+    /// Sets how long things live: codes for 10 minutes at most, JWTs for 24 hours, nothing for more than ten years.
     #[must_use]
     pub fn with_lifetimes(mut self, lifetimes: Lifetimes) -> Self {
         self.lifetimes = lifetimes.bounded();
@@ -140,11 +141,8 @@ impl Provider {
     ///
     /// Source: [RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2).
     #[must_use]
-    pub fn with_resources<R: AsRef<str>>(mut self, resources: impl IntoIterator<Item = R>) -> Self {
-        self.resources = resources
-            .into_iter()
-            .map(|resource| resource.as_ref().into())
-            .collect();
+    pub fn with_resources(mut self, resources: impl IntoIterator<Item = Resource>) -> Self {
+        self.resources = resources.into_iter().collect();
         self
     }
 

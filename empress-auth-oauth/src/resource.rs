@@ -2,11 +2,65 @@
 //!
 //! A resource on the origin of the provider is the provider's own: what is verified with the same store. A token for others
 //! opens nothing there; these ask about it, or read it if it is a JWT. Clients that always name a resource get one for it,
-//! whether or not the provider was told which there are.
+//! whether or not the provider was told which there are; users see it, and allow it, before a token is for it.
+
+use std::fmt;
+use std::str::FromStr;
 
 use empress_auth_core::PublicUrl;
 
 use crate::error::{ErrorCode, OAuthError};
+use crate::grant::Consent;
+
+/// A service that tokens can be for: an absolute URI without a fragment
+/// ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)), compared as text.
+///
+/// # Examples
+///
+/// ```
+/// use empress_auth_oauth::Resource;
+///
+/// let resource: Resource = "https://api.example/".parse()?;
+/// assert_eq!(resource.as_str(), "https://api.example/");
+/// assert!("https://api.example/#top".parse::<Resource>().is_err());
+/// assert!("api.example".parse::<Resource>().is_err());
+/// # Ok::<_, empress_auth_oauth::MalformedResource>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource(Box<str>);
+
+impl Resource {
+    /// The URI, as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Resource {
+    type Err = MalformedResource;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if is_absolute_uri(text) {
+            Ok(Self(text.into()))
+        } else {
+            Err(MalformedResource)
+        }
+    }
+}
+
+/// What was to be a [`Resource`] is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MalformedResource;
+
+impl fmt::Display for MalformedResource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not an absolute URI without a fragment, such as https://api.example/")
+    }
+}
+
+impl std::error::Error for MalformedResource {}
 
 /// The resources that are asked for, each once, if they are among `known`, or well-formed if that is empty.
 ///
@@ -19,11 +73,11 @@ use crate::error::{ErrorCode, OAuthError};
 )]
 pub(crate) fn check_resource<'r>(
     asked: impl Iterator<Item = &'r str>,
-    known: &[Box<str>],
+    known: &[Resource],
 ) -> Result<Vec<Box<str>>, OAuthError> {
     let mut resources: Vec<Box<str>> = Vec::new();
     for resource in asked {
-        let is_known = known.is_empty() || known.iter().any(|known| **known == *resource);
+        let is_known = known.is_empty() || known.iter().any(|known| *known.0 == *resource);
         if !is_known || !is_absolute_uri(resource) || resources.len() == MAX_RESOURCES {
             return Err(ErrorCode::InvalidTarget.into());
         }
@@ -40,29 +94,50 @@ pub(crate) fn check_resource<'r>(
 ///
 /// # Errors
 ///
-/// `invalid_target` for one that was not granted; a grant that names none is not restricted.
+/// `invalid_target` for one that was not granted; a grant that names none is for the provider's own: whoever gave it saw no
+/// other.
 pub(crate) fn check_granted_resource(
     asked: Vec<Box<str>>,
     granted: &[Box<str>],
+    public_url: &PublicUrl,
 ) -> Result<Vec<Box<str>>, OAuthError> {
     if asked.is_empty() {
         return Ok(granted.to_vec());
     }
-    if !granted.is_empty() && !asked.iter().all(|resource| granted.contains(resource)) {
-        return Err(ErrorCode::InvalidTarget.into());
+    let is_granted = if granted.is_empty() {
+        asked.iter().all(|resource| is_own(resource, public_url))
+    } else {
+        asked.iter().all(|resource| granted.contains(resource))
+    };
+    is_granted
+        .then_some(asked)
+        .ok_or_else(|| ErrorCode::InvalidTarget.into())
+}
+
+/// The resources as a [`Consent`] names them.
+pub(crate) fn consented(resources: &[Box<str>], public_url: &PublicUrl) -> Vec<Box<str>> {
+    if resources.is_empty() {
+        return vec![Consent::OWN.into()];
     }
-    Ok(asked)
+    let mut named = resources.to_vec();
+    for resource in &mut named {
+        if is_own(resource, public_url) {
+            *resource = Consent::OWN.into();
+        }
+    }
+    named
 }
 
 /// The audience of a token: the resources that are not the provider's own.
 pub(crate) fn audience(resources: Vec<Box<str>>, public_url: &PublicUrl) -> Vec<Box<str>> {
-    let is_own = |resource: &str| {
-        let rest = resource.strip_prefix(public_url.origin());
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
-    };
     let mut audience = resources;
-    audience.retain(|resource| !is_own(resource));
+    audience.retain(|resource| !is_own(resource, public_url));
     audience
+}
+
+fn is_own(resource: &str, public_url: &PublicUrl) -> bool {
+    let rest = resource.strip_prefix(public_url.origin());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
 }
 
 const MAX_RESOURCES: usize = 10;
@@ -121,7 +196,7 @@ mod tests {
         }
         let twice = check_resource(["a:b", "c:d", "a:b"].into_iter(), &[]);
         assert_eq!(twice.unwrap(), boxed(&["a:b", "c:d"]));
-        let known = boxed(&["https://api.example"]);
+        let known = ["https://api.example".parse().unwrap()];
         assert!(check_resource(["https://api.example"].into_iter(), &known).is_ok());
         assert!(check_resource(["https://api.example/"].into_iter(), &known).is_err());
     }
@@ -130,15 +205,23 @@ mod tests {
     #[test]
     fn a_token_is_for_no_more_than_was_granted() {
         let granted = boxed(&["a:1", "a:2"]);
+        let public_url: PublicUrl = "https://auth.example/x".parse().unwrap();
         for (asked, granted, expected) in [
             (&[][..], &granted[..], Some(&["a:1", "a:2"][..])),
             (&["a:2"], &granted, Some(&["a:2"])),
             (&["a:3"], &granted, None),
             (&["a:1", "a:3"], &granted, None),
-            (&["a:3"], &[], Some(&["a:3"])),
+            (&["a:3"], &[], None),
+            (
+                &["https://auth.example/mcp"],
+                &[],
+                Some(&["https://auth.example/mcp"]),
+            ),
+            (&["https://auth.example/mcp", "a:3"], &[], None),
+            (&["https://auth.example/mcp"], &granted, None),
             (&[], &[], Some(&[])),
         ] {
-            let checked = check_granted_resource(boxed(asked), granted).ok();
+            let checked = check_granted_resource(boxed(asked), granted, &public_url).ok();
             assert_eq!(checked, expected.map(boxed), "{asked:?}");
         }
     }
@@ -159,6 +242,8 @@ mod tests {
         ] {
             let audience = audience(boxed(&[resource]), &public_url);
             assert_eq!(audience.is_empty(), expected, "{resource}");
+            let name = if expected { Consent::OWN } else { resource };
+            assert_eq!(consented(&boxed(&[resource]), &public_url), boxed(&[name]));
         }
     }
 }

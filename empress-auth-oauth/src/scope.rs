@@ -27,6 +27,25 @@ pub(crate) fn check_scope(
     Ok(scopes)
 }
 
+/// What of a grant's scopes its client may still have: an operator may have taken some from it since.
+///
+/// # Errors
+///
+/// `invalid_grant` if nothing of it is left: of a grant that is worth nothing the user has to be asked again.
+///
+/// Source: [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2).
+pub(crate) fn check_still_allowed(
+    granted: &[Box<str>],
+    allowed: &[Box<str>],
+) -> Result<Vec<Box<str>>, OAuthError> {
+    let mut left = granted.to_vec();
+    left.retain(|scope| allowed.contains(scope));
+    if left.is_empty() && !granted.is_empty() {
+        return Err(OAuthError::invalid_grant());
+    }
+    Ok(left)
+}
+
 /// Whether `scope` is among `scopes`.
 pub(crate) fn has(scopes: &[Box<str>], scope: &str) -> bool {
     scopes.iter().any(|held| **held == *scope)
@@ -35,6 +54,26 @@ pub(crate) fn has(scopes: &[Box<str>], scope: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // O-18
+    #[test]
+    fn a_client_has_no_more_of_a_grant_than_it_may_have_now() {
+        let words =
+            |text: &str| -> Vec<Box<str>> { text.split_whitespace().map(Into::into).collect() };
+        for (granted, allowed, expected) in [
+            ("a b", "a b c", Some("a b")),
+            ("b a", "a b", Some("b a")),
+            ("a b", "b", Some("b")),
+            ("a b", "c", None),
+            ("a b", "", None),
+            ("", "a", Some("")),
+            ("a:b", "all", None),
+        ] {
+            let left = check_still_allowed(&words(granted), &words(allowed)).ok();
+            let left = left.map(|left| left.join(" "));
+            assert_eq!(left.as_deref(), expected, "{granted} of {allowed}");
+        }
+    }
 
     // AS-6749-10, AS-6749-11, OP-CORE-16, RFC 6749 §3.3
     #[test]

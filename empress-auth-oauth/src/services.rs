@@ -11,6 +11,7 @@ use http::Response;
 use crate::cors;
 use crate::discovery::{self, Offer};
 use crate::error::OAuthError;
+use crate::resource::Resource;
 use crate::settings::{Lifetimes, Switches};
 use crate::signers::Signers;
 use crate::store::{ClientStore, ConsentStore, GrantStore};
@@ -29,7 +30,7 @@ pub(crate) struct Services {
     pub(crate) lifetimes: Lifetimes,
     pub(crate) switches: Switches,
     /// What may be asked for as `resource`; empty: any absolute URI.
-    pub(crate) resources: Vec<Box<str>>,
+    pub(crate) resources: Vec<Resource>,
     pub(crate) mint: TokenMint,
     pub(crate) clock: Clock,
     pub(crate) client_failures: Throttle,

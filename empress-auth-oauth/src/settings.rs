@@ -18,7 +18,8 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lifetimes {
-    /// An authorization code: 60 seconds.
+    /// An authorization code: 60 seconds, and never more than 10 minutes
+    /// ([RFC 6749 §4.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2)).
     pub code: Duration,
     /// An access token: an hour.
     pub access_token: Duration,
@@ -43,11 +44,12 @@ impl Default for Lifetimes {
 }
 
 impl Lifetimes {
-    /// None longer than ten years, so that no end lies beyond what a clock can tell.
+    /// None longer than ten years, so that no end lies beyond what a clock can tell; a code's by far.
     pub(crate) fn bounded(self) -> Self {
         const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
         Self {
-            code: self.code.min(LONGEST),
+            // "A maximum authorization code lifetime of 10 minutes is RECOMMENDED."
+            code: self.code.min(Duration::from_secs(10 * 60)),
             access_token: self.access_token.min(LONGEST),
             id_token: self.id_token.min(LONGEST),
             refresh_token: self.refresh_token.min(LONGEST),
@@ -110,5 +112,29 @@ impl Default for Limits {
             client_failures_per_minute: count(30),
             open_introspections_per_minute: count(20),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // AS-6749-12
+    #[test]
+    fn no_code_lives_for_more_than_ten_minutes_and_nothing_for_ever() {
+        let mut lifetimes = Lifetimes::default();
+        assert_eq!(lifetimes.bounded(), lifetimes);
+        let longest = Duration::from_secs(600);
+        for (asked, expected) in [
+            (longest, longest),
+            (longest + Duration::from_millis(1), longest),
+            (Duration::MAX, longest),
+            (Duration::ZERO, Duration::ZERO),
+        ] {
+            lifetimes.code = asked;
+            assert_eq!(lifetimes.bounded().code, expected, "{asked:?}");
+        }
+        lifetimes.grant = Duration::MAX;
+        assert!(lifetimes.bounded().grant < Duration::from_secs(11 * 365 * 24 * 60 * 60));
     }
 }

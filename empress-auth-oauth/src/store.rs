@@ -14,6 +14,9 @@
 //!    is told so.
 //! 3. Deleting a client, disabling or deleting a user, and setting a user's password end the grants of it, and its
 //!    codes: in the same transaction, under the event of that write alone. Deleting takes consents along, too.
+//!    Likewise the end of a browser session, by whatever write, ends the codes that were granted in it and not redeemed,
+//!    and the grants that [end with it](crate::grant::Granted::ends_with). One that the same user's login replaces hands
+//!    them on to the new one instead; one that expires ends nothing.
 //! 4. Expired rows may stay or go. A used code stays as long as its grant, so that showing it again ends the grant.
 //! 5. Rows are never handed out expired by one clock and kept by another: times are compared with `at` and `now` that
 //!    the caller gives.
@@ -110,7 +113,7 @@ pub trait ConsentStore: Send + Sync + 'static {
     /// `Unavailable` if the store cannot tell.
     async fn consents(&self, user_id: &str) -> Result<Vec<Consent>, StoreError>;
 
-    /// Adds the scopes to what the user allowed the client before.
+    /// Adds the scopes to what the user allowed the client before at the same resources.
     ///
     /// # Errors
     ///
@@ -224,7 +227,8 @@ pub trait GrantStore: Send + Sync + 'static {
     /// `Unavailable` if the store cannot tell.
     async fn code(&self, id: TokenId) -> Result<Option<CodeRow>, StoreError>;
 
-    /// Redeems a code that is unused: stores the grant and its tokens, and notes in the code which grant it was.
+    /// Redeems a code that is unused: stores the grant, with the code's session as it is now, and its tokens, and notes in
+    /// the code which grant it was.
     ///
     /// # Errors
     ///

@@ -1,8 +1,12 @@
 //! From the application's link to its tokens, by every way that there is.
 
+use std::time::Duration;
+
+use empress_auth_core::Actor;
 use empress_auth_oauth::NewClient;
+use empress_auth_oauth::store::ConsentStore as _;
 use empress_auth_tests::{
-    Adapter, CALLBACK, Callback, Form, Op, Request, SITE, STATE, Step, VERIFIER, decode,
+    Adapter, CALLBACK, Callback, Form, Op, Request, SITE, STATE, Step, VERIFIER, decode, wait,
 };
 
 // SEED-F-4, AS-6749-1, AS-6749-7, AS-9207-1; A1, A2
@@ -90,6 +94,40 @@ pub(crate) fn consent_is_remembered_for_clients_that_prove_who_they_are(adapter:
         200
     );
     assert_eq!(browser.get(&op.client().request(&scope)).status, 200);
+}
+
+// O-18, O-26, AS-8707-3
+pub(crate) fn consent_to_one_resource_is_none_to_another(adapter: Adapter) {
+    let op = Op::start(adapter);
+    let client = op.client();
+    let mut browser = op.browser_of("ada");
+    let at = |resource: &'static str| [("scope", "openid"), ("resource", resource)];
+    let (one, two) = ("https://one.example/mcp", "https://two.example/");
+    let page = browser.get(&client.request(&at(one)));
+    assert!(page.text().contains(&format!("<li>{one}</li>")));
+    let _ = browser.allow(&page);
+    for (resource, is_asked) in [(one, false), (two, true), ("https://one.example/", true)] {
+        let answer = browser.get(&client.request(&at(resource)));
+        assert_eq!(answer.status == 200, is_asked, "{resource}");
+    }
+    // Nor to the provider's own, whether it is named or not; and that to all of these is one.
+    let page = browser.get(&client.request(&[]));
+    assert_eq!(page.status, 200, "the provider's own");
+    let _ = browser.allow(&page);
+    for (resource, is_asked) in [("", false), (SITE, false), (one, false), (two, true)] {
+        let answer = browser.get(&client.request(&at(resource)));
+        assert_eq!(answer.status == 200, is_asked, "{resource}");
+    }
+    let silent = [("prompt", "none"), ("resource", two)];
+    let answer = browser.get(&client.request(&silent));
+    assert_eq!(Callback::of(&answer).error(), "consent_required");
+    // A code for the provider's own gives no token for another.
+    let callback = browser.authorize(&client.request(&[]), "ada");
+    let answer = op.exchange(&client, callback.code(), &[("resource", two)]);
+    assert_eq!(
+        (answer.status, &*answer.member("error")),
+        (400, "invalid_target")
+    );
 }
 
 // O-25, AS-6749-16
@@ -225,4 +263,46 @@ pub(crate) fn frappes_paths_lead_the_same_way(adapter: Adapter) {
     callback.assert_is_for(&client);
     let answer = op.exchange(&client, callback.code(), &[("code_verifier", VERIFIER)]);
     assert_eq!(answer.status, 200, "{}", answer.text());
+}
+
+// OP-CORE-19: the page was left open until the login was too old.
+pub(crate) fn a_decision_counts_while_the_login_is_young_enough(adapter: Adapter) {
+    let op = Op::start(adapter);
+    let client = op.client();
+    let operator = Actor::assert_local_operator;
+    let ada = wait(op.world.accounts().show(operator(), "ada"))
+        .unwrap()
+        .id;
+    let mut browser = op.browser_of("ada");
+    let second = Duration::from_secs(1);
+    op.clock().advance(595 * second);
+    let page = browser.get(&client.request(&[("max_age", "600")]));
+    assert_eq!(page.status, 200, "{}", page.text());
+    op.clock().advance(6 * second);
+    let Step::LogIn(return_to) = Step::of(&browser.allow(&page)) else {
+        panic!("no login");
+    };
+    assert_eq!(wait(op.store.consents(&ada)).unwrap(), []);
+    browser.log_in("ada");
+    let page = browser.get(&return_to);
+    assert_eq!(page.status, 200, "{}", page.text());
+    let _ = Callback::of(&browser.allow(&page)).code();
+
+    // Who logged in for this very request need not again, however long the page takes.
+    for more in [("max_age", "1"), ("prompt", "login")] {
+        op.clock().advance(5 * second);
+        let more = [more, ("scope", "openid email")];
+        let Step::LogIn(return_to) = Step::of(&browser.get(&client.request(&more))) else {
+            panic!("no login");
+        };
+        op.clock().advance(second);
+        browser.log_in("ada");
+        let page = browser.get(&return_to);
+        assert_eq!(page.status, 200, "{more:?}: {}", page.text());
+        op.clock().advance(60 * second);
+        let _ = Callback::of(&browser.allow(&page)).code();
+        let grounds = operator().grounds(op.clock().now());
+        let withdrawn = op.store.withdraw_consent(&ada, &client.id, &grounds);
+        assert!(wait(withdrawn).unwrap());
+    }
 }

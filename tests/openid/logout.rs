@@ -1,10 +1,11 @@
 //! The modules of the plan `oidcc-rp-initiated-logout-certification-test-plan` (STANDARDS §22), and what an attacker would
 //! make of a logout.
 
+use empress_auth_core::{Actor, SessionIssuer};
 use empress_auth_oauth::NewClient;
 use empress_auth_tests::{
     Adapter, Answer, Browser, CALLBACK, Form, Op, OpClient, Request, SCOPES, SITE, encode,
-    unverified_claims,
+    unverified_claims, wait,
 };
 
 use crate::signature;
@@ -400,4 +401,57 @@ pub(crate) fn the_grants_of_the_session_end_with_it(adapter: Adapter) {
     assert_eq!(refresh(&ada.refresh_token), 400);
     assert_eq!(refresh(kept["refresh_token"].as_str().unwrap()), 200);
     assert_eq!(refresh(other["refresh_token"].as_str().unwrap()), 200);
+}
+
+// O-22, AS-9700-7: whoever ends the session, and however.
+pub(crate) fn every_logout_ends_what_was_granted_in_the_session(adapter: Adapter) {
+    let op = Op::start(adapter);
+    for everywhere in [false, true] {
+        let mut ada = logged_in(&op);
+        let client = ada.client.clone();
+        let code = ada.browser.authorize(&client.request(&[]), "ada");
+        let offline = [("scope", "openid offline_access"), ("prompt", "consent")];
+        let kept = op.tokens_in(&mut ada.browser, &client, &offline);
+        if everywhere {
+            let operator = Actor::assert_local_operator();
+            let sessions = SessionIssuer::new(op.store.clone()).with_clock(op.clock().clone());
+            assert_eq!(wait(sessions.end_all(operator, "ada", None)).unwrap(), 1);
+        } else {
+            assert_eq!(ada.browser.post("/api/method/logout", &[]).status, 200);
+        }
+        let answer = op.exchange(&client, code.code(), &[]);
+        assert_eq!(
+            (answer.status, &*answer.member("error")),
+            (400, "invalid_grant")
+        );
+        let refresh = |token: &str| {
+            let fields = [("grant_type", "refresh_token"), ("refresh_token", token)];
+            op.token(&client, &fields).status
+        };
+        assert_eq!(refresh(&ada.refresh_token), 400, "everywhere: {everywhere}");
+        assert_eq!(refresh(kept["refresh_token"].as_str().unwrap()), 200);
+    }
+}
+
+/// Who proves once more who it is stays logged in at the clients of before, until the logout that comes then.
+pub(crate) fn a_login_in_place_of_another_ends_no_grant(adapter: Adapter) {
+    let op = Op::start(adapter);
+    let mut ada = logged_in(&op);
+    let client = ada.client.clone();
+    ada.browser.log_in("ada");
+    let again = op.tokens_in(&mut ada.browser, &client, &[]);
+    let refresh = |token: &str| {
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", token)];
+        let answer = op.token(&client, &fields);
+        (
+            answer.status,
+            answer.json()["refresh_token"].as_str().map(str::to_owned),
+        )
+    };
+    let (status, refreshed) = refresh(&ada.refresh_token);
+    assert_eq!(status, 200, "a grant of before the second login");
+    let id_token = again["id_token"].as_str().unwrap();
+    let _ = ada.log_out(&[("id_token_hint", id_token)]);
+    ada.assert_logged_out();
+    assert_eq!(refresh(&refreshed.unwrap()).0, 400);
 }

@@ -103,6 +103,8 @@ play! {
             a_stranger_logs_in_allows_and_the_client_gets_tokens
             a_user_who_denies_sends_the_client_an_error
             consent_is_remembered_for_clients_that_prove_who_they_are
+            consent_to_one_resource_is_none_to_another
+            a_decision_counts_while_the_login_is_young_enough
             a_public_client_asks_every_time
             a_client_that_may_skip_consent_is_answered_at_once
             a_request_by_post_is_answered_as_one_by_get
@@ -126,6 +128,8 @@ play! {
             another_sites_page_logs_nobody_out_of_a_browser_without_fetch_metadata
             who_shows_no_session_loses_none
             the_grants_of_the_session_end_with_it
+            every_logout_ends_what_was_granted_in_the_session
+            a_login_in_place_of_another_ends_no_grant
         ;
         people:
             the_consent_page_says_who_asks_for_what

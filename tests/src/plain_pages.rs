@@ -21,13 +21,19 @@ impl Pages for PlainPages {
                 )
             })
             .collect();
+        let resources: Vec<String> = page
+            .resources
+            .iter()
+            .map(|resource| format!("<li>{}</li>", escape(resource)))
+            .collect();
         let body = format!(
-            "<h1>{} at {}</h1><p>{} for {} s</p><ul>{}</ul><a href=\"{}\">Not you?</a>{}",
+            "<h1>{} at {}</h1><p>{} for {} s</p><ul>{}</ul><ol>{}</ol><a href=\"{}\">Not you?</a>{}",
             escape(&page.client_name),
             escape(&page.redirect_host),
             escape(&page.username),
             page.lifetime.as_secs(),
             scopes.concat(),
+            resources.concat(),
             escape(&page.switch_account),
             form(
                 &page.form,

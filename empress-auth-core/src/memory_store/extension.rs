@@ -30,6 +30,12 @@ pub trait MemoryTables: Any + Send + Sync {
 
     /// Forgets the user of this id: it was deleted.
     fn delete_user(&self, user_id: &str);
+
+    /// Ends what this user opened in a session: the session was ended. One that expires by itself ends nothing.
+    fn end_session(&self, user_id: &str, session: TokenId);
+
+    /// Hands on what this user opened in a session: the same user logged in again in its place.
+    fn renew_session(&self, user_id: &str, session: TokenId, renewed: TokenId);
 }
 
 /// A write of a [`MemoryStore`] that is under way: no other one runs until it has ended.
@@ -125,6 +131,18 @@ impl Extensions {
     pub(super) fn delete_user(&self, user_id: &str) {
         for tables in self.0.read().iter() {
             tables.delete_user(user_id);
+        }
+    }
+
+    pub(super) fn end_session(&self, user_id: &str, session: TokenId) {
+        for tables in self.0.read().iter() {
+            tables.end_session(user_id, session);
+        }
+    }
+
+    pub(super) fn renew_session(&self, user_id: &str, session: TokenId, renewed: TokenId) {
+        for tables in self.0.read().iter() {
+            tables.renew_session(user_id, session, renewed);
         }
     }
 }

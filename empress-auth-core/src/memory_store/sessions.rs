@@ -55,6 +55,11 @@ impl SessionStore for MemoryStore {
                 return Err(conflict("the session"));
             }
             if let Some(replaced) = replaces {
+                let owner = tables.sessions.get(&replaced).map(|entry| entry.user_id);
+                if owner == Some(user_id) {
+                    let extensions = &tables.extensions;
+                    extensions.renew_session(&user_id.to_string(), replaced, session.id);
+                }
                 self.end(tables, replaced, grounds);
             }
             self.make_room(tables, &session.username, limit, grounds);
@@ -144,12 +149,14 @@ impl MemoryStore {
         }
     }
 
-    /// Takes a session out, tells the log and the memory, and answers whether it was there.
+    /// Takes a session out with what was opened in it, tells the log and the memory, and answers whether it was there.
     fn end(&self, tables: &Tables, id: TokenId, grounds: &Grounds) -> bool {
         let Some(user_id) = tables.remove_session(id) else {
             return false;
         };
-        let (user_id, id) = (user_id.to_string(), id.to_string());
+        let user_id = user_id.to_string();
+        tables.extensions.end_session(&user_id, id);
+        let id = id.to_string();
         tables.log(AuditAction::SessionEnded, &user_id, Some(&id), grounds);
         self.0.memory.withdraw(Subject::User(&user_id));
         true

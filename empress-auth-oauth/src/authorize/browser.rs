@@ -2,12 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use empress_auth_core::{Actor, CredentialKind, Identity, TokenId};
+use empress_auth_core::{Actor, CredentialKind, Identity, PublicUrl, TokenId};
 
 use super::request::AuthorizationRequest;
 use crate::client::Client;
 use crate::error::{ErrorCode, OAuthError};
 use crate::grant::Consent;
+use crate::resource;
 use crate::sealed::from_millis;
 
 /// A browser with a session.
@@ -74,7 +75,11 @@ pub(crate) fn check_roles(client: &Client, browser: &Browser) -> Result<(), OAut
 ///
 /// A public client cannot prove that it is the one that was allowed before, so that its user is asked every time
 /// (SECURITY O-25, RFC 9700 §4.1.3 and OAuth 2.1 §7.3.1).
-pub(crate) fn needs_consent(request: &AuthorizationRequest, given: Option<&Consent>) -> bool {
+pub(crate) fn needs_consent(
+    request: &AuthorizationRequest,
+    given: Option<&Consent>,
+    public_url: &PublicUrl,
+) -> bool {
     let client = request.client();
     if client.is_public() || request.prompt.asks_for_consent() {
         return true;
@@ -82,6 +87,6 @@ pub(crate) fn needs_consent(request: &AuthorizationRequest, given: Option<&Conse
     if client.options.skip_consent {
         return false;
     }
-    let is_given = |scope| given.is_some_and(|given| given.scopes.contains(scope));
-    !request.scopes.iter().all(is_given)
+    let resources = resource::consented(&request.resources, public_url);
+    !given.is_some_and(|given| given.covers(&request.scopes, &resources))
 }

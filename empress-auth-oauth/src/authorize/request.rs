@@ -10,7 +10,7 @@ use super::target::Target;
 use crate::client::{Client, GrantType};
 use crate::error::{ErrorCode, OAuthError};
 use crate::grant::CodeChallenge;
-use crate::resource::check_resource;
+use crate::resource::{Resource, check_resource};
 use crate::scope::check_scope;
 
 /// An authorization request that was checked.
@@ -63,7 +63,7 @@ impl AuthorizationRequest {
     pub(crate) fn check(
         parameters: &Parameters,
         target: Target,
-        known_resources: &[Box<str>],
+        known_resources: &[Resource],
     ) -> Result<Self, OAuthError> {
         check_repeated(parameters)?;
         check_response_mode(parameters.get("response_mode"))?;

@@ -31,7 +31,7 @@ impl ProviderTables {
     pub(super) fn redeem_code(
         &self,
         id: TokenId,
-        grant: Grant,
+        mut grant: Grant,
         tokens: IssuedTokens,
         write: MemoryWrite<'_>,
     ) -> Result<Redeemed, StoreError> {
@@ -47,6 +47,8 @@ impl ProviderTables {
         if !self.is_usable(&granted.client_id, granted.user_id.as_deref(), write) {
             return Ok(Redeemed::Gone);
         }
+        // Since the code was read its user may have logged in again.
+        grant.granted.session_id = granted.session_id;
         self.check_new_grant(&grant, &tokens)?;
         if let Some(mut code) = self.codes.get_mut(&id) {
             code.used = CodeUse::Redeemed(grant.id);

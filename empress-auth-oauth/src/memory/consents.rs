@@ -22,11 +22,7 @@ impl Consents {
         users.insert(consent.user_id.clone());
         let of_user = self.of_user.entry(consent.user_id.clone()).or_default();
         let consent = match of_user.remove(&consent.client_id) {
-            Some(earlier) => {
-                let scopes = [earlier.scopes, consent.scopes].concat();
-                let given_at = consent.given_at;
-                Consent::new(&consent.user_id, &consent.client_id, &scopes, given_at)
-            }
+            Some(earlier) => earlier.and(consent),
             None => consent,
         };
         of_user.insert(consent.client_id.clone(), consent);

@@ -40,6 +40,7 @@ pub mod grants;
 pub mod nodes;
 pub mod races;
 pub mod rotation;
+pub mod sessions;
 pub mod signing_keys;
 mod write;
 
@@ -67,6 +68,7 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     clients::clients_are_listed_by_id_without_gaps(make().await).await;
 
     consents::scopes_are_added_to_what_was_allowed_before(make().await).await;
+    consents::scopes_are_allowed_at_a_resource(make().await).await;
     consents::nobody_consents_who_is_not_there(make().await).await;
     consents::a_withdrawn_consent_ends_the_codes_and_grants_of_this_user_and_client(make().await)
         .await;
@@ -112,6 +114,12 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     endings::a_code_that_was_not_redeemed_ends_too(make().await).await;
     endings::what_is_no_reason_ends_nothing(make().await).await;
     endings::deleting_takes_consents_along(make().await).await;
+
+    for ending in sessions::SessionEnding::ALL {
+        sessions::what_was_granted_in_a_session_ends_with_it(make().await, ending).await;
+    }
+    sessions::another_login_takes_over_what_was_granted_before_it(make().await).await;
+    sessions::a_session_that_expired_ends_nothing(make().await).await;
 
     signing_keys::keys_are_replaced_by_compare_and_set(make().await).await;
     signing_keys::other_keys_end_everything_that_is_remembered(make().await).await;

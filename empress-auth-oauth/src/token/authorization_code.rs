@@ -23,6 +23,7 @@ use crate::client_auth::AuthenticatedClient;
 use crate::error::{ErrorCode, OAuthError};
 use crate::grant::{CodeRow, CodeUse, Grant};
 use crate::resource::{check_granted_resource, check_resource};
+use crate::scope::check_still_allowed;
 use crate::services::Services;
 use crate::store::Redeemed;
 
@@ -57,7 +58,7 @@ pub(super) async fn exchange(
         }
     }
     let asked = check_resource(request.resources.iter().copied(), &services.resources)?;
-    let resources = check_granted_resource(asked, &code.granted.resources)?;
+    let resources = check_granted_resource(asked, &code.granted.resources, &services.public_url)?;
     redeem(services, client, &code, resources, from, now).await
 }
 
@@ -103,6 +104,7 @@ async fn redeem(
     now: SystemTime,
 ) -> Result<Answer, OAuthError> {
     let granted = &code.granted;
+    let scopes = check_still_allowed(&granted.scopes, &client.scopes)?;
     let refreshes = client.grants.contains(&GrantType::RefreshToken);
     let expires_at = now + services.lifetimes.grant;
     for _ in 0..ATTEMPTS {
@@ -112,7 +114,7 @@ async fn redeem(
             granted,
             grant_id: Some(grant_id),
             grant_expires_at: expires_at,
-            scopes: &granted.scopes,
+            scopes: &scopes,
             resources: resources.clone(),
             generation: refreshes.then_some(FIRST_GENERATION),
             nonce: granted.nonce.as_deref(),

@@ -16,7 +16,7 @@ use crate::client::Client;
 use crate::client_auth::AuthenticatedClient;
 use crate::error::{ErrorCode, OAuthError};
 use crate::resource::{check_granted_resource, check_resource};
-use crate::scope::check_scope;
+use crate::scope::{check_scope, check_still_allowed};
 use crate::services::Services;
 use crate::store::{Rotated, StoredRefreshToken};
 
@@ -32,9 +32,10 @@ pub(super) async fn refresh(
     check_not_expired(&shown, now)?;
     check_roles(services, client, &shown).await?;
     let granted = &shown.grant.granted;
-    let scopes = check_scope(request.scope, &granted.scopes)?;
+    let allowed = check_still_allowed(&granted.scopes, &client.scopes)?;
+    let scopes = check_scope(request.scope, &allowed)?;
     let asked = check_resource(request.resources.iter().copied(), &services.resources)?;
-    let resources = check_granted_resource(asked, &granted.resources)?;
+    let resources = check_granted_resource(asked, &granted.resources, &services.public_url)?;
     for _ in 0..ATTEMPTS {
         let terms = Terms {
             client,

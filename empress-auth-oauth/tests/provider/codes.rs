@@ -404,7 +404,8 @@ async fn a_token_is_for_the_resources_that_were_granted_or_fewer() {
     let (one, two) = ("https://one.example/mcp", "https://two.example/");
     for (granted, asked, passes) in [
         (&[][..], &[][..], true),
-        (&[], &[one], true),
+        (&[], &[one], false),
+        (&[], &["https://auth.example/mcp"], true),
         (&[one], &[], true),
         (&[one], &[one], true),
         (&[one, two], &[two], true),
@@ -424,7 +425,7 @@ async fn a_token_is_for_the_resources_that_were_granted_or_fewer() {
         if passes {
             let tokens = answer.tokens();
             // What is for others opens nothing here.
-            let is_own = granted.is_empty() && asked.is_empty();
+            let is_own = granted.is_empty();
             assert_eq!(
                 world.opens(&tokens.access).await,
                 is_own,

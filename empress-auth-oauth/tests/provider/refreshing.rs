@@ -195,6 +195,7 @@ async fn who_is_disabled_or_took_consent_back_or_lost_the_role_gets_no_more() {
     let ada = world.user("ada").await;
     let tokens = world.tokens(&client, &ada).await;
     world.disable(&ada).await;
+    assert!(!world.opens(&tokens.access).await);
     world
         .refresh(&client, &tokens.refresh)
         .await
@@ -296,4 +297,58 @@ async fn a_refresh_may_name_a_resource_that_was_granted() {
             answer.expect_error(400, "invalid_target");
         }
     }
+}
+
+// O-18, AS-6749-35: an operator takes scopes from a client, which has no more of what it was granted before.
+#[tokio::test]
+async fn a_client_gets_no_scope_that_was_taken_from_it() {
+    let world = World::new();
+    let (client, ada) = (world.public().await, world.user("ada").await);
+    let tokens = world.tokens(&client, &ada).await;
+    world
+        .change_client(&client, |client| {
+            client.scopes = vec!["openid".into(), "new".into()]
+        })
+        .await;
+    let answer = world.refresh(&client, &tokens.refresh).await;
+    assert_eq!(answer.text("scope"), "openid");
+    let tokens = answer.tokens();
+    for (scope, error) in [("all", "invalid_scope"), ("new", "invalid_scope")] {
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", &tokens.refresh),
+            ("client_id", client.id()),
+            ("scope", scope),
+        ];
+        world.post(TOKEN, &form).await.expect_error(400, error);
+    }
+    // Nothing is left of it: the user must be asked again.
+    world
+        .change_client(&client, |client| client.scopes = vec!["new".into()])
+        .await;
+    let refused = world.refresh(&client, &tokens.refresh).await;
+    refused.expect_error(400, "invalid_grant");
+    // It was given back: the grant has what it had.
+    world
+        .change_client(&client, |client| {
+            client.scopes = ["openid", "all"].map(Into::into).to_vec();
+        })
+        .await;
+    let answer = world.refresh(&client, &tokens.refresh).await;
+    assert_eq!(answer.text("scope"), "openid all");
+}
+
+// AS-6749-31, RFC 6749 §5.2
+#[tokio::test]
+async fn a_client_that_may_not_refresh_any_more_is_told_so() {
+    let world = World::new();
+    let (client, ada) = (world.public().await, world.user("ada").await);
+    let tokens = world.tokens(&client, &ada).await;
+    world
+        .change_client(&client, |client| {
+            client.grants.remove(&GrantType::RefreshToken);
+        })
+        .await;
+    let refused = world.refresh(&client, &tokens.refresh).await;
+    refused.expect_error(400, "unauthorized_client");
 }

@@ -12,7 +12,7 @@ use empress_auth_core::{
 };
 use empress_auth_oauth::client::Client;
 use empress_auth_oauth::grant::{CodeChallenge, CodeRow, Granted};
-use empress_auth_oauth::store::GrantStore as _;
+use empress_auth_oauth::store::{ClientStore as _, GrantStore as _};
 use empress_auth_oauth::{NewClient, Provider};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName};
 use http::{Method, Request, StatusCode};
@@ -287,6 +287,19 @@ impl World {
             headers: parts.headers,
             body,
         }
+    }
+
+    /// A client as an operator leaves it.
+    pub(crate) async fn change_client(
+        &self,
+        client: &Registered,
+        change: impl FnOnce(&mut Client),
+    ) {
+        let mut changed = client.client.clone();
+        change(&mut changed);
+        let grounds = Actor::assert_local_operator().grounds(self.clock.now());
+        let done = self.store.update_client(changed, &grounds);
+        done.await.unwrap();
     }
 
     /// A user as it is now disabled.

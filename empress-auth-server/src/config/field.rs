@@ -10,6 +10,7 @@ use empress_auth_core::PublicUrl;
 use empress_auth_core::client_address::ClientAddress;
 use empress_auth_core::limiter::Ipv6Prefix;
 use empress_auth_core::network::Network;
+use empress_auth_oauth::Resource;
 use empress_auth_oauth::client::SigningAlg;
 use toml::Value;
 
@@ -28,6 +29,7 @@ pub(super) enum Field {
     Url(At<Option<PublicUrl>>),
     Path(At<Option<PathBuf>>),
     Proxies(At<Vec<Network>>),
+    Resources(At<Vec<Resource>>),
     Time(At<Duration>, RangeInclusive<u64>),
     Count(At<usize>, RangeInclusive<usize>),
     Switch(At<bool>),
@@ -47,6 +49,7 @@ impl Field {
             Self::Url(at) => *at(config) = Some(one(texts)?.parse().map_err(said)?),
             Self::Path(at) => *at(config) = Some(path(one(texts)?)?),
             Self::Proxies(at) => *at(config) = proxies(texts)?,
+            Self::Resources(at) => *at(config) = resources(texts)?,
             Self::Time(at, secs) => *at(config) = time(one(texts)?, secs)?,
             Self::Count(at, range) => *at(config) = count(one(texts)?, range)?,
             Self::Switch(at) => *at(config) = choice(one(texts)?, &SWITCH)?,
@@ -77,6 +80,10 @@ impl Field {
                 let networks: Vec<String> = at(config).iter().map(ToString::to_string).collect();
                 networks.join(",")
             }
+            Self::Resources(at) => {
+                let resources: Vec<&str> = at(config).iter().map(Resource::as_str).collect();
+                resources.join(",")
+            }
             Self::Time(at, _) => duration::show(*at(config)),
             Self::Count(at, _) => at(config).to_string(),
             Self::Switch(at) => name_of(*at(config), &SWITCH),
@@ -91,7 +98,7 @@ impl Field {
     /// What a value of the file says, if it is of the type that the setting has.
     pub(super) fn texts_of(&self, value: &Value) -> Result<Vec<String>, String> {
         let text = match (self, value) {
-            (Self::Proxies(_), Value::Array(elements)) => {
+            (Self::Proxies(_) | Self::Resources(_), Value::Array(elements)) => {
                 let texts = elements
                     .iter()
                     .map(|element| element.as_str().map(str::to_owned));
@@ -101,7 +108,7 @@ impl Field {
             }
             (Self::Count(..), Value::Integer(number)) => number.to_string(),
             (Self::Switch(_), Value::Boolean(on)) => on.to_string(),
-            (Self::Count(..) | Self::Switch(_) | Self::Proxies(_), _) => {
+            (Self::Count(..) | Self::Switch(_) | Self::Proxies(_) | Self::Resources(_), _) => {
                 return Err(self.wrong_type());
             }
             (_, Value::String(text)) => text.clone(),
@@ -114,6 +121,7 @@ impl Field {
     pub(super) const fn value_name(&self) -> &'static str {
         match self {
             Self::Database(_) | Self::Url(_) => "URL",
+            Self::Resources(_) => "URI",
             Self::Address(_) => "ADDRESS",
             Self::Path(_) => "FILE",
             Self::Proxies(_) => "NETWORK",
@@ -136,6 +144,7 @@ impl Field {
             Self::Url(_) => "http or https URL".to_owned(),
             Self::Path(_) => "path of a file".to_owned(),
             Self::Proxies(_) => "addresses and networks".to_owned(),
+            Self::Resources(_) => "absolute URIs without a fragment".to_owned(),
             Self::Time(_, secs) => {
                 let [least, most] = [secs.start(), secs.end()]
                     .map(|secs| duration::show(Duration::from_secs(*secs)));
@@ -154,7 +163,7 @@ impl Field {
     }
 
     pub(super) const fn is_list(&self) -> bool {
-        matches!(self, Self::Proxies(_))
+        matches!(self, Self::Proxies(_) | Self::Resources(_))
     }
 
     pub(super) const fn is_switch(&self) -> bool {
@@ -170,6 +179,7 @@ impl Field {
             Self::Count(..) => "a whole number",
             Self::Switch(_) => "true or false, without quotes",
             Self::Proxies(_) => "a list of texts, such as [\"10.0.0.0/8\"]",
+            Self::Resources(_) => "a list of texts, such as [\"https://api.example.com/\"]",
             Self::Time(..) => "a text with a unit, such as \"30s\"",
             Self::Database(_)
             | Self::Address(_)
@@ -216,6 +226,11 @@ fn proxies(texts: &[String]) -> Result<Vec<Network>, String> {
     let networks: Vec<Network> = networks.collect::<Result<_, _>>().map_err(said)?;
     ClientAddress::behind(networks.iter().copied()).map_err(said)?;
     Ok(networks)
+}
+
+fn resources(texts: &[String]) -> Result<Vec<Resource>, String> {
+    let resources = texts.iter().map(|text| text.parse().map_err(said));
+    resources.collect()
 }
 
 fn time(text: &str, secs: &RangeInclusive<u64>) -> Result<Duration, String> {

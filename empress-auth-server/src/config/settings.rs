@@ -330,4 +330,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
         field: Field::SigningAlg(|config| &mut config.serve.provider.signing_algs.access_token),
         help: "What access tokens that are JWTs are signed with",
     },
+    Setting {
+        key: "oauth.resources",
+        flag: "oauth-resource",
+        place: Place::Serve,
+        field: Field::Resources(|config| &mut config.serve.provider.resources),
+        help: "What clients may name as resource (RFC 8707), this server included; anything unless set",
+    },
 ];

@@ -30,6 +30,7 @@ fn documents(text: &str) -> [String; 5] {
     consent.redirect_host = text.into();
     consent.username = text.into();
     consent.scopes = vec![scope, described];
+    consent.resources = vec![text.into(), text.into()];
     consent.lifetime = Duration::from_secs(30 * 86_400);
     consent.form = form();
     consent.switch_account = text.into();
@@ -138,7 +139,12 @@ fn the_consent_page_says_who_asks_whom_for_what_how_long_and_where_it_leads() {
     page.client_name = "Invoices".into();
     page.redirect_host = "app.example:8443".into();
     page.username = "ada".into();
+<<<<<<< HEAD
     page.scopes = vec![scope, unknown];
+=======
+    page.scopes = vec![scope];
+    page.resources = vec!["https://api.example/mcp".into()];
+>>>>>>> grants
     page.lifetime = Duration::from_secs(30 * 86_400);
     page.form = PageForm::new("/auth/oauth/approve", [("request", "r")]);
     page.switch_account = "/auth/login?redirect-to=x".into();
@@ -148,7 +154,11 @@ fn the_consent_page_says_who_asks_whom_for_what_how_long_and_where_it_leads() {
         "app.example:8443",
         "ada",
         "<li>your name</li>",
+<<<<<<< HEAD
         "<li>use <code>invoices:read</code>,",
+=======
+        "<li><bdi>https://api.example/mcp</bdi></li>",
+>>>>>>> grants
         "30 days",
         "action=\"/auth/oauth/approve\"",
         "<input type=\"hidden\" name=\"request\" value=\"r\">",

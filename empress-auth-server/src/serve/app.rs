@@ -84,11 +84,13 @@ pub(super) fn provider<S: Store>(
         lifetimes,
         switches,
         signing_algs,
+        resources,
     } = options.provider.clone();
     Provider::new(store.clone(), public_url.clone(), Arc::clone(master_key))
         .with_lifetimes(lifetimes)
         .with_switches(switches)
         .with_signing_algs(signing_algs)
+        .with_resources(resources)
 }
 
 /// The routes of core, of the provider and of the pages, under the path of the public URL; but for the provider's metadata

@@ -9,7 +9,7 @@ use empress_auth_core::endpoint::Switches;
 use empress_auth_core::limiter::{Ipv6Prefix, LoginLimiter};
 use empress_auth_core::network::Network;
 use empress_auth_core::password::PasswordPolicy;
-use empress_auth_oauth::{Lifetimes, SigningAlgs};
+use empress_auth_oauth::{Lifetimes, Resource, SigningAlgs};
 
 /// How to serve.
 #[derive(Debug, Clone)]
@@ -105,6 +105,8 @@ pub(crate) struct ProviderOptions {
     pub(crate) lifetimes: Lifetimes,
     pub(crate) switches: empress_auth_oauth::Switches,
     pub(crate) signing_algs: SigningAlgs,
+    /// Which a client may name; any if there are none.
+    pub(crate) resources: Vec<Resource>,
 }
 
 /// How long clients may take; kept to within a second.

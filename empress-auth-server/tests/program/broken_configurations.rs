@@ -121,7 +121,7 @@ const VALUES: [(&str, &str, &[&str]); 21] = [
     ),
 ];
 
-const FILES: [(&str, &str); 27] = [
+const FILES: [(&str, &str); 30] = [
     ("listne = \"127.0.0.1:8000\"", "listne"),
     ("Listen = \"127.0.0.1:8000\"", "Listen"),
     ("listen = 8000", "listen"),
@@ -149,6 +149,15 @@ const FILES: [(&str, &str); 27] = [
     ("idle_timeout = 60", "idle_timeout"),
     ("trusted_proxies = \"10.0.0.0/8\"", "trusted_proxies"),
     ("trusted_proxies = [10]", "trusted_proxies"),
+    (
+        "[oauth]\nresources = \"https://a.example/\"",
+        "oauth.resources",
+    ),
+    ("[oauth]\nresources = [\"a.example\"]", "oauth.resources"),
+    (
+        "[oauth]\nresources = [\"https://a.example/#b\"]",
+        "oauth.resources",
+    ),
     ("trusted_proxies = [\"0.0.0.0/1\"]", "trusted_proxies"),
     (
         "master_key = \"0000000000000000000000000000000000000000000000000000000000000000\"",

@@ -95,6 +95,7 @@ fn every_key_of_the_reference_is_one_of_the_file() {
         grant_lifetime = "30d"
         id_token_alg = "ES256"
         access_token_alg = "EdDSA"
+        resources = ["https://api.example/", "urn:example:stock"]
     "#;
     place.write("auth.toml", file);
     place.run(&["migrate", "--config", "auth.toml"]).done();

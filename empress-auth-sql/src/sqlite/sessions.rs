@@ -34,6 +34,7 @@ impl SessionStore for SqliteStore {
                 return Err(conflict("the session"));
             }
             if let Some(replaced) = replaces {
+                renew(change, replaced, user_id, id)?;
                 end(change, replaced, None, grounds)?;
             }
             make_room(change, &session.username, limit, &uses, grounds)?;
@@ -100,6 +101,7 @@ impl SessionStore for SqliteStore {
             let mut ids: Vec<i64> = all(change.connection, sql::END_SESSIONS, but, read)?;
             ids.sort_unstable();
             for id in &ids {
+                end_opened(change, *id, user_id)?;
                 let id = column::to_token_id(*id).to_string();
                 change.log(AuditAction::SessionEnded, user_id, Some(&id), grounds)?;
             }
@@ -124,7 +126,24 @@ pub(super) fn end_all(change: &Change<'_>, user_id: i64) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Takes a session out, of one user or of anybody, and answers whether it was there.
+/// Ends what was opened in a session that ends.
+fn end_opened(change: &Change<'_>, session: i64, user_id: i64) -> Result<(), Failed> {
+    for sql in [sql::END_CODES_OF_SESSION, sql::END_GRANTS_OF_SESSION] {
+        change.execute(sql, [session, user_id])?;
+    }
+    Ok(())
+}
+
+/// Hands on what this user opened in a session that another one replaces; of anybody else's it touches nothing.
+fn renew(change: &Change<'_>, replaced: TokenId, user_id: i64, by: i64) -> Result<(), Failed> {
+    let replaced = column::from_token_id(replaced);
+    for sql in [sql::RENEW_SESSION_OF_CODES, sql::RENEW_SESSION_OF_GRANTS] {
+        change.execute(sql, [replaced, user_id, by])?;
+    }
+    Ok(())
+}
+
+/// Takes a session out with what was opened in it, of one user or of anybody, and answers whether it was there.
 fn end(
     change: &mut Change<'_>,
     id: TokenId,
@@ -135,6 +154,7 @@ fn end(
     let Some(user_id) = change.one(sql::END_SESSION, of_owner, |row| Ok(row.get(0)?))? else {
         return Ok(false);
     };
+    end_opened(change, column::from_token_id(id), user_id)?;
     let id = id.to_string();
     change.log(AuditAction::SessionEnded, user_id, Some(&id), grounds)?;
     change.withdraw(user_id, grounds)?;

@@ -164,6 +164,14 @@ pub(super) const NOTE_SESSION_USE: &str = "\
 // What clients may do for a user; `oauth/sql.rs` has the rest.
 pub(super) const END_GRANTS: &str = "DELETE FROM grants WHERE user_id = ?1";
 pub(super) const END_CODES: &str = "DELETE FROM codes WHERE user_id = ?1";
+pub(super) const END_GRANTS_OF_SESSION: &str =
+    "DELETE FROM grants WHERE session_id = ?1 AND user_id = ?2 AND ends_with_session";
+pub(super) const END_CODES_OF_SESSION: &str =
+    "DELETE FROM codes WHERE session_id = ?1 AND user_id = ?2 AND grant_id IS NULL";
+pub(super) const RENEW_SESSION_OF_GRANTS: &str =
+    "UPDATE grants SET session_id = ?3 WHERE session_id = ?1 AND user_id = ?2";
+pub(super) const RENEW_SESSION_OF_CODES: &str =
+    "UPDATE codes SET session_id = ?3 WHERE session_id = ?1 AND user_id = ?2";
 
 // The audit log.
 pub(super) const LOG: &str = "\

@@ -38,6 +38,30 @@ pub async fn scopes_are_added_to_what_was_allowed_before<S: Store>(store: S) {
     assert_eq!(none, None);
 }
 
+/// What was allowed at one resource comes back as it was, and is not allowed at another one.
+pub async fn scopes_are_allowed_at_a_resource<S: Store>(store: S) {
+    let ada = user(&store, "ada").await;
+    let client = client(&store, "client").await;
+    let at = now();
+    let mut expected: Option<Consent> = None;
+    for (names, resources) in [
+        (["a", "b"], &["", "https://x.example/"][..]),
+        (["c", "a"], &["https://x.example/"]),
+        (["c", "b"], &["urn:\u{22}:\u{5c}"]),
+    ] {
+        let scopes_of = scopes(&names);
+        let consent = Consent::at(&ada.id, &client.id, &scopes_of, &scopes(resources), at);
+        let added = store.add_consent(consent.clone(), &operator()).await;
+        must(added, "add_consent");
+        expected = Some(match expected {
+            None => consent,
+            Some(before) => before.and(consent),
+        });
+        let kept = must(store.consent(&ada.id, &client.id).await, "consent");
+        assert_eq!(kept, expected);
+    }
+}
+
 /// Neither a user nor a client that is not there, nor a disabled user.
 pub async fn nobody_consents_who_is_not_there<S: Store>(store: S) {
     let ada = user(&store, "ada").await;

@@ -8,7 +8,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use empress_auth_core::testing::{present, unstored_token};
 use empress_auth_core::{
     Actor, AuditEvent, Authenticator, Clock, Entropy, Grounds, Identity, NewUser, RejectionKind,
-    SecretDigest, StoreError, StoreErrorKind, TokenId, TokenKind, User, UserChange,
+    SecretDigest, Session, SessionRow, StoreError, StoreErrorKind, TokenId, TokenKind, User,
+    UserChange,
 };
 use tokio::sync::Barrier;
 
@@ -16,6 +17,14 @@ use super::Store;
 use crate::client::{AuthMethod, Client, ClientSecretRow, GrantType};
 use crate::grant::{AccessTokenRow, CodeRow, Grant, Granted, IssuedTokens, RefreshTokenRow};
 use crate::store::{Redeemed, Rotated};
+
+/// A session of this user that is not stored, which begins now.
+pub(super) fn new_session<S: Store>(store: &S, username: &str) -> SessionRow {
+    let (id, digest, _) = token(store, TokenKind::Session);
+    let at = now();
+    let session = Session::new(id, username, at, at + 24 * HOUR, 12 * HOUR);
+    SessionRow::new(session, digest)
+}
 
 /// Now, as the machine has it, in whole milliseconds: a store may sweep by its own clock.
 pub(super) fn now() -> SystemTime {

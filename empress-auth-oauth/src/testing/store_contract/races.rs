@@ -13,6 +13,7 @@ use super::fixture::{
     CLIENT_SECRET, Made, client, code, events, granted, must, new_client, new_grant, new_tokens,
     now, operator, race, redeemed, rotate, there, user,
 };
+use super::sessions;
 use super::signing_keys::key;
 use crate::client::ClientSecretRow;
 use crate::grant::{CodeUse, Consent};
@@ -36,6 +37,9 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S, rounds: usize) {
     }
     for ending in Ending::ALL {
         nothing_is_made_under_a_grant_that_has_ended(make().await, ending, rounds).await;
+    }
+    for _ in 0..rounds {
+        sessions::no_grant_is_made_in_a_session_that_has_ended(make().await).await;
     }
     a_withdrawn_token_is_not_accepted_again(make().await, rounds).await;
 }
@@ -254,7 +258,7 @@ pub async fn scopes_allowed_at_once_are_all_allowed<S: Store>(store: S) {
         must(added, "add_consent");
     }
     let kept = there(store.consent(&ada.id, &client.id).await, "consent");
-    let kept: BTreeSet<_> = kept.scopes.into_iter().collect();
+    let kept: BTreeSet<_> = kept.allowed.into_values().flatten().collect();
     let expected = (0..RACERS)
         .map(|number| number.to_string().into())
         .collect();

@@ -26,7 +26,7 @@ CREATE TABLE clients (
 CREATE TABLE consents (
     user_id   INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
     client_id TEXT    NOT NULL REFERENCES clients ON DELETE CASCADE,
-    scopes    TEXT    NOT NULL,
+    allowed   TEXT    NOT NULL,     -- scopes by resource
     given_at  INTEGER NOT NULL,
     PRIMARY KEY (user_id, client_id)
 ) STRICT, WITHOUT ROWID;
@@ -35,24 +35,26 @@ CREATE INDEX consents_by_client ON consents (client_id);
 
 -- A family of tokens. The row goes when it ends, and what was made under it with it.
 CREATE TABLE grants (
-    id              INTEGER PRIMARY KEY,
-    client_id       TEXT    NOT NULL REFERENCES clients ON DELETE CASCADE,
-    user_id         INTEGER REFERENCES users ON DELETE CASCADE,     -- none: the client has it for itself
-    scopes          TEXT    NOT NULL,
-    resources       TEXT,
-    auth_time       INTEGER,
-    session_id      INTEGER,
-    nonce           TEXT,
-    acr             TEXT,
-    created_at      INTEGER NOT NULL,
-    expires_at      INTEGER NOT NULL,
-    address         TEXT,
-    used_generation INTEGER NOT NULL,               -- the highest of which a refresh token was used; 0: none was
-    used_refresh_id INTEGER                         -- which one that was
+    id                INTEGER PRIMARY KEY,
+    client_id         TEXT    NOT NULL REFERENCES clients ON DELETE CASCADE,
+    user_id           INTEGER REFERENCES users ON DELETE CASCADE,     -- none: the client has it for itself
+    scopes            TEXT    NOT NULL,
+    resources         TEXT,
+    auth_time         INTEGER,
+    session_id        INTEGER,
+    nonce             TEXT,
+    acr               TEXT,
+    created_at        INTEGER NOT NULL,
+    expires_at        INTEGER NOT NULL,
+    address           TEXT,
+    ends_with_session INTEGER NOT NULL,             -- whether it goes with the session in which it was granted
+    used_generation   INTEGER NOT NULL,             -- the highest of which a refresh token was used; 0: none was
+    used_refresh_id   INTEGER                       -- which one that was
 ) STRICT;
 
 CREATE INDEX grants_by_client ON grants (client_id, user_id);
 CREATE INDEX grants_by_user ON grants (user_id) WHERE user_id IS NOT NULL;
+CREATE INDEX grants_by_session ON grants (session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX grants_by_expiry ON grants (expires_at);
 
 CREATE TABLE codes (
@@ -79,6 +81,7 @@ CREATE TABLE codes (
 
 CREATE INDEX codes_by_client ON codes (client_id);
 CREATE INDEX codes_by_user ON codes (user_id);
+CREATE INDEX codes_by_session ON codes (session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX codes_by_grant ON codes (grant_id) WHERE grant_id IS NOT NULL;
 -- For sweeping. A code that was redeemed goes with its grant.
 CREATE INDEX codes_by_expiry ON codes (expires_at) WHERE grant_id IS NULL;

@@ -45,17 +45,22 @@ pub(super) fn insert(change: &Change<'_>, code: &CodeRow) -> Result<(), Failed> 
 pub(super) fn redeem(
     change: &Change<'_>,
     id: TokenId,
-    grant: &Grant,
+    mut grant: Grant,
     tokens: &IssuedTokens,
 ) -> Result<Redeemed, Failed> {
     let number = column::from_token_id(id);
-    let Some(user_id) = change.one(sql::USE_CODE, [number], |row| Ok(row.get(0)?))? else {
+    let used = change.one(sql::USE_CODE, [number], |row| {
+        Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?))
+    })?;
+    let Some((user_id, session_id)) = used else {
         let before = change.one(sql::GRANT_OF_CODE, [number], |row| Ok(row.get(0)?))?;
         return Ok(before.map_or(Redeemed::Gone, |before| {
             Redeemed::Again(column::to_token_id(before))
         }));
     };
-    grant_row::insert(change, grant)?;
+    // Since the code was read its user may have logged in again.
+    grant.granted.session_id = session_id.map(column::to_token_id);
+    grant_row::insert(change, &grant)?;
     grants::insert_tokens(change, tokens)?;
     let named = column::from_token_id(grant.id);
     change.execute(sql::NAME_GRANT_OF_CODE, [number, named])?;

@@ -1,5 +1,7 @@
 //! Consents in SQLite.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use empress_auth_core::{AuditAction, Grounds, StoreError};
 use empress_auth_oauth::grant::{Consent, client_subject};
@@ -7,7 +9,7 @@ use empress_auth_oauth::store::ConsentStore;
 use rusqlite::{Row, params};
 
 use super::{check_client, enabled_user, sql, user_number};
-use crate::column;
+use crate::column::{self, Unreadable};
 use crate::sqlite::SqliteStore;
 use crate::sqlite::query::{Failed, all, one, text};
 
@@ -32,22 +34,23 @@ impl ConsentStore for SqliteStore {
     async fn add_consent(&self, added: Consent, grounds: &Grounds) -> Result<(), StoreError> {
         self.write(grounds, move |change, grounds| {
             let user_id = enabled_user(change, &added.user_id)?;
-            let client_id = &*added.client_id;
-            check_client(change, client_id)?;
+            let client_id = added.client_id.clone();
+            check_client(change, &client_id)?;
             let before = change.one(sql::CONSENT, params![user_id, client_id], consent)?;
-            let mut scopes = before.map_or_else(Vec::new, |before| before.scopes);
-            scopes.extend(added.scopes);
-            let given = Consent::new(&added.user_id, client_id, &scopes, added.given_at);
+            let given = match before {
+                Some(before) => before.and(added),
+                None => added,
+            };
             change.execute(
                 sql::PUT_CONSENT,
                 params![
                     user_id,
                     client_id,
-                    column::json(&given.scopes),
+                    from_allowed(&given.allowed),
                     column::from_time(given.given_at),
                 ],
             )?;
-            let client = client_subject(client_id);
+            let client = client_subject(&client_id);
             change.log(AuditAction::ConsentGiven, user_id, Some(&client), grounds)
         })
         .await
@@ -91,12 +94,17 @@ impl ConsentStore for SqliteStore {
 
 fn consent(row: &Row<'_>) -> Result<Consent, Failed> {
     let user_id: i64 = row.get(0)?;
-    let scopes = column::to_list(Some(text(row, 2)?), "scopes")?;
     let given_at = column::to_time(row.get(3)?);
-    Ok(Consent::new(
-        &user_id.to_string(),
-        text(row, 1)?,
-        &scopes,
-        given_at,
-    ))
+    let mut consent = Consent::new(&user_id.to_string(), text(row, 1)?, &[], given_at);
+    consent.allowed = serde_json::from_str(text(row, 2)?).map_err(|_| Unreadable("consent"))?;
+    Ok(consent)
+}
+
+/// Scopes by resource, as a JSON object.
+fn from_allowed(allowed: &BTreeMap<Box<str>, Vec<Box<str>>>) -> String {
+    let words = allowed.iter().map(|(resource, scopes)| {
+        let scopes: Vec<&str> = scopes.iter().map(|scope| &**scope).collect();
+        (&**resource, scopes)
+    });
+    serde_json::Value::from_iter(words).to_string()
 }

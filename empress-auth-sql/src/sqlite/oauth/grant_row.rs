@@ -22,6 +22,7 @@ pub(super) fn insert(change: &Change<'_>, grant: &Grant) -> Result<(), Failed> {
             column::from_time(grant.created_at),
             column::from_time(grant.expires_at),
             grant.from.map(|address| address.to_string()),
+            grant.granted.ends_with().is_some(),
         ];
         change.execute(sql::INSERT_GRANT, &*[granted, rest].concat())
     })?;

@@ -48,7 +48,7 @@ impl GrantStore for SqliteStore {
         grant: Grant,
         tokens: IssuedTokens,
     ) -> Result<Redeemed, StoreError> {
-        self.write_unasked(move |change| codes::redeem(change, id, &grant, &tokens))
+        self.write_unasked(move |change| codes::redeem(change, id, grant, &tokens))
             .await
     }
 

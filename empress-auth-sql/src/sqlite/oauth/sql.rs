@@ -38,12 +38,12 @@ pub(super) const DELETE_CLIENT: &str = "DELETE FROM clients WHERE client_id = ?1
 // Consents.
 pub(super) const USER_IS_ENABLED: &str = "SELECT 1 FROM users WHERE id = ?1 AND enabled";
 pub(super) const CONSENT: &str = "\
-    SELECT user_id, client_id, scopes, given_at FROM consents WHERE user_id = ?1 AND client_id = ?2";
+    SELECT user_id, client_id, allowed, given_at FROM consents WHERE user_id = ?1 AND client_id = ?2";
 pub(super) const CONSENTS: &str = "\
-    SELECT user_id, client_id, scopes, given_at FROM consents WHERE user_id = ?1 ORDER BY client_id";
+    SELECT user_id, client_id, allowed, given_at FROM consents WHERE user_id = ?1 ORDER BY client_id";
 pub(super) const PUT_CONSENT: &str = "\
-    INSERT INTO consents (user_id, client_id, scopes, given_at) VALUES (?1, ?2, ?3, ?4)
-    ON CONFLICT DO UPDATE SET scopes = excluded.scopes, given_at = excluded.given_at";
+    INSERT INTO consents (user_id, client_id, allowed, given_at) VALUES (?1, ?2, ?3, ?4)
+    ON CONFLICT DO UPDATE SET allowed = excluded.allowed, given_at = excluded.given_at";
 pub(super) const WITHDRAW_CONSENT: &str =
     "DELETE FROM consents WHERE user_id = ?1 AND client_id = ?2";
 pub(super) const WITHDRAW_GRANTS: &str = "DELETE FROM grants WHERE user_id = ?1 AND client_id = ?2";
@@ -65,7 +65,7 @@ pub(super) const USE_CODE: &str = "\
     UPDATE codes SET is_used = TRUE
     WHERE id = ?1 AND NOT is_used
         AND EXISTS (SELECT 1 FROM users u WHERE u.id = codes.user_id AND u.enabled)
-    RETURNING user_id";
+    RETURNING user_id, session_id";
 pub(super) const NAME_GRANT_OF_CODE: &str = "UPDATE codes SET grant_id = ?2 WHERE id = ?1";
 pub(super) const GRANT_OF_CODE: &str =
     "SELECT grant_id FROM codes WHERE id = ?1 AND grant_id IS NOT NULL";
@@ -75,8 +75,8 @@ pub(super) const SPEND_CODE: &str = "UPDATE codes SET is_used = TRUE WHERE id = 
 pub(super) const INSERT_GRANT: &str = "\
     INSERT INTO grants
         (client_id, user_id, scopes, resources, auth_time, session_id, nonce, acr, id, created_at, expires_at, address,
-        used_generation)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0)
+        ends_with_session, used_generation)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0)
     ON CONFLICT DO NOTHING";
 pub(super) const GRANTS: &str = "\
     SELECT g.client_id, g.user_id, g.scopes, g.resources, g.auth_time, g.session_id, g.nonce, g.acr,

@@ -89,8 +89,9 @@ async fn many_expired_grants_and_tokens_go_a_thousand_rows_at_a_time() {
     let putting = store.write_unasked(move |change| {
         let numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)";
         for insert in [
-            "INSERT INTO grants (id, client_id, scopes, created_at, expires_at, used_generation)
-             SELECT i, 'a-client', '[]', 0, ?2, 0 FROM n",
+            "INSERT INTO grants (id, client_id, scopes, created_at, expires_at, ends_with_session,
+                used_generation)
+             SELECT i, 'a-client', '[]', 0, ?2, FALSE, 0 FROM n",
             "INSERT INTO codes (id, client_id, user_id, scopes, algorithm, digest, redirect_uri,
                 redirect_uri_was_sent, issued_at, expires_at, is_used, grant_id)
              SELECT i, 'a-client', 1, '[]', 's256', zeroblob(32), '', FALSE, 0, ?2, TRUE, i FROM n",
@@ -152,8 +153,9 @@ async fn no_client_fills_the_disk_with_what_it_has_for_itself() {
         let numbers =
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)";
         let insert =
-            "INSERT INTO grants (id, client_id, scopes, created_at, expires_at, used_generation)
-             SELECT i + -9223372036854775807, 'a-client', '[]', 0, ?2, 0 FROM n";
+            "INSERT INTO grants (id, client_id, scopes, created_at, expires_at, ends_with_session,
+                used_generation)
+             SELECT i + -9223372036854775807, 'a-client', '[]', 0, ?2, FALSE, 0 FROM n";
         change.execute(&format!("{numbers} {insert}"), [count_before, later])
     });
     putting.await.unwrap();
