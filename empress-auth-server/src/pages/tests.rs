@@ -139,12 +139,8 @@ fn the_consent_page_says_who_asks_whom_for_what_how_long_and_where_it_leads() {
     page.client_name = "Invoices".into();
     page.redirect_host = "app.example:8443".into();
     page.username = "ada".into();
-<<<<<<< HEAD
     page.scopes = vec![scope, unknown];
-=======
-    page.scopes = vec![scope];
     page.resources = vec!["https://api.example/mcp".into()];
->>>>>>> grants
     page.lifetime = Duration::from_secs(30 * 86_400);
     page.form = PageForm::new("/auth/oauth/approve", [("request", "r")]);
     page.switch_account = "/auth/login?redirect-to=x".into();
@@ -154,11 +150,8 @@ fn the_consent_page_says_who_asks_whom_for_what_how_long_and_where_it_leads() {
         "app.example:8443",
         "ada",
         "<li>your name</li>",
-<<<<<<< HEAD
         "<li>use <code>invoices:read</code>,",
-=======
         "<li><bdi>https://api.example/mcp</bdi></li>",
->>>>>>> grants
         "30 days",
         "action=\"/auth/oauth/approve\"",
         "<input type=\"hidden\" name=\"request\" value=\"r\">",
