@@ -15,6 +15,7 @@ use std::time::Duration;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Switches {
     /// Whether `generate_keys` answers GET, as Frappe's guides show it. On; never by cookie, because any page can make
     /// a browser send a GET.
