@@ -107,7 +107,7 @@ async fn a_switch_lets_access_tokens_administer_as_in_frappe() {
     let endpoints = Endpoints::new(plain.store.clone())
         .with_clock(plain.clock.clone())
         .with_switches(switches);
-    let world = World::beside(endpoints, plain.store, plain.clock, plain.provider);
+    let world = World::beside(&endpoints, plain.store, plain.clock, plain.provider);
     let access_token = granted(&world).await;
     for asked in ADMINISTRATION {
         // The last thing that it does to itself: another password ends what was granted under the old one.

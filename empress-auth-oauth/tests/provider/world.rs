@@ -94,12 +94,12 @@ impl World {
 
     pub(crate) fn serving(store: MemoryStore, clock: Clock, provider: Provider) -> Self {
         let endpoints = Endpoints::new(store.clone()).with_clock(clock.clone());
-        Self::beside(endpoints, store, clock, provider)
+        Self::beside(&endpoints, store, clock, provider)
     }
 
     /// The same provider, beside other endpoints.
     pub(crate) fn beside(
-        endpoints: Endpoints,
+        endpoints: &Endpoints,
         store: MemoryStore,
         clock: Clock,
         provider: Provider,
