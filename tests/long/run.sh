@@ -47,6 +47,12 @@ timing)
         long timing::
     }
     ;;
+sweep)
+    slices=1
+    slice() {
+        EMPRESS_SWEPT=1000000 tests --package empress-auth-sql --all-features --lib look_ups_go_on
+    }
+    ;;
 slow)
     slices=1
     slice() { EMPRESS_SLOW_SECONDS=120 program slow_clients::others; }
@@ -73,7 +79,7 @@ fuzz-?*)
     figures="30 min: no crash"
     ;;
 *)
-    printf '%s\n' races history load soak timing slow stop kill powercut
+    printf '%s\n' races history load soak timing sweep slow stop kill powercut
     tests/fuzz/run.sh | sed 's/^/fuzz-/'
     if [ $# -eq 0 ]; then exit 0; else exit 2; fi
     ;;

@@ -6,6 +6,8 @@
 mod support;
 
 #[cfg(test)]
+mod broken_disk;
+#[cfg(test)]
 mod browser;
 #[cfg(test)]
 mod canaries;

@@ -1,5 +1,7 @@
 //! `empress-auth migrate`.
 
+use std::fs;
+
 use serde_json::json;
 
 use crate::support::Place;
@@ -29,6 +31,31 @@ fn what_is_no_database_is_left_as_it_is() {
         place.run(command).not_served();
     }
     assert_eq!(place.read("empress-auth.db"), text);
+}
+
+// OP-6
+#[test]
+fn a_newer_schema_is_refused_by_every_command_and_left_as_it_is() {
+    let place = Place::with_users(&["ada"]);
+    let newer = || rusqlite::Connection::open(place.file("empress-auth.db")).unwrap();
+    newer().pragma_update(None, "user_version", 99).unwrap();
+    let before = fs::read(place.file("empress-auth.db")).unwrap();
+    for command in [
+        &["migrate"][..],
+        &["serve"],
+        &["user", "list"],
+        &["user", "create", "bob"],
+        &["backup", "copy.db"],
+        &["restored"],
+    ] {
+        let line = place.run(command).not_served();
+        assert!(
+            line.contains("schema 99") && line.contains("newer version"),
+            "{line}"
+        );
+    }
+    assert_eq!(place.run(&["doctor"]).code, Some(1));
+    assert_eq!(fs::read(place.file("empress-auth.db")).unwrap(), before);
 }
 
 #[test]

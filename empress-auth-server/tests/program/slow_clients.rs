@@ -106,6 +106,40 @@ fn others_are_served_while_a_thousand_are_slow() {
     println!("FIGURES: {}", figures.join("; "));
 }
 
+// L-4: ten thousand who wait for nothing, or as many as there may be files
+#[test]
+fn others_are_served_while_ten_thousand_are_idle() {
+    let place = Place::with_users(&["ada"]);
+    let serving = place.serve_with(&["--max-connections", "11000", "--idle-timeout", "10m"]);
+    let token = place.json(&["token", "create", "ada"]);
+    let bearer = format!("Bearer {}", token["token"].as_str().unwrap());
+    let count = files().saturating_sub(500).min(10_000);
+    let idle: Vec<Connection> = (0..count)
+        .map(|_| {
+            let mut connection = Connection::open(serving.address);
+            connection.write(&Request::get("/healthz").to_bytes());
+            assert_eq!(connection.answer().unwrap().status, 200);
+            connection
+        })
+        .collect();
+    let mut seen = Seen::default();
+    for _ in 0..10 {
+        seen.ask(serving.address, &bearer);
+    }
+    assert!(seen.slowest < AT_ONCE, "{:?}", seen.slowest);
+    assert!(seen.connections > idle.len(), "{}", seen.connections);
+}
+
+/// How many files this process may have open.
+fn files() -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"));
+    let soft = line.and_then(|line| line.split_whitespace().nth(3));
+    soft.and_then(|soft| soft.parse().ok()).unwrap_or(1_024)
+}
+
 // L-4: and with fewer places than attackers
 #[test]
 fn places_are_taken_back_from_the_slow() {

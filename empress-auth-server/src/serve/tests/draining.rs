@@ -4,7 +4,7 @@ use std::net::TcpStream;
 use std::thread::sleep;
 use std::time::Duration;
 
-use empress_auth_tests::Request;
+use empress_auth_tests::{Connection, Request};
 use tokio::time::Instant;
 
 use super::{Running, Setup, short};
@@ -129,8 +129,7 @@ fn no_request_fails_that_a_keen_client_has_sent() {
 /// Asks until nobody listens; fails if a request that was sent is not answered.
 fn keen(address: std::net::SocketAddr) -> usize {
     let mut answered = 0;
-    while TcpStream::connect(address).is_ok() {
-        let mut connection = empress_auth_tests::Connection::open(address);
+    while let Some(mut connection) = Connection::try_open(address) {
         loop {
             connection.write(&Request::get("/healthz").to_bytes());
             let Some(answer) = connection.answer() else {

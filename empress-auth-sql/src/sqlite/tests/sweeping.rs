@@ -4,31 +4,41 @@ use std::time::{Duration, SystemTime};
 
 use empress_auth_core::testing::present;
 use empress_auth_core::{
-    Actor, Authenticator, Clock, MasterKey, NewToken, NewUser, RejectionKind, TokenIssuer,
-    TokenStore,
+    Actor, Authenticator, Clock, CredentialStore, Lookup, MasterKey, NewToken, NewUser,
+    RejectionKind, TokenIssuer, TokenStore,
 };
+
+use tokio::time::Instant;
 
 use super::Commits;
 use super::support::{Directory, refusal_of_cookie, session, token};
 use crate::SqliteStore;
 use crate::column;
+use crate::sqlite::query::one;
 use crate::sqlite::sweep::{KEEP_EXPIRED_TOKENS, SWEEP_BATCH, sweep};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Puts so many tokens that have expired into the tables; nobody knows their secrets.
 pub(super) async fn put_expired(store: &SqliteStore, count: usize, expired_at: SystemTime) {
-    let (count, at) = (column::from_limit(count), column::from_time(expired_at));
-    let put = store.write_unasked(move |change| {
-        change.execute(
-            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
-             INSERT INTO tokens (id, user_id, form, algorithm, digest, last4, name, created_at, expires_at)
-             SELECT i, 1, 'pat', 's256', zeroblob(32), 'xxxx', '', 0, ?2 FROM n",
-            [count, at],
-        )
-    });
-    put.await.unwrap();
+    let at = column::from_time(expired_at);
+    // No writer may take longer than its callers wait.
+    for first in (0..count).step_by(PUT_AT_ONCE) {
+        let last = count.min(first + PUT_AT_ONCE);
+        let (first, last) = (column::from_limit(first), column::from_limit(last));
+        let put = store.write_unasked(move |change| {
+            change.execute(
+                "WITH RECURSIVE n (i) AS (SELECT ?1 + 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
+                 INSERT INTO tokens (id, user_id, form, algorithm, digest, last4, name, created_at, expires_at)
+                 SELECT i, 1, 'pat', 's256', zeroblob(32), 'xxxx', '', 0, ?3 FROM n",
+                [first, last, at],
+            )
+        });
+        put.await.unwrap();
+    }
 }
+
+const PUT_AT_ONCE: usize = 50_000;
 
 pub(super) async fn count(store: &SqliteStore, table: &'static str) -> i64 {
     let sql = format!("SELECT count(*) FROM {table}");
@@ -63,6 +73,65 @@ async fn many_expired_tokens_go_a_thousand_at_a_time() {
     assert_eq!(rows.iter().sum::<usize>(), 2 * SWEEP_BATCH + 500);
     assert!(rows.iter().all(|rows| *rows <= SWEEP_BATCH), "{rows:?}");
     assert!(store.token(kept.id()).await.unwrap().is_some());
+}
+
+// S-4: `make long PART=sweep` does it with a million
+#[tokio::test(flavor = "multi_thread")]
+async fn look_ups_go_on_while_many_are_swept() {
+    let count = std::env::var("EMPRESS_SWEPT").map_or(20_000, |count| count.parse().unwrap());
+    let directory = Directory::new();
+    let store = directory.store().await;
+    store.create_user(NewUser::named("ada")).await.unwrap();
+    let (kept, _) = token(&store, "ada").await;
+    let now = Clock::system().now();
+    put_expired(&store, count, now).await;
+    // As of a request whose credential is not remembered.
+    let look_up = async || {
+        let began = Instant::now();
+        let found = store.find(Lookup::Token(kept.id())).await.unwrap();
+        assert!(found.is_some());
+        began.elapsed()
+    };
+    let mut each = tokio::time::interval(Duration::from_millis(1));
+    let mut before = Vec::new();
+    for _ in 0..2_000 {
+        each.tick().await;
+        before.push(look_up().await);
+    }
+    let began = Instant::now();
+    sweep(store.0.writer.jobs(), now + KEEP_EXPIRED_TOKENS + DAY);
+    let left = tokio::spawn({
+        let store = store.clone();
+        async move {
+            let question = |connection: &rusqlite::Connection| {
+                let any = "SELECT 1 FROM tokens WHERE expires_at IS NOT NULL LIMIT 1";
+                one(connection, any, [], |_| Ok(()))
+            };
+            while store.0.lists.ask(question).await.unwrap().is_some() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+    });
+    let mut during = Vec::new();
+    while !left.is_finished() {
+        each.tick().await;
+        during.push(look_up().await);
+    }
+    println!(
+        "FIGURES: {count} expired tokens swept in {:.1} s; a look-up, 1,000 a second: {} before, {} meanwhile",
+        began.elapsed().as_secs_f64(),
+        percentiles(&mut before),
+        percentiles(&mut during)
+    );
+    // A batch that held look-ups up would hold up each of them.
+    assert!(during[during.len() / 2] < Duration::from_millis(100));
+}
+
+/// Of sorted times, in microseconds.
+fn percentiles(times: &mut [Duration]) -> String {
+    times.sort_unstable();
+    let at = |percent: usize| times[(times.len() - 1) * percent / 100].as_micros();
+    format!("p50 {}, p95 {}, p99 {} µs", at(50), at(95), at(99))
 }
 
 #[tokio::test]
