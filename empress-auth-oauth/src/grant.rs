@@ -12,6 +12,7 @@ use empress_auth_core::{Scopes, SecretDigest, StoredCredential, StoredUser, Toke
 use crate::scope;
 
 mod consent;
+pub mod limits;
 mod refresh_token;
 
 pub use self::consent::Consent;

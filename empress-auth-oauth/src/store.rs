@@ -17,7 +17,8 @@
 //!    Likewise the end of a browser session, by whatever write, ends the codes that were granted in it and not redeemed,
 //!    and the grants that [end with it](crate::grant::Granted::ends_with). One that the same user's login replaces hands
 //!    them on to the new one instead; one that expires ends nothing.
-//! 4. Expired rows may stay or go. A used code stays as long as its grant, so that showing it again ends the grant.
+//! 4. Expired rows may stay or go. A used code stays as long as its grant, so that showing it again ends the grant, and
+//!    no longer: then it is a code that nobody made.
 //! 5. Rows are never handed out expired by one clock and kept by another: times are compared with `at` and `now` that
 //!    the caller gives.
 //!
@@ -32,6 +33,8 @@ use empress_auth_core::{
 };
 
 use crate::client::{Client, ClientSecretRow};
+#[cfg(doc)]
+use crate::grant::limits;
 use crate::grant::{
     AccessTokenRow, CodeRow, Consent, Grant, IssuedTokens, LastUsed, RefreshTokenRow,
 };
@@ -209,11 +212,12 @@ impl StoredAccessToken {
 /// Writes after the code have no [`Grounds`]: the acting credential is the code, the refresh token or the client's secret
 /// that was shown, and the write itself checks it. Audit events, of the user, with the grant as the credential: a grant that is
 /// made, at its [`created_at`](Grant::created_at) and from where it says, and one that is ended by
-/// [`end_grant`](Self::end_grant) or, at the moment at which the new access token was issued, by reuse. None tells of a
-/// code, a rotation, or what a client has for itself.
+/// [`end_grant`](Self::end_grant), to make room for another or, at the moment at which the new access token was issued, by
+/// reuse. None tells of a code, a rotation, or what a client has for itself.
 #[async_trait]
 pub trait GrantStore: Send + Sync + 'static {
-    /// Stores a code, on the authority of the session in which it was granted.
+    /// Stores a code, on the authority of the session in which it was granted. Of more than [`limits::CODES`] of one user
+    /// for one client that nobody redeemed, the oldest go.
     ///
     /// # Errors
     ///
@@ -228,7 +232,7 @@ pub trait GrantStore: Send + Sync + 'static {
     async fn code(&self, id: TokenId) -> Result<Option<CodeRow>, StoreError>;
 
     /// Redeems a code that is unused: stores the grant, with the code's session as it is now, and its tokens, and notes in
-    /// the code which grant it was.
+    /// the code which grant it was. Of more than [`limits::GRANTS`] of one user to one client the oldest are ended.
     ///
     /// # Errors
     ///
@@ -247,7 +251,8 @@ pub trait GrantStore: Send + Sync + 'static {
     /// `Unavailable` if the store cannot tell.
     async fn spend_code(&self, id: TokenId) -> Result<(), StoreError>;
 
-    /// Stores a grant that a client has for itself. The store may end the oldest of more than 10,000 of one client.
+    /// Stores a grant that a client has for itself. The store may end the oldest of more than
+    /// [`limits::GRANTS_OF_CLIENT`].
     ///
     /// # Errors
     ///
@@ -265,7 +270,8 @@ pub trait GrantStore: Send + Sync + 'static {
     /// `Unavailable` if the store cannot tell.
     async fn refresh_token(&self, id: TokenId) -> Result<Option<StoredRefreshToken>, StoreError>;
 
-    /// Stores what the refresh token of this id gives, by the rules of [`RefreshTokenRow`].
+    /// Stores what the refresh token of this id gives, by the rules of [`RefreshTokenRow`]. Of more than
+    /// [`limits::SIBLINGS`] that it gave the oldest go, and of more than [`limits::TOKENS`] of the family.
     ///
     /// # Errors
     ///

@@ -331,7 +331,7 @@ pub(crate) fn who_asks_must_be_known_before_anybody_is_told(adapter: Adapter) {
 }
 
 // AS-6749-6, AS-6749-7, AS-6749-8, AS-6749-10, AS-6749-17, AS-7636-3, AS-7636-8, AS-7636-10, AS-9207-1, AS-9207-2, AS-9700-4, O-4, O-11,
-// O-24, O-28, OP-CORE-5, OP-CORE-6
+// O-24, O-28, OP-CORE-5, OP-CORE-6, O-27
 pub(crate) fn everything_else_goes_back_to_the_client(adapter: Adapter) {
     let op = Op::start(adapter);
     let confidential = op.client();

@@ -178,7 +178,7 @@ pub(crate) fn two_authorization_lines_contain_spaces(stage: Stage) {
     }
 }
 
-// drf 1.2 rows 12-14
+// drf 1.2 rows 12-14, FR-13
 pub(crate) fn a_permission_refuses_the_known_with_403_and_the_unknown_with_401(stage: Stage) {
     let world = stage.world();
     let server = stage.adapter().serve_behind(drf(&world));

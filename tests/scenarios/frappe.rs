@@ -311,7 +311,7 @@ pub(crate) fn a_wrong_credential_beside_a_good_cookie_is_refused(stage: Stage) {
     }
 }
 
-// H14 (differs, S23), H15, H-17, S24
+// H14 (differs, S23), H15, H-17, S24, FR-13
 pub(crate) fn a_credential_in_the_header_decides_over_the_cookie(stage: Stage) {
     let Browser {
         server,

@@ -6,7 +6,7 @@ use empress_auth_core::{Actor, AuditAction, MemoryWrite, StoreError, Subject, To
 
 use super::holders::{Held, Item};
 use super::{ProviderTables, conflict};
-use crate::grant::{Grant, Granted, IssuedTokens, LastUsed};
+use crate::grant::{Grant, Granted, IssuedTokens, LastUsed, limits};
 
 /// A grant as it lies in its table.
 pub(super) struct Family {
@@ -69,6 +69,46 @@ impl ProviderTables {
         if let Some(refresh) = refresh {
             self.refresh_tokens.insert(refresh.id, refresh);
         }
+    }
+
+    /// Takes out the oldest tokens of a grant, and of this newest generation of it, where it has too many; answers whether
+    /// an access token was among them.
+    pub(super) fn forget_oldest(&self, id: TokenId, newest: u32) -> bool {
+        let Some((access, refresh)) = self.families.get(&id).map(|family| {
+            let refresh = &family.refresh_tokens;
+            // The newest ones come last.
+            let last = refresh.iter().rev().take(limits::SIBLINGS + 1).copied();
+            let too_many = refresh.len().saturating_sub(limits::TOKENS);
+            let oldest = refresh.iter().take(too_many).copied();
+            let too_many = family.access_tokens.len().saturating_sub(limits::TOKENS);
+            let access = family.access_tokens.iter().take(too_many).copied();
+            let access: Vec<_> = access.collect();
+            (
+                access,
+                (last.collect::<Vec<_>>(), oldest.collect::<Vec<_>>()),
+            )
+        }) else {
+            return false;
+        };
+        let (last, mut gone) = refresh;
+        if let Some(sibling) = last.get(limits::SIBLINGS) {
+            let row = self.refresh_tokens.get(sibling);
+            gone.extend(row.filter(|row| row.generation == newest).map(|row| row.id));
+        }
+        if gone.is_empty() && access.is_empty() {
+            return false;
+        }
+        if let Some(mut family) = self.families.get_mut(&id) {
+            family.refresh_tokens.retain(|token| !gone.contains(token));
+            family.access_tokens.drain(..access.len());
+        }
+        for token in &gone {
+            self.refresh_tokens.remove(token);
+        }
+        for token in &access {
+            self.access_tokens.remove(token);
+        }
+        !access.is_empty()
     }
 
     /// Takes a grant out with all its tokens and the code that it was made for.

@@ -7,7 +7,7 @@ use empress_auth_core::{Grounds, MemoryStore, MemoryWrite, StoreError, Subject, 
 
 use super::families::withdraw;
 use super::{ProviderTables, not_found, tables};
-use crate::grant::{CodeRow, Grant, IssuedTokens, LastUsed};
+use crate::grant::{CodeRow, Grant, IssuedTokens, LastUsed, limits};
 use crate::store::{GrantStore, Redeemed, Rotated, StoredAccessToken, StoredRefreshToken};
 
 #[async_trait]
@@ -143,13 +143,17 @@ impl ProviderTables {
             family.refresh_tokens.extend(refresh.map(|row| row.id));
         }
         self.insert_tokens(tokens);
+        if self.forget_oldest(shown.grant_id, shown.generation.saturating_add(1)) {
+            withdraw(&granted, write);
+        }
         self.sweep(now);
         Ok(Rotated::Done)
     }
 
     /// Ends the oldest of what a client has for itself, if there are too many.
     fn make_room(&self, client_id: &str, write: MemoryWrite<'_>) {
-        let oldest = self.holders.lock().too_many_own(client_id, MAX_OWN_GRANTS);
+        let limit = limits::GRANTS_OF_CLIENT;
+        let oldest = self.holders.lock().too_many_own(client_id, limit);
         for grant in &oldest {
             self.remove_family(*grant);
         }
@@ -158,6 +162,3 @@ impl ProviderTables {
         }
     }
 }
-
-/// How many grants one client may have for itself.
-const MAX_OWN_GRANTS: usize = 10_000;

@@ -205,3 +205,25 @@ async fn lists_are_gone_with_what_was_in_them() {
     assert_eq!([codes, families, access, refresh], [0; 4]);
     assert!(*tables.holders.lock() == Holders::default());
 }
+
+// O-40
+#[tokio::test]
+async fn a_grant_has_no_more_than_a_thousand_tokens_of_each_kind() {
+    let store = store().await;
+    let mut rows = Rows::of(&store);
+    let at = Clock::system().now();
+    let (grant, _, first) = rows.redeemed(at).await;
+    let mut shown = first;
+    for generation in 2..1_200 {
+        let tokens = rows.tokens(grant, Some(generation), at);
+        let next = tokens.refresh.as_ref().unwrap().id;
+        assert_eq!(store.rotate(shown, tokens).await.unwrap(), Rotated::Done);
+        shown = next;
+    }
+    let [_, families, access, refresh, _] = sizes(&tables(&store));
+    assert_eq!((families, access, refresh), (1, 1_000, 1_000));
+    // The oldest are forgotten: they end nothing.
+    let tokens = rows.tokens(grant, Some(2), at);
+    assert_eq!(store.rotate(first, tokens).await.unwrap(), Rotated::Gone);
+    assert!(store.refresh_token(shown).await.unwrap().is_some());
+}

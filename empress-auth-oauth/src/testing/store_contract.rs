@@ -37,6 +37,7 @@ pub mod consents;
 pub mod endings;
 mod fixture;
 pub mod grants;
+pub mod limits;
 pub mod nodes;
 pub mod races;
 pub mod rotation;
@@ -95,6 +96,10 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     grants::a_user_sees_its_own_grants_in_order(make().await).await;
     grants::what_a_client_has_for_itself_is_nobodys_grant(make().await).await;
     grants::a_client_has_thousands_for_itself(make().await).await;
+
+    limits::the_oldest_codes_of_a_user_for_a_client_make_room(make().await).await;
+    limits::the_oldest_grants_of_a_user_to_a_client_make_room(make().await).await;
+    limits::a_refresh_token_that_is_shown_again_and_again_fills_nothing(make().await).await;
 
     access_tokens::a_token_is_found_with_its_user_client_and_scopes(make().await).await;
     access_tokens::a_token_of_a_client_is_found_with_the_user_that_stands_for_it(make().await)

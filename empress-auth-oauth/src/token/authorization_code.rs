@@ -106,7 +106,13 @@ async fn redeem(
     let granted = &code.granted;
     let scopes = check_still_allowed(&granted.scopes, &client.scopes)?;
     let refreshes = client.grants.contains(&GrantType::RefreshToken);
-    let expires_at = now + services.lifetimes.grant;
+    // Of a grant that is not renewed nothing is kept beyond its one access token, not even that its code was used.
+    let expires_at = now
+        + if refreshes {
+            services.lifetimes.grant
+        } else {
+            services.lifetimes.access_token
+        };
     for _ in 0..ATTEMPTS {
         let grant_id = services.mint.make(TokenKind::Refresh, now)?.id;
         let terms = Terms {

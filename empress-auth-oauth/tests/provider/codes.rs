@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use empress_auth_core::{SecretDigest, TokenKind, TokenStore as _, testing};
 use empress_auth_oauth::NewClient;
-use empress_auth_oauth::client::ClientOptions;
+use empress_auth_oauth::client::{ClientOptions, GrantType};
 use empress_auth_oauth::grant::{CodeChallenge, CodeUse};
 use empress_auth_oauth::store::GrantStore as _;
 use http::header::AUTHORIZATION;
 use serde_json::json;
 
-use crate::world::{CALLBACK, Registered, TOKEN, VERIFIER, World, exchange, frappe};
+use crate::world::{CALLBACK, Registered, TOKEN, VERIFIER, World, exchange, frappe, start};
 
 /// The form of an exchange of a public client.
 fn of<'a>(client: &'a Registered, code: &'a str) -> Vec<(&'a str, &'a str)> {
@@ -435,4 +435,39 @@ async fn a_token_is_for_the_resources_that_were_granted_or_fewer() {
             answer.expect_error(400, "invalid_target");
         }
     }
+}
+
+// O-7, S-6: what was used is known as long as there is something to end.
+#[tokio::test]
+async fn a_used_code_is_forgotten_with_the_last_of_what_it_gave() {
+    let world = World::new();
+    let new = NewClient::confidential("Old").with_redirect_uri(CALLBACK);
+    let (client, ada) = (world.client(new).await, world.user("ada").await);
+    world
+        .change_client(&client, |client| {
+            client.grants.remove(&GrantType::RefreshToken);
+        })
+        .await;
+    // Without PKCE.
+    let code = world
+        .code_with(&client, &ada, |code| code.challenge = None)
+        .await;
+    let basic = client.basic();
+    let fields = [(AUTHORIZATION, &*basic)];
+    let form = &exchange(&code)[..3];
+    let answer = world.post_with(TOKEN, form, &fields).await;
+    assert_eq!(answer.status, 200, "{:?}", answer.body);
+    let grants = world.store.grants(&ada.id).await.unwrap();
+    assert_eq!(grants[0].expires_at, start() + Duration::from_secs(3_600));
+
+    world.pass(Duration::from_secs(3_601));
+    // Whatever is written sweeps a little.
+    for _ in 0..4 {
+        world.code(&client, &ada).await;
+    }
+    assert_eq!(world.store.grants(&ada.id).await.unwrap(), []);
+    let id = world.mint().id_of(TokenKind::Code, &code).unwrap();
+    assert!(world.store.code(id).await.unwrap().is_none());
+    let answer = world.post_with(TOKEN, form, &fields).await;
+    answer.expect_error(400, "invalid_grant");
 }

@@ -1,6 +1,7 @@
 //! What the provider answers to clients, through the dispatchers that the adapters mount.
 #![cfg(test)]
 
+mod absent;
 mod administration;
 mod client_auth;
 mod client_credentials;

@@ -66,7 +66,7 @@ fn escaped(text: &str) -> String {
     text.chars().map(escape).collect()
 }
 
-// P-17
+// P-17, FR-12
 #[test]
 fn what_strangers_write_is_text_and_nothing_else() {
     const WORD: &str = "harmless-7f3a";

@@ -116,6 +116,10 @@ fn set_up() -> (Place, Vec<Client>) {
         "create",
         "Killed",
         "--skip-consent",
+        "--scope",
+        "all",
+        "--scope",
+        "offline_access",
         "--redirect-uri",
         grants::CALLBACK,
     ];

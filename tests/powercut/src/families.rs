@@ -7,7 +7,7 @@ use empress_auth_core::testing::unstored_token;
 use empress_auth_core::{Clock, SecretDigest, TokenId, TokenKind, TokenStore, User};
 use empress_auth_oauth::client::Client;
 use empress_auth_oauth::grant::{
-    AccessTokenRow, CodeRow, Grant, Granted, IssuedTokens, RefreshTokenRow,
+    AccessTokenRow, CodeRow, Grant, Granted, IssuedTokens, RefreshTokenRow, limits,
 };
 use empress_auth_oauth::store::{ClientStore, GrantStore, Redeemed, Rotated};
 use empress_auth_sql::SqliteStore;
@@ -51,6 +51,11 @@ impl Families {
         self.granted = Granted::new(&client.id, Some(&user.id), &["x".into()]);
         let put = self.store.insert_client(client, &grounds()).await;
         put.unwrap();
+    }
+
+    /// Whether one more would end the oldest.
+    pub(crate) fn are_many(&self) -> bool {
+        self.families.len() >= limits::GRANTS
     }
 
     pub(crate) async fn redeem(&mut self) {

@@ -112,9 +112,9 @@ impl Worker {
                 1 if !self.sessions.is_empty() => self.end_session().await,
                 0..4 => self.make_token().await,
                 4..6 => self.make_session().await,
-                8..10 => self.families.redeem().await,
+                8..10 if !self.families.are_many() => self.families.redeem().await,
                 10..12 => self.families.rotate(&mut self.dice).await,
-                12 => self.families.end(&mut self.dice).await,
+                8..10 | 12 => self.families.end(&mut self.dice).await,
                 _ => self.replace_secret().await,
             }
         }

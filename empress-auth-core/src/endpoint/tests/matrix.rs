@@ -111,7 +111,7 @@ async fn every_route_declares_who_may_call_it() {
     assert_eq!(world.routes.len(), expected.len());
 }
 
-// K-8, K-19
+// K-8, K-19, FR-12
 #[tokio::test]
 async fn nobody_gets_at_another_user_through_any_route() {
     let world = World::new().await;

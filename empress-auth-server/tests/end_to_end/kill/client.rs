@@ -215,6 +215,7 @@ impl Client {
         let digest = self.session()?;
         let shown = self.holdings.shown(&digest)?;
         let request = shown.put_into(Request::post("/api/method/logout"));
+        self.grants.forget_code();
         Some((request, Effect::LoggedOut(digest)))
     }
 

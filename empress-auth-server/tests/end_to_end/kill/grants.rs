@@ -43,7 +43,8 @@ impl Grants {
                 ("client_id", self.id.as_str()),
                 ("redirect_uri", CALLBACK),
                 ("response_type", "code"),
-                ("scope", "all"),
+                // What is granted with it outlasts the session.
+                ("scope", "all offline_access"),
             ];
             let target = format!("/oauth/authorize?{}", encode(&fields));
             return (session.put_into(Request::get(&target)), Effect::CodeMade);
@@ -54,6 +55,11 @@ impl Grants {
             ("redirect_uri", CALLBACK),
         ];
         (self.asking("/oauth/token", &fields), Effect::CodeRedeemed)
+    }
+
+    /// A code may end with a session.
+    pub(super) fn forget_code(&mut self) {
+        self.code = None;
     }
 
     /// Renews the tokens of a grant: with the same refresh token as before, if the answer to that was lost.

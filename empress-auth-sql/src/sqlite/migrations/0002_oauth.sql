@@ -80,7 +80,7 @@ CREATE TABLE codes (
 ) STRICT;
 
 CREATE INDEX codes_by_client ON codes (client_id);
-CREATE INDEX codes_by_user ON codes (user_id);
+CREATE INDEX codes_by_user ON codes (user_id, client_id);
 CREATE INDEX codes_by_session ON codes (session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX codes_by_grant ON codes (grant_id) WHERE grant_id IS NOT NULL;
 -- For sweeping. A code that was redeemed goes with its grant.
@@ -110,7 +110,7 @@ CREATE TABLE refresh_tokens (
     expires_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX refresh_tokens_by_grant ON refresh_tokens (grant_id);
+CREATE INDEX refresh_tokens_by_grant ON refresh_tokens (grant_id, generation);
 CREATE INDEX refresh_tokens_by_expiry ON refresh_tokens (expires_at);
 
 CREATE TABLE signing_keys (

@@ -1,7 +1,7 @@
 //! Codes as rows. The first who uses one is the only one.
 
 use empress_auth_core::{AuditAction, TokenId};
-use empress_auth_oauth::grant::{CodeChallenge, CodeRow, CodeUse, Grant, IssuedTokens};
+use empress_auth_oauth::grant::{CodeChallenge, CodeRow, CodeUse, Grant, IssuedTokens, limits};
 use empress_auth_oauth::store::Redeemed;
 use rusqlite::{Row, params};
 
@@ -9,7 +9,7 @@ use super::{check_client, enabled_user, grant_row, grants, sql};
 use crate::column::{self, Unreadable};
 use crate::sqlite::change::Change;
 use crate::sqlite::find::digest;
-use crate::sqlite::query::{Failed, text, text_or_none};
+use crate::sqlite::query::{Failed, all, text, text_or_none};
 use crate::sqlite::{conflict, not_found};
 
 pub(super) fn insert(change: &Change<'_>, code: &CodeRow) -> Result<(), Failed> {
@@ -38,12 +38,20 @@ pub(super) fn insert(change: &Change<'_>, code: &CodeRow) -> Result<(), Failed> 
     if inserted == 0 {
         return Err(conflict("the code"));
     }
+    let (id, others) = (column::from_token_id(code.id), limits::CODES - 1);
+    let room = params![
+        user_id,
+        code.granted.client_id,
+        id,
+        column::from_limit(others)
+    ];
+    change.execute(sql::MAKE_ROOM_FOR_CODE, room)?;
     Ok(())
 }
 
 /// Uses the code, if nobody did, and stores what it gives.
 pub(super) fn redeem(
-    change: &Change<'_>,
+    change: &mut Change<'_>,
     id: TokenId,
     mut grant: Grant,
     tokens: &IssuedTokens,
@@ -64,10 +72,30 @@ pub(super) fn redeem(
     grants::insert_tokens(change, tokens)?;
     let named = column::from_token_id(grant.id);
     change.execute(sql::NAME_GRANT_OF_CODE, [number, named])?;
+    make_room(change, &grant, user_id)?;
     let grounds = grants::grounds(grant.created_at, grant.from);
     let id = grant.id.to_string();
     change.log(AuditAction::GrantCreated, user_id, Some(&id), &grounds)?;
     Ok(Redeemed::First)
+}
+
+/// Ends the oldest grants of a user to a client, if there are too many.
+fn make_room(change: &mut Change<'_>, newest: &Grant, user_id: i64) -> Result<(), Failed> {
+    let others = column::from_limit(limits::GRANTS - 1);
+    let newest_id = column::from_token_id(newest.id);
+    let room = params![newest.granted.client_id, user_id, newest_id, others];
+    let read = |row: &Row<'_>| Ok(row.get(0)?);
+    let mut ended: Vec<i64> = all(change.connection, sql::MAKE_ROOM_FOR_GRANT, room, read)?;
+    ended.sort_unstable();
+    let grounds = grants::grounds(newest.created_at, None);
+    for id in &ended {
+        let id = column::to_token_id(*id).to_string();
+        change.log(AuditAction::GrantEnded, user_id, Some(&id), &grounds)?;
+    }
+    if !ended.is_empty() {
+        change.withdraw(user_id, &grounds)?;
+    }
+    Ok(())
 }
 
 pub(super) fn code(row: &Row<'_>) -> Result<CodeRow, Failed> {

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 use empress_auth_core::{Actor, AuditAction, Grounds, StoreError, TokenId};
-use empress_auth_oauth::grant::{CodeRow, Grant, IssuedTokens, client_subject};
+use empress_auth_oauth::grant::{CodeRow, Grant, IssuedTokens, client_subject, limits};
 use empress_auth_oauth::store::{
     GrantStore, Redeemed, Rotated, StoredAccessToken, StoredRefreshToken,
 };
@@ -17,9 +17,6 @@ use crate::sqlite::SqliteStore;
 use crate::sqlite::change::Change;
 use crate::sqlite::query::{Failed, all, one, text};
 use crate::sqlite::withdrawn::Withdrawn;
-
-/// How many grants a client may have for itself before the oldest are ended.
-const MAX_OF_CLIENT: usize = 10_000;
 
 /// How many are ended at once.
 const MAX_ENDED: usize = 1_000;
@@ -100,9 +97,7 @@ impl GrantStore for SqliteStore {
             let Some(grant) = grant else {
                 return Ok(false);
             };
-            if let Some(holder) = change.one(sql::HOLDER_OF_GRANT, [grant], Holder::read)? {
-                change.announce(holder.withdrawn(), now)?;
-            }
+            withdraw(change, grant, now)?;
             Ok(true)
         })
         .await
@@ -141,6 +136,14 @@ impl Holder {
         let user_id = self.user_id.map(|id| id.to_string());
         let subject = user_id.unwrap_or_else(|| client_subject(&self.client_id));
         Withdrawn::User(subject.into())
+    }
+}
+
+/// Ends what is remembered of a grant's tokens.
+pub(super) fn withdraw(change: &mut Change<'_>, grant: i64, at: SystemTime) -> Result<(), Failed> {
+    match change.one(sql::HOLDER_OF_GRANT, [grant], Holder::read)? {
+        Some(holder) => change.announce(holder.withdrawn(), at),
+        None => Ok(()),
     }
 }
 
@@ -183,7 +186,7 @@ fn make_room(change: &mut Change<'_>, newest: &Grant) -> Result<(), Failed> {
         sql::END_OLDEST_OF_CLIENT,
         params![
             client_id,
-            column::from_limit(MAX_OF_CLIENT),
+            column::from_limit(limits::GRANTS_OF_CLIENT),
             column::from_limit(MAX_ENDED),
         ],
     )?;

@@ -1,7 +1,7 @@
 //! Refresh tokens as rows, and their rotation.
 
 use empress_auth_core::TokenId;
-use empress_auth_oauth::grant::{IssuedTokens, LastUsed, RefreshTokenRow};
+use empress_auth_oauth::grant::{IssuedTokens, LastUsed, RefreshTokenRow, limits};
 use empress_auth_oauth::store::{Rotated, StoredRefreshToken};
 use rusqlite::{Connection, Row, params};
 
@@ -63,8 +63,33 @@ pub(super) fn rotate(
         return Err(conflict("another rotation"));
     }
     grants::insert_tokens(change, tokens)?;
+    let is_repeated = last.is_some_and(|last| last.id == shown.id);
+    if is_repeated && let Some(newest) = &tokens.refresh {
+        let others = column::from_limit(limits::SIBLINGS - 1);
+        let id = column::from_token_id(newest.id);
+        let siblings = params![grant, newest.generation, id, others];
+        change.execute(sql::FORGET_SIBLINGS, siblings)?;
+    }
+    if is_repeated || shown.generation.is_multiple_of(COUNTED_EVERY) {
+        forget_oldest(change, grant, tokens)?;
+    }
     Ok(Rotated::Done)
 }
+
+/// Forgets the oldest tokens of a family that has too many.
+fn forget_oldest(change: &mut Change<'_>, grant: i64, newest: &IssuedTokens) -> Result<(), Failed> {
+    let limit = column::from_limit(limits::TOKENS);
+    change.execute(sql::FORGET_REFRESH_TOKENS, params![grant, limit])?;
+    let id = column::from_token_id(newest.access.id);
+    let forgotten = change.execute(sql::FORGET_ACCESS_TOKENS, params![grant, id, limit])?;
+    if forgotten > 0 {
+        grants::withdraw(change, grant, newest.access.issued_at)?;
+    }
+    Ok(())
+}
+
+/// The tokens of a family are counted, which takes a while, once in so many generations.
+const COUNTED_EVERY: u32 = 64;
 
 /// What the family remembers, in the columns behind those of a token that begin at `first`.
 fn last_used(row: &Row<'_>, first: usize) -> Result<Option<LastUsed>, Failed> {

@@ -56,6 +56,10 @@ pub(super) const INSERT_CODE: &str = "\
         redirect_uri_was_sent, challenge_method, challenge, issued_at, expires_at, is_used)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, FALSE)
     ON CONFLICT DO NOTHING";
+pub(super) const MAKE_ROOM_FOR_CODE: &str = "\
+    DELETE FROM codes WHERE id IN (
+        SELECT id FROM codes WHERE user_id = ?1 AND client_id = ?2 AND grant_id IS NULL AND id <> ?3
+        ORDER BY id DESC LIMIT -1 OFFSET ?4)";
 pub(super) const CODE: &str = "\
     SELECT client_id, user_id, scopes, resources, auth_time, session_id, nonce, acr, id, algorithm, digest,
         redirect_uri, redirect_uri_was_sent, challenge_method, challenge, issued_at, expires_at, is_used, grant_id
@@ -90,6 +94,12 @@ pub(super) const END_OLDEST_OF_CLIENT: &str = "\
             SELECT id FROM grants WHERE client_id = ?1 AND user_id IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?2)
         ORDER BY id LIMIT ?3)";
 
+pub(super) const MAKE_ROOM_FOR_GRANT: &str = "\
+    DELETE FROM grants WHERE id IN (
+        SELECT id FROM grants WHERE client_id = ?1 AND user_id = ?2 AND id <> ?3
+        ORDER BY id DESC LIMIT -1 OFFSET ?4)
+    RETURNING id";
+
 // Access tokens. An id is never that of an API token, too, for nobody says which of the two is looked for.
 pub(super) const INSERT_ACCESS_TOKEN: &str = "\
     INSERT INTO access_tokens (id, grant_id, algorithm, digest, scopes, audience, issued_at, expires_at)
@@ -111,6 +121,11 @@ pub(super) const WITHDRAW_ACCESS_TOKEN: &str =
     "DELETE FROM access_tokens WHERE id = ?1 RETURNING grant_id";
 pub(super) const HOLDER_OF_GRANT: &str = "SELECT client_id, user_id FROM grants WHERE id = ?1";
 
+pub(super) const FORGET_ACCESS_TOKENS: &str = "\
+    DELETE FROM access_tokens WHERE id IN (
+        SELECT id FROM access_tokens WHERE grant_id = ?1 AND id <> ?2
+        ORDER BY id DESC LIMIT -1 OFFSET ?3)";
+
 // Refresh tokens.
 pub(super) const INSERT_REFRESH_TOKEN: &str = "\
     INSERT INTO refresh_tokens (id, grant_id, algorithm, digest, generation, issued_at, expires_at)
@@ -127,6 +142,14 @@ pub(super) const FAMILY: &str = "\
         g.used_generation, g.used_refresh_id
     FROM refresh_tokens r JOIN grants g ON g.id = r.grant_id
     WHERE r.id = ?1 AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = g.user_id AND NOT u.enabled)";
+pub(super) const FORGET_SIBLINGS: &str = "\
+    DELETE FROM refresh_tokens WHERE id IN (
+        SELECT id FROM refresh_tokens WHERE grant_id = ?1 AND generation = ?2 AND id <> ?3
+        ORDER BY id DESC LIMIT -1 OFFSET ?4)";
+pub(super) const FORGET_REFRESH_TOKENS: &str = "\
+    DELETE FROM refresh_tokens WHERE id IN (
+        SELECT id FROM refresh_tokens WHERE grant_id = ?1
+        ORDER BY generation DESC, id DESC LIMIT -1 OFFSET ?2)";
 // If the family still is what was read.
 pub(super) const USE_REFRESH_TOKEN: &str = "\
     UPDATE grants SET used_generation = ?2, used_refresh_id = ?3

@@ -2,7 +2,7 @@
 
 use empress_auth_core::testing::present;
 use empress_auth_core::{Authenticator, StoreErrorKind};
-use empress_auth_oauth::grant::CodeUse;
+use empress_auth_oauth::grant::{CodeUse, limits};
 use empress_auth_oauth::store::{GrantStore, Redeemed, Rotated};
 
 use super::super::full::leave_room;
@@ -18,7 +18,7 @@ async fn a_full_file_uses_up_neither_a_code_nor_a_refresh_token() {
     let layer = Authenticator::new(store.clone());
     let first = provider.redeemed().await;
     let mut codes = Vec::new();
-    for _ in 0..200 {
+    for _ in 0..limits::CODES {
         codes.push(provider.code().await);
     }
 

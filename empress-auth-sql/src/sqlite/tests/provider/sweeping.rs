@@ -5,7 +5,7 @@ use std::time::Duration;
 use empress_auth_core::testing::present;
 use empress_auth_core::{Authenticator, Clock, RejectionKind};
 use empress_auth_oauth::grant::CodeUse;
-use empress_auth_oauth::store::{GrantStore, Redeemed};
+use empress_auth_oauth::store::{GrantStore, Redeemed, Rotated};
 
 use super::super::Commits;
 use super::super::support::Directory;
@@ -171,4 +171,42 @@ async fn no_client_fills_the_disk_with_what_it_has_for_itself() {
             .unwrap()
             .is_some()
     );
+}
+
+// O-40
+#[tokio::test]
+async fn a_refresh_token_that_is_shown_again_and_again_fills_no_disk() {
+    let directory = Directory::new();
+    let provider = provider(&directory).await;
+    let store = &provider.store;
+    let made = provider.redeemed().await;
+    let grant = column::from_token_id(made.grant.id);
+    let at = column::from_time(now());
+    let putting = store.write_unasked(move |change| {
+        let numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)";
+        for insert in [
+            "INSERT INTO access_tokens (id, grant_id, algorithm, digest, scopes, issued_at, expires_at)
+             SELECT i + -9223372036854775807, ?1, 's256', zeroblob(32), '[]', 0, ?2 FROM n",
+            "INSERT INTO refresh_tokens (id, grant_id, algorithm, digest, generation, issued_at, expires_at)
+             SELECT i + -9223372036854775807, ?1, 's256', zeroblob(32), 0, 0, ?2 FROM n",
+        ] {
+            change.execute(&format!("{numbers} {insert}"), [grant, at])?;
+        }
+        Ok(())
+    });
+    putting.await.unwrap();
+    let shown = made.refresh_id();
+    let mut last = made.clone();
+    for _ in 0..2 {
+        last = provider.new_tokens(&made.grant, 2);
+        let outcome = store.rotate(shown, last.tokens.clone()).await;
+        assert_eq!(outcome.unwrap(), Rotated::Done);
+    }
+    assert_eq!(count(store, "refresh_tokens").await, 1_000);
+    assert_eq!(count(store, "access_tokens").await, 1_001);
+    let newest = last.tokens.access.id;
+    assert!(store.access_token(newest).await.unwrap().is_some());
+    for id in [shown, last.refresh_id()] {
+        assert!(store.refresh_token(id).await.unwrap().is_some());
+    }
 }
