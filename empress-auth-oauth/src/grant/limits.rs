@@ -7,8 +7,9 @@ pub const CODES: usize = 100;
 /// Grants of one user to one client: a device or browser each.
 pub const GRANTS: usize = 100;
 
-/// Unused refresh tokens that one refresh token gave, because the answers to it were lost.
-pub const SIBLINGS: usize = 16;
+/// Unused refresh tokens that one refresh token gave, because the answers to it were lost, or because so many parts of a
+/// client showed it at once.
+pub const SIBLINGS: usize = 32;
 
 /// Access tokens of one grant, and as many refresh tokens, the used ones included: six weeks of one an hour, while a refresh
 /// token is kept for a month. A store may keep somewhat more.

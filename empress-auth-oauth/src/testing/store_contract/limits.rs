@@ -77,7 +77,7 @@ pub async fn the_oldest_grants_of_a_user_to_a_client_make_room<S: Store>(store: 
     }
 }
 
-/// Sixteen of its answers may have been lost; the last one is good.
+/// As many of its answers may have been lost; the last one is good.
 pub async fn a_refresh_token_that_is_shown_again_and_again_fills_nothing<S: Store>(store: S) {
     let ada = user(&store, "ada").await;
     let client = client(&store, "client").await;
