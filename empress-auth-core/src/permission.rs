@@ -58,19 +58,32 @@ pub(crate) fn check(actor: &Actor, requirement: &Requirement) -> Result<(), Issu
 /// or lasts, would outlive the token and go beyond what its user granted.
 pub(crate) fn check_administers(actor: &Actor) -> Result<(), IssueError> {
     check(actor, &administers())?;
+    check_own_credential(
+        actor,
+        "An OAuth access token does not administer. Use a session, an API key or an API token.",
+    )
+}
+
+/// The local operator may make credentials; a caller, but not with an OAuth access token: they would outlive the grant that
+/// it is from, and be none of an application that a user let in.
+pub(crate) fn check_makes_tokens(actor: &Actor) -> Result<(), IssueError> {
+    check_own_credential(
+        actor,
+        "An OAuth access token makes no API tokens. Use a session, an API key or an API token.",
+    )
+}
+
+/// Refuses the application that a user let in, and the client that acts for itself.
+fn check_own_credential(actor: &Actor, why_not: &'static str) -> Result<(), IssueError> {
     match actor.identity() {
-        Some(identity) if is_granted(identity) && !actor.may_administer_with_access_token() => {
-            Err(IssueError::not_permitted_because(
-                "An OAuth access token does not administer. Use a session, an API key or an API token.",
-            ))
+        Some(identity)
+            if identity.proof() == CredentialKind::AccessToken
+                && !actor.may_administer_with_access_token() =>
+        {
+            Err(IssueError::not_permitted_because(why_not))
         }
         _ => Ok(()),
     }
-}
-
-/// The caller is an application that a user let in, or one of a client's own.
-fn is_granted(identity: &Identity) -> bool {
-    identity.proof() == CredentialKind::AccessToken
 }
 
 /// For what belongs to `username`: the owner with `own`, an administrator in any case.

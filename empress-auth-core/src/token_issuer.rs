@@ -99,8 +99,8 @@ impl TokenIssuer {
     ///
     /// # Errors
     ///
-    /// `NotPermitted` for another user's token unless the actor administers, and without `tokens:write`; `Invalid` for
-    /// a rule that the request breaks; `NotFound`, `LimitReached`, `ActorWithdrawn`, `Unavailable`.
+    /// `NotPermitted` for another user's token unless the actor administers, without `tokens:write`, and with an OAuth access
+    /// token; `Invalid` for a rule that the request breaks; `NotFound`, `LimitReached`, `ActorWithdrawn`, `Unavailable`.
     pub async fn create(
         &self,
         actor: impl Into<Actor>,
@@ -120,6 +120,7 @@ impl TokenIssuer {
     ) -> Result<(MadeToken, ApiToken), IssueError> {
         let actor = &actor.into();
         permission::check_owner_or_admin(actor, username, &permission::writes_own_tokens())?;
+        permission::check_makes_tokens(actor)?;
         let now = self.clock.now();
         let token = token_of(actor, username, new, now)?;
         let grounds = actor.grounds(now);

@@ -25,8 +25,8 @@ pub struct Switches {
     /// Whether Frappe errors have the member `exc`. On, because a widespread Python client sees errors only by it; it
     /// holds a sentence and never a traceback.
     pub exc_member: bool,
-    /// Whether an OAuth access token of a System Manager administers, as in Frappe. Off: an application that was let in for
-    /// an hour would make itself keys of anybody that stay.
+    /// Whether an OAuth access token of a System Manager administers, as in Frappe, and any user's makes API tokens. Off: an
+    /// application that was let in for an hour would make itself keys of anybody that stay.
     pub danger_administer_with_access_token: bool,
     /// How long a replaced API secret lives on, 24 hours at most. Zero: it ends at once.
     pub key_overlap: Duration,

@@ -54,7 +54,9 @@ async fn nobody_registers_himself() {
     }
     assert_eq!(metadata["request_uri_parameter_supported"], false);
     let routes = world.provider.routes();
-    let found = routes.iter().find(|route| route.path().contains("regist"));
+    let found = routes
+        .iter()
+        .find(|route| route.path().contains("register"));
     assert!(found.is_none(), "{:?}", found.map(|route| route.path()));
 }
 
