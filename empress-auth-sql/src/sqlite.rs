@@ -76,7 +76,8 @@ use crate::open_error::OpenError;
 /// Needs a tokio runtime with its timer, as axum and actix-web have. Several processes may use one file: what one
 /// withdraws the others refuse within 100 ms. The file must stay where it is: a store whose file was replaced or taken away
 /// answers `Unavailable`. Put a backup in its place while no store is open, and call [`SqliteOptions::restored_now`]; of one
-/// that is written over the file with SQLite's own `.restore` an open store notices, and believes nothing that it remembers.
+/// that is written over the file with SQLite's own `.restore` an open store notices, believes nothing that it remembers,
+/// and answers `Unavailable` until then, too.
 ///
 /// # Examples
 ///

@@ -174,13 +174,14 @@ async fn rewrap(setup: &Setup, store: &SqliteStore, previous: PathBuf) -> Result
         let clients = Clients::new(store.clone(), new)
             .rewrap(operator(), old)
             .await?;
-        Ok((keys, clients))
+        // Before the new key is the database's: whoever is killed in between begins anew.
+        Ok((keys, clients, end_derived(store).await?))
     };
-    let (keys, clients) = source.replace(store, previous, rewrap).await?;
-    let derived = end_derived(store).await?;
+    let (keys, clients, derived) = source.replace(store, previous, rewrap).await?;
     let text = format!(
         "{keys} signing keys and {clients} secrets of clients are encrypted under the master key in {} from now on; \
-         {derived} tokens of /api-token-auth/ are revoked, and the next ones come from it; restart the server with it",
+         {derived} tokens of /api-token-auth/ are revoked, and the next ones come from it; restart the server with it, then run \
+         this once more for what it made meanwhile",
         source.place()
     );
     let view = json!({ "signing_keys": keys, "client_secrets": clients, "drf_tokens": derived });

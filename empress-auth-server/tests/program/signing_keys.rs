@@ -328,7 +328,7 @@ fn a_rewrap_that_is_killed_is_resumed_while_the_server_goes_on() {
     assert!(killed > 3, "{killed}");
     assert_eq!(
         place.json(&rewrap),
-        json!({ "signing_keys": 0, "client_secrets": 0 }),
+        json!({ "signing_keys": 0, "client_secrets": 0, "drf_tokens": 0 }),
         "all of them are under the new key"
     );
     drop(serving);

@@ -46,8 +46,11 @@ pub(super) fn back_up(from: &Connection, to: &Path, now: SystemTime) -> Result<(
         return Err(unusable(to, "there is such a file already"));
     }
     let mut draft = to.as_os_str().to_owned();
-    draft.push(".draft");
+    // Nobody else's, whoever makes a backup to the same name at the same time.
+    let suffix = format!(".draft-{}-{}", std::process::id(), column::from_time(now));
+    draft.push(suffix);
     let draft = PathBuf::from(draft);
+    private_file(&draft).map_err(|error| unusable(&draft, "it cannot be made").because(error))?;
     let written = write(from, &draft, now).and_then(|()| {
         std::fs::rename(&draft, to)
             .map_err(|error| unusable(to, "it cannot be named").because(error))
@@ -63,10 +66,9 @@ pub(super) fn back_up(from: &Connection, to: &Path, now: SystemTime) -> Result<(
 
 fn write(from: &Connection, draft: &Path, now: SystemTime) -> Result<(), OpenError> {
     let failed = |error| unusable(draft, "the copy cannot be written").because(error);
-    // SQLite writes into a file that is there if it is empty.
-    private_file(draft).map_err(|error| unusable(draft, "it cannot be made").because(error))?;
     let path = draft.to_str();
     let path = path.ok_or_else(|| unusable(draft, "its name is not UTF-8"))?;
+    // Into a file that is there already, because it is empty.
     from.execute(sql::COPY_INTO, [path]).map_err(failed)?;
     let copy = connection::open_plain(draft)?;
     let moment = column::from_time(now).to_be_bytes();
@@ -114,6 +116,7 @@ fn end(change: &mut Change<'_>, now: SystemTime) -> Result<Restored, Failed> {
     change.execute(sql::MOVE_EPOCHS, [millis])?;
     // Fewer users are made in any time than it has seconds, and their ids stay legible.
     let second = millis / column::from_duration(Duration::from_secs(1));
+    change.execute(sql::MOVE_NO_USER_IDS, [])?;
     change.execute(sql::MOVE_USER_IDS, [second])?;
     change.execute(sql::REMOVE_SETTING, [MADE_AT])?;
     let grounds = Actor::assert_local_operator().grounds(now);
@@ -122,7 +125,8 @@ fn end(change: &mut Change<'_>, now: SystemTime) -> Result<Restored, Failed> {
     Ok(restored)
 }
 
-fn made_at(connection: &Connection) -> Result<Option<i64>, Failed> {
+/// When this database was made as a backup of another, of which nobody has said that it was restored.
+pub(super) fn made_at(connection: &Connection) -> Result<Option<i64>, Failed> {
     let moment: Option<[u8; 8]> = one(connection, sql::SETTING, [MADE_AT], |row| Ok(row.get(0)?))?;
     Ok(moment.map(i64::from_be_bytes))
 }
@@ -130,11 +134,12 @@ fn made_at(connection: &Connection) -> Result<Option<i64>, Failed> {
 /// The setting that a copy has and no other database; eight bytes, the highest first.
 const MADE_AT: &str = "backup_made_at";
 
+/// A new one: what is there, or where a link of that name leads, is not written to.
 fn private_file(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.write(true).create(true).truncate(true).open(path)
+    options.write(true).create_new(true).open(path)
 }
 
 /// The name is on the disk, too, where directories can be told so.

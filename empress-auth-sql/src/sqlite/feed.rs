@@ -8,6 +8,7 @@
 //! 2. If the last number is lower than what was heard, an older state was written over this one: everything is forgotten.
 //! 3. So it is if the schema's own number is another one, which SQLite gives to whatever a backup is written over, and
 //!    which nobody else changes while a store is open: the older state may have as many rows as this one, or more since.
+//! 4. A backup that says of itself that it is one is not read before somebody has said that it was restored, as at opening.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -16,6 +17,7 @@ use std::time::{Duration, SystemTime};
 use empress_auth_core::Clock;
 use rusqlite::Connection;
 
+use super::backup;
 use super::presence::Presence;
 use super::query::{Failed, all, one, text};
 use super::remembered::Remembered;
@@ -144,6 +146,8 @@ impl Feed {
         if version == self.data_version {
             return Ok(());
         }
+        let is_backup = backup::made_at(&self.connection)?.is_some();
+        self.presence.hold_back(is_backup);
         let schema = number(&self.connection, sql::SCHEMA_VERSION)?;
         // Asked in this order, because both only grow unless the state is another one.
         let heard = self.position.get();

@@ -43,6 +43,9 @@ async fn a_backup_is_no_database_before_somebody_says_that_it_was_restored() {
     options().back_up_now(&backup).await.unwrap();
     let again = options().back_up_now(&backup).await.unwrap_err();
     assert_eq!(again.kind(), OpenErrorKind::Unavailable, "{again}");
+    let files = std::fs::read_dir(directory.path()).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    assert!(!names.into_iter().any(|name| name.contains("draft")));
     store.close().await;
 
     put_in_place(&directory);
@@ -110,6 +113,22 @@ async fn what_is_got_again_ends_and_what_an_operator_gave_stays() {
         store.close().await;
         clock.advance(Duration::from_secs(2));
     }
+}
+
+// J-27
+#[tokio::test]
+async fn of_a_backup_without_users_the_ids_go_on_too() {
+    let directory = Directory::new();
+    let store = directory.store().await;
+    let backup = directory.path().join("backup.db");
+    let options = || SqliteStore::options(directory.database());
+    options().back_up_now(&backup).await.unwrap();
+    let lost = user(&store, "ada").await;
+    store.close().await;
+    put_in_place(&directory);
+    options().restored_now().await.unwrap();
+    let store = directory.store().await;
+    assert_ne!(user(&store, "ada").await.id, lost.id);
 }
 
 #[tokio::test]

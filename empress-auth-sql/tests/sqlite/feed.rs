@@ -171,6 +171,34 @@ async fn what_a_backup_that_is_written_over_the_file_does_not_have_is_not_rememb
     }
 }
 
+// DU-10
+#[tokio::test(flavor = "multi_thread")]
+async fn a_marked_backup_that_is_written_over_the_file_is_not_read_before_it_is_said_to_be_restored()
+ {
+    let directory = Directory::new();
+    let store = directory.store().await;
+    store.create_user(NewUser::named("ada")).await.unwrap();
+    let layer = Authenticator::new(store.clone());
+    let field = format!("Bearer {}", token(&store).await.expose_secret());
+    present(&layer, &field).await.unwrap();
+    let backup = directory.path().join("backup.db");
+    let options = || SqliteStore::options(directory.database());
+    options().back_up_now(&backup).await.unwrap();
+    write_over(&directory, &backup);
+    let is_held_back = async {
+        while !format!("{:?}", store.check().await).contains("a backup was written over") {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(SOON, is_held_back).await.unwrap();
+    let refused = present(&layer, &field).await.unwrap_err();
+    assert_eq!(refused.kind(), RejectionKind::Unavailable);
+    let written = store.create_user(NewUser::named("eve")).await;
+    assert_eq!(written.unwrap_err().kind(), StoreErrorKind::Unavailable);
+    options().restored_now().await.unwrap();
+    assert!(becomes(&layer, &field, true).await);
+}
+
 /// Rows that withdraw nothing of anybody's.
 fn add_changes(database: &Path, rows: usize) {
     let connection = Connection::open(database).unwrap();
