@@ -160,6 +160,9 @@ pub enum Rotated {
     Done,
     /// Two parties hold this family: it is ended, in the same transaction.
     Reused,
+    /// The family got [`limits::TOKENS`] refresh tokens within [`limits::KEPT`]: nothing is stored, and the token is as good
+    /// as before. At this moment there is room for one more.
+    TooMany(SystemTime),
     /// The token or its grant is not there, or its user or client is gone or disabled: nothing is stored.
     Gone,
 }
@@ -270,8 +273,9 @@ pub trait GrantStore: Send + Sync + 'static {
     /// `Unavailable` if the store cannot tell.
     async fn refresh_token(&self, id: TokenId) -> Result<Option<StoredRefreshToken>, StoreError>;
 
-    /// Stores what the refresh token of this id gives, by the rules of [`RefreshTokenRow`]. Of more than
-    /// [`limits::SIBLINGS`] that it gave the oldest go, and of more than [`limits::TOKENS`] of the family.
+    /// Stores what the refresh token of this id gives, by the rules of [`RefreshTokenRow`]. One that would give more than
+    /// [`limits::SIBLINGS`] ends the family. Of more than [`limits::TOKENS`] of the family the oldest go, but no refresh
+    /// token before it is [`limits::KEPT`] old: until then there are no more.
     ///
     /// # Errors
     ///

@@ -99,7 +99,10 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
 
     limits::the_oldest_codes_of_a_user_for_a_client_make_room(make().await).await;
     limits::the_oldest_grants_of_a_user_to_a_client_make_room(make().await).await;
-    limits::a_refresh_token_that_is_shown_again_and_again_fills_nothing(make().await).await;
+    limits::every_answer_to_a_refresh_token_is_kept(make().await).await;
+    limits::a_refresh_token_that_is_shown_again_and_again_ends_its_family(make().await).await;
+    limits::a_thief_cannot_have_a_refresh_token_forgotten(make().await).await;
+    limits::who_refreshes_too_often_has_to_wait(make().await).await;
 
     access_tokens::a_token_is_found_with_its_user_client_and_scopes(make().await).await;
     access_tokens::a_token_of_a_client_is_found_with_the_user_that_stands_for_it(make().await)
