@@ -16,7 +16,8 @@
 //!    codes: in the same transaction, under the event of that write alone. Deleting takes consents along, too.
 //!    Likewise the end of a browser session, by whatever write, ends the codes that were granted in it and not redeemed,
 //!    and the grants that [end with it](crate::grant::Granted::ends_with). One that the same user's login replaces hands
-//!    them on to the new one instead; one that expires ends nothing.
+//!    them on to the new one instead; one that expires ends nothing, but the end of all sessions of its user ends also
+//!    what was opened in it.
 //! 4. Expired rows may stay or go. A used code stays as long as its grant, so that showing it again ends the grant, and
 //!    no longer: then it is a code that nobody made.
 //! 5. Rows are never handed out expired by one clock and kept by another: times are compared with `at` and `now` that

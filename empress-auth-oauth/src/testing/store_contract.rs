@@ -128,6 +128,7 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     }
     sessions::another_login_takes_over_what_was_granted_before_it(make().await).await;
     sessions::a_session_that_expired_ends_nothing(make().await).await;
+    sessions::the_end_of_all_sessions_is_that_of_expired_ones(make().await).await;
 
     signing_keys::keys_are_replaced_by_compare_and_set(make().await).await;
     signing_keys::other_keys_end_everything_that_is_remembered(make().await).await;
