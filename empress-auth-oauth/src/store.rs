@@ -117,7 +117,7 @@ pub trait ConsentStore: Send + Sync + 'static {
     /// `Unavailable` if the store cannot tell.
     async fn consents(&self, user_id: &str) -> Result<Vec<Consent>, StoreError>;
 
-    /// Adds the scopes to what the user allowed the client before at the same resources.
+    /// Adds the scopes to what the user allowed the client before at the same resources, by [`Consent::and`].
     ///
     /// # Errors
     ///

@@ -28,5 +28,8 @@ pub const TOKENS: usize = 1_000;
 /// it, can prove that it was stolen.
 pub const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// Resources in one consent: who is asked about one more is asked about the oldest again.
+pub const RESOURCES: usize = 100;
+
 /// Grants that one client has for itself. A store may keep somewhat more.
 pub const GRANTS_OF_CLIENT: usize = 10_000;

@@ -70,6 +70,7 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
 
     consents::scopes_are_added_to_what_was_allowed_before(make().await).await;
     consents::scopes_are_allowed_at_a_resource(make().await).await;
+    consents::the_oldest_resources_of_a_consent_make_room(make().await).await;
     consents::nobody_consents_who_is_not_there(make().await).await;
     consents::a_withdrawn_consent_ends_the_codes_and_grants_of_this_user_and_client(make().await)
         .await;
