@@ -53,6 +53,9 @@ pub trait SessionStore: Send + Sync + 'static {
 
     /// Ends all sessions of a user but `except`, and answers how many there were.
     ///
+    /// What was opened in a session ends also where the session expired and is forgotten; then its end is told to the audit
+    /// log now, and is not counted.
+    ///
     /// # Errors
     ///
     /// `NotFound` if there is no such user.

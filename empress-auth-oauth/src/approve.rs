@@ -100,6 +100,20 @@ async fn allow(
 ) -> Result<Reply, OAuthError> {
     authorize::check_id_token_hint(front, request, browser).await?;
     check_roles(request.client(), browser)?;
+    // The user of a public client is asked each time: to keep the answer would be worth nothing until somebody gave the
+    // client a secret, and more than was meant then.
+    if !request.client().is_public() {
+        keep_consent(front, call, request, browser).await?;
+    }
+    front.issue_code(request, browser).await.map(Reply::Code)
+}
+
+async fn keep_consent(
+    front: &FrontChannel,
+    call: &Call,
+    request: &AuthorizationRequest,
+    browser: &Browser,
+) -> Result<(), OAuthError> {
     let services = &front.services;
     let now = services.clock.now();
     let grounds = Actor::from(&browser.identity)
@@ -110,7 +124,6 @@ async fn allow(
     let client_id = &request.client().id;
     let consent = Consent::at(user_id, client_id, &request.scopes, &resources, now);
     match services.consents.add_consent(consent, &grounds).await {
-        Ok(()) => {}
         // The session ended, or the user or the client is gone, while this was on its way.
         Err(error)
             if matches!(
@@ -118,11 +131,10 @@ async fn allow(
                 StoreErrorKind::ActorWithdrawn | StoreErrorKind::NotFound
             ) =>
         {
-            return Err(ErrorCode::AccessDenied.into());
+            Err(ErrorCode::AccessDenied.into())
         }
-        Err(error) => return Err(error.into()),
+        added => Ok(added?),
     }
-    front.issue_code(request, browser).await.map(Reply::Code)
 }
 
 fn forbidden(front: &FrontChannel, call: &Call, sentence: &'static str) -> Response<Bytes> {

@@ -63,6 +63,16 @@ impl ProviderTables {
         held
     }
 
+    /// The sessions with which some of this ends.
+    fn sessions_of(&self, held: &Held) -> BTreeSet<TokenId> {
+        let of_code = |id| self.codes.get(id)?.granted.session_id;
+        let of_grant = |id| self.families.get(id)?.grant.granted.ends_with();
+        let codes = held.codes.iter().filter_map(of_code);
+        codes
+            .chain(held.grants.iter().filter_map(of_grant))
+            .collect()
+    }
+
     /// Whether a code or token of these may be made or used now.
     fn is_usable(&self, client_id: &str, user_id: Option<&str>, write: MemoryWrite<'_>) -> bool {
         self.clients.contains_key(client_id)
@@ -98,6 +108,16 @@ impl MemoryTables for ProviderTables {
     fn end_session(&self, user_id: &str, session: TokenId) {
         let held = self.holders.lock().of_user(user_id);
         self.end_held(self.of_session(held, session));
+    }
+
+    fn end_sessions(&self, user_id: &str, except: Option<TokenId>) -> BTreeSet<TokenId> {
+        let held = self.holders.lock().of_user(user_id);
+        let mut sessions = self.sessions_of(&held);
+        sessions.retain(|session| Some(*session) != except);
+        for session in &sessions {
+            self.end_held(self.of_session(held.clone(), *session));
+        }
+        sessions
     }
 
     fn renew_session(&self, user_id: &str, session: TokenId, renewed: TokenId) {

@@ -16,7 +16,8 @@
 //!    codes: in the same transaction, under the event of that write alone. Deleting takes consents along, too.
 //!    Likewise the end of a browser session, by whatever write, ends the codes that were granted in it and not redeemed,
 //!    and the grants that [end with it](crate::grant::Granted::ends_with). One that the same user's login replaces hands
-//!    them on to the new one instead; one that expires ends nothing.
+//!    them on to the new one instead; one that expires ends nothing, but the end of all sessions of its user ends also
+//!    what was opened in it.
 //! 4. Expired rows may stay or go. A used code stays as long as its grant, so that showing it again ends the grant, and
 //!    no longer: then it is a code that nobody made.
 //! 5. Rows are never handed out expired by one clock and kept by another: times are compared with `at` and `now` that
@@ -116,7 +117,7 @@ pub trait ConsentStore: Send + Sync + 'static {
     /// `Unavailable` if the store cannot tell.
     async fn consents(&self, user_id: &str) -> Result<Vec<Consent>, StoreError>;
 
-    /// Adds the scopes to what the user allowed the client before at the same resources.
+    /// Adds the scopes to what the user allowed the client before at the same resources, by [`Consent::and`].
     ///
     /// # Errors
     ///
@@ -160,6 +161,9 @@ pub enum Rotated {
     Done,
     /// Two parties hold this family: it is ended, in the same transaction.
     Reused,
+    /// The family got [`limits::TOKENS`] refresh tokens within [`limits::KEPT`]: nothing is stored, and the token is as good
+    /// as before. At this moment there is room for one more.
+    TooMany(SystemTime),
     /// The token or its grant is not there, or its user or client is gone or disabled: nothing is stored.
     Gone,
 }
@@ -270,8 +274,9 @@ pub trait GrantStore: Send + Sync + 'static {
     /// `Unavailable` if the store cannot tell.
     async fn refresh_token(&self, id: TokenId) -> Result<Option<StoredRefreshToken>, StoreError>;
 
-    /// Stores what the refresh token of this id gives, by the rules of [`RefreshTokenRow`]. Of more than
-    /// [`limits::SIBLINGS`] that it gave the oldest go, and of more than [`limits::TOKENS`] of the family.
+    /// Stores what the refresh token of this id gives, by the rules of [`RefreshTokenRow`]. One that would give more than
+    /// [`limits::SIBLINGS`] ends the family. Of more than [`limits::TOKENS`] of the family the oldest go, but no refresh
+    /// token before it is [`limits::KEPT`] old: until then there are no more.
     ///
     /// # Errors
     ///

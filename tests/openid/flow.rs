@@ -143,6 +143,12 @@ pub(crate) fn a_public_client_asks_every_time(adapter: Adapter) {
     };
     callback.assert_is_for(&client);
     assert_eq!(callback.error(), "consent_required");
+    // An answer that never counts is not kept, or it would the day that the client gets a secret.
+    let operator = Actor::assert_local_operator();
+    let ada = wait(op.world.accounts().show(operator, "ada")).unwrap().id;
+    assert_eq!(wait(op.store.consents(&ada)).unwrap(), []);
+    let _ = browser.authorize(&op.client().request(&[]), "ada");
+    assert_eq!(wait(op.store.consents(&ada)).unwrap().len(), 1);
 }
 
 // A3

@@ -1,6 +1,7 @@
 //! Room for the tables of other crates: what they keep changes in the same writes and ends with the same users.
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
@@ -33,6 +34,10 @@ pub trait MemoryTables: Any + Send + Sync {
 
     /// Ends what this user opened in a session: the session was ended. One that expires by itself ends nothing.
     fn end_session(&self, user_id: &str, session: TokenId);
+
+    /// Ends what this user opened in any session but `except`, also in those that expired and are forgotten; answers which
+    /// sessions these were.
+    fn end_sessions(&self, user_id: &str, except: Option<TokenId>) -> BTreeSet<TokenId>;
 
     /// Hands on what this user opened in a session: the same user logged in again in its place.
     fn renew_session(&self, user_id: &str, session: TokenId, renewed: TokenId);
@@ -138,6 +143,14 @@ impl Extensions {
         for tables in self.0.read().iter() {
             tables.end_session(user_id, session);
         }
+    }
+
+    pub(super) fn end_sessions(&self, user_id: &str, except: Option<TokenId>) -> BTreeSet<TokenId> {
+        let all = self.0.read();
+        let ended = all
+            .iter()
+            .map(|tables| tables.end_sessions(user_id, except));
+        ended.flatten().collect()
     }
 
     pub(super) fn renew_session(&self, user_id: &str, session: TokenId, renewed: TokenId) {

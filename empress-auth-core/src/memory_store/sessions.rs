@@ -105,9 +105,19 @@ impl SessionStore for MemoryStore {
             let mut ids = user.map_or_else(Default::default, |row| row.sessions.clone());
             ids.retain(|id| Some(*id) != except);
             for id in &ids {
-                self.end(tables, *id, grounds);
+                tables.remove_session(*id);
             }
-            Ok(ids.len())
+            let count = ids.len();
+            let user_id = user_id.to_string();
+            ids.extend(tables.extensions.end_sessions(&user_id, except));
+            for id in &ids {
+                let id = id.to_string();
+                tables.log(AuditAction::SessionEnded, &user_id, Some(&id), grounds);
+            }
+            if !ids.is_empty() {
+                self.0.memory.withdraw(Subject::User(&user_id));
+            }
+            Ok(count)
         })
     }
 }

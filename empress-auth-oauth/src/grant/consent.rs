@@ -1,7 +1,8 @@
 //! What a user allowed a client, for good.
 
-use std::collections::BTreeMap;
 use std::time::SystemTime;
+
+use super::limits;
 
 /// What a user allowed a client, for good (OpenID Connect Core §3.1.2.4).
 ///
@@ -14,8 +15,9 @@ pub struct Consent {
     pub user_id: Box<str>,
     /// The client's id.
     pub client_id: Box<str>,
-    /// The scopes, sorted, by the URI of the resource at which they were allowed; [`OWN`](Self::OWN) for the provider's.
-    pub allowed: BTreeMap<Box<str>, Vec<Box<str>>>,
+    /// The URI of each resource, [`OWN`](Self::OWN) for the provider's, with the scopes that were allowed at it, sorted; in the
+    /// order in which they were last allowed.
+    pub allowed: Vec<(Box<str>, Vec<Box<str>>)>,
     /// When it was last given.
     pub given_at: SystemTime,
 }
@@ -39,28 +41,44 @@ impl Consent {
         resources: &[Box<str>],
         given_at: SystemTime,
     ) -> Self {
-        let mut scopes = scopes.to_vec();
-        scopes.sort_unstable();
-        scopes.dedup();
-        let allowed = resources.iter().map(|uri| (uri.clone(), scopes.clone()));
-        Self {
+        let nothing = Self {
             user_id: user_id.into(),
             client_id: client_id.into(),
-            allowed: allowed.collect(),
+            allowed: Vec::new(),
             given_at,
-        }
+        };
+        let each = resources.iter().cloned();
+        each.fold(nothing, |consent, uri| {
+            consent.allowing(uri, scopes.to_vec())
+        })
     }
 
-    /// Adds what the same user allowed the same client later.
+    /// Adds what the same user allowed the same client later. Of more than [`limits::RESOURCES`](super::limits::RESOURCES)
+    /// the oldest are forgotten.
     #[must_use]
     pub fn and(mut self, later: Self) -> Self {
-        for (resource, added) in later.allowed {
-            let scopes = self.allowed.entry(resource).or_default();
-            scopes.extend(added);
-            scopes.sort_unstable();
-            scopes.dedup();
-        }
         self.given_at = later.given_at;
+        let mut sum = later
+            .allowed
+            .into_iter()
+            .fold(self, |sum, (uri, added)| sum.allowing(uri, added));
+        let too_many = sum.allowed.len().saturating_sub(limits::RESOURCES);
+        sum.allowed.drain(..too_many);
+        sum
+    }
+
+    /// Adds scopes at one resource, which is the last one then.
+    fn allowing(mut self, resource: Box<str>, mut scopes: Vec<Box<str>>) -> Self {
+        self.allowed.retain_mut(|(uri, before)| {
+            let is_other = *uri != resource;
+            if !is_other {
+                scopes.append(before);
+            }
+            is_other
+        });
+        scopes.sort_unstable();
+        scopes.dedup();
+        self.allowed.push((resource, scopes));
         self
     }
 
@@ -68,8 +86,8 @@ impl Consent {
     #[must_use]
     pub fn covers(&self, scopes: &[Box<str>], resources: &[Box<str>]) -> bool {
         resources.iter().all(|resource| {
-            let allowed = self.allowed.get(resource);
-            allowed.is_some_and(|allowed| scopes.iter().all(|scope| allowed.contains(scope)))
+            let at = self.allowed.iter().find(|(uri, _)| uri == resource);
+            at.is_some_and(|(_, allowed)| scopes.iter().all(|scope| allowed.contains(scope)))
         })
     }
 }
@@ -107,6 +125,28 @@ mod tests {
         ] {
             let covers = given.covers(&boxed(scopes), &boxed(resources));
             assert_eq!(covers, expected, "{scopes:?} at {resources:?}");
+        }
+    }
+
+    // O-40
+    #[test]
+    fn of_many_resources_those_allowed_last_are_known() {
+        let first = at(&["a"], &["x:first"], 0).and(at(&["a"], &["x:again"], 0));
+        let given = (1..limits::RESOURCES).fold(first, |given, number| {
+            let uri = format!("x:{number}");
+            given
+                .and(at(&["a"], &["x:again"], 1))
+                .and(at(&["a"], &[&uri], 1))
+        });
+        assert_eq!(given.allowed.len(), limits::RESOURCES);
+        for (uri, expected) in [
+            ("x:first", false),
+            ("x:again", true),
+            ("x:1", true),
+            ("x:99", true),
+        ] {
+            let covers = given.covers(&boxed(&["a"]), &boxed(&[uri]));
+            assert_eq!(covers, expected, "{uri}");
         }
     }
 }

@@ -11,7 +11,8 @@ use empress_auth_core::{SecretDigest, TokenId};
 /// which one that was:
 ///
 /// 1. An unused token of the next generation is accepted, and is then the used one.
-/// 2. The used one is accepted again, because its answer may have been lost: nobody has used what it gave.
+/// 2. The used one is accepted again, because its answer may have been lost: nobody has used what it gave. So it is until it
+///    gave [`limits::SIBLINGS`](super::limits::SIBLINGS).
 /// 3. Any other is proof that two parties hold the family, and ends it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -49,7 +50,8 @@ impl RefreshTokenRow {
             expires_at,
         }
     }
-    /// Whether the family accepts this token, by the rules above; `last` is the last one of it that was used.
+    /// Whether the family accepts this token, by the rules above, but for how many it gave; `last` is the last one of it
+    /// that was used.
     #[must_use]
     pub fn is_accepted_after(&self, last: Option<LastUsed>) -> bool {
         let before = last.map_or(0, |last| last.generation);

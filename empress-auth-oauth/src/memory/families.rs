@@ -71,38 +71,41 @@ impl ProviderTables {
         }
     }
 
-    /// Takes out the oldest tokens of a grant, and of this newest generation of it, where it has too many; answers whether
-    /// an access token was among them.
-    pub(super) fn forget_oldest(&self, id: TokenId, newest: u32) -> bool {
-        let Some((access, refresh)) = self.families.get(&id).map(|family| {
-            let refresh = &family.refresh_tokens;
-            // The newest ones come last.
-            let last = refresh.iter().rev().take(limits::SIBLINGS + 1).copied();
-            let too_many = refresh.len().saturating_sub(limits::TOKENS);
-            let oldest = refresh.iter().take(too_many).copied();
-            let too_many = family.access_tokens.len().saturating_sub(limits::TOKENS);
-            let access = family.access_tokens.iter().take(too_many).copied();
-            let access: Vec<_> = access.collect();
-            (
-                access,
-                (last.collect::<Vec<_>>(), oldest.collect::<Vec<_>>()),
-            )
+    /// How many refresh tokens of a generation a grant has; as many as may be at most.
+    pub(super) fn siblings(&self, id: TokenId, generation: u32) -> usize {
+        self.newest_refresh_tokens(id, limits::SIBLINGS)
+            .iter()
+            .filter_map(|token| self.refresh_tokens.get(token))
+            .filter(|row| row.generation == generation)
+            .count()
+    }
+
+    /// When a grant may have another refresh token; `None` if it has room.
+    pub(super) fn room_at(&self, id: TokenId) -> Option<SystemTime> {
+        let newest = self.newest_refresh_tokens(id, limits::TOKENS);
+        let oldest = newest.get(limits::TOKENS - 1)?;
+        let issued_at = self.refresh_tokens.get(oldest)?.issued_at;
+        Some(issued_at + limits::KEPT)
+    }
+
+    /// The last ones first.
+    fn newest_refresh_tokens(&self, id: TokenId, limit: usize) -> Vec<TokenId> {
+        let family = self.families.get(&id);
+        family.map_or_else(Vec::new, |family| {
+            let newest_first = family.refresh_tokens.iter().rev();
+            newest_first.take(limit).copied().collect()
+        })
+    }
+
+    /// Takes out the oldest tokens of a grant where it has too many; answers whether an access token was among them.
+    pub(super) fn forget_oldest(&self, id: TokenId) -> bool {
+        let Some((access, refresh)) = self.families.get_mut(&id).map(|mut family| {
+            let access = take_oldest(&mut family.access_tokens);
+            (access, take_oldest(&mut family.refresh_tokens))
         }) else {
             return false;
         };
-        let (last, mut gone) = refresh;
-        if let Some(sibling) = last.get(limits::SIBLINGS) {
-            let row = self.refresh_tokens.get(sibling);
-            gone.extend(row.filter(|row| row.generation == newest).map(|row| row.id));
-        }
-        if gone.is_empty() && access.is_empty() {
-            return false;
-        }
-        if let Some(mut family) = self.families.get_mut(&id) {
-            family.refresh_tokens.retain(|token| !gone.contains(token));
-            family.access_tokens.drain(..access.len());
-        }
-        for token in &gone {
+        for token in &refresh {
             self.refresh_tokens.remove(token);
         }
         for token in &access {
@@ -154,6 +157,11 @@ impl ProviderTables {
         withdraw(&family.grant.granted, write);
         true
     }
+}
+
+fn take_oldest(tokens: &mut Vec<TokenId>) -> Vec<TokenId> {
+    let too_many = tokens.len().saturating_sub(limits::TOKENS);
+    tokens.drain(..too_many).collect()
 }
 
 /// Logs what became of a user's grant; what a client has for itself is not logged.

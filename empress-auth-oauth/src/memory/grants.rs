@@ -130,9 +130,18 @@ impl ProviderTables {
             return Ok(Rotated::Gone);
         }
         let now = tokens.access.issued_at;
-        if !shown.is_accepted_after(last_used) {
+        let is_repeated = last_used.is_some_and(|last| last.id == id);
+        let given = shown.generation.saturating_add(1);
+        if !shown.is_accepted_after(last_used)
+            || (is_repeated && self.siblings(shown.grant_id, given) >= limits::SIBLINGS)
+        {
             self.end_family(shown.grant_id, now, write);
             return Ok(Rotated::Reused);
+        }
+        if let Some(room_at) = self.room_at(shown.grant_id)
+            && now < room_at
+        {
+            return Ok(Rotated::TooMany(room_at));
         }
         self.check_new(&tokens)?;
         if let Some(mut family) = self.families.get_mut(&shown.grant_id) {
@@ -143,7 +152,7 @@ impl ProviderTables {
             family.refresh_tokens.extend(refresh.map(|row| row.id));
         }
         self.insert_tokens(tokens);
-        if self.forget_oldest(shown.grant_id, shown.generation.saturating_add(1)) {
+        if self.forget_oldest(shown.grant_id) {
             withdraw(&granted, write);
         }
         self.sweep(now);

@@ -211,18 +211,22 @@ async fn lists_are_gone_with_what_was_in_them() {
 async fn a_grant_has_no_more_than_a_thousand_tokens_of_each_kind() {
     let store = store().await;
     let mut rows = Rows::of(&store);
-    let at = Clock::system().now();
+    let mut at = Clock::system().now();
     let (grant, _, first) = rows.redeemed(at).await;
     let mut shown = first;
     for generation in 2..1_200 {
-        let tokens = rows.tokens(grant, Some(generation), at);
-        let next = tokens.refresh.as_ref().unwrap().id;
+        at += Duration::from_secs(100);
+        let mut tokens = rows.tokens(grant, Some(generation), at);
+        tokens.access.expires_at = at + 48 * HOUR;
+        let next = tokens.refresh.as_mut().unwrap();
+        next.expires_at = at + 48 * HOUR;
+        let next = next.id;
         assert_eq!(store.rotate(shown, tokens).await.unwrap(), Rotated::Done);
         shown = next;
     }
     let [_, families, access, refresh, _] = sizes(&tables(&store));
     assert_eq!((families, access, refresh), (1, 1_000, 1_000));
-    // The oldest are forgotten: they end nothing.
+    // The oldest are forgotten, a day after: they end nothing.
     let tokens = rows.tokens(grant, Some(2), at);
     assert_eq!(store.rotate(first, tokens).await.unwrap(), Rotated::Gone);
     assert!(store.refresh_token(shown).await.unwrap().is_some());

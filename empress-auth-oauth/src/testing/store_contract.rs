@@ -70,6 +70,7 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
 
     consents::scopes_are_added_to_what_was_allowed_before(make().await).await;
     consents::scopes_are_allowed_at_a_resource(make().await).await;
+    consents::the_oldest_resources_of_a_consent_make_room(make().await).await;
     consents::nobody_consents_who_is_not_there(make().await).await;
     consents::a_withdrawn_consent_ends_the_codes_and_grants_of_this_user_and_client(make().await)
         .await;
@@ -99,7 +100,10 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
 
     limits::the_oldest_codes_of_a_user_for_a_client_make_room(make().await).await;
     limits::the_oldest_grants_of_a_user_to_a_client_make_room(make().await).await;
-    limits::a_refresh_token_that_is_shown_again_and_again_fills_nothing(make().await).await;
+    limits::every_answer_to_a_refresh_token_is_kept(make().await).await;
+    limits::a_refresh_token_that_is_shown_again_and_again_ends_its_family(make().await).await;
+    limits::a_thief_cannot_have_a_refresh_token_forgotten(make().await).await;
+    limits::who_refreshes_too_often_has_to_wait(make().await).await;
 
     access_tokens::a_token_is_found_with_its_user_client_and_scopes(make().await).await;
     access_tokens::a_token_of_a_client_is_found_with_the_user_that_stands_for_it(make().await)
@@ -125,6 +129,7 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     }
     sessions::another_login_takes_over_what_was_granted_before_it(make().await).await;
     sessions::a_session_that_expired_ends_nothing(make().await).await;
+    sessions::the_end_of_all_sessions_is_that_of_expired_ones(make().await).await;
 
     signing_keys::keys_are_replaced_by_compare_and_set(make().await).await;
     signing_keys::other_keys_end_everything_that_is_remembered(make().await).await;

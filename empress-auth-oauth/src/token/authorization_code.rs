@@ -103,8 +103,9 @@ async fn redeem(
     from: Option<IpAddr>,
     now: SystemTime,
 ) -> Result<Answer, OAuthError> {
-    let granted = &code.granted;
-    let scopes = check_still_allowed(&granted.scopes, &client.scopes)?;
+    // What was taken from the client since is not granted: neither to a token nor, by `offline_access`, to the grant.
+    let mut granted = code.granted.clone();
+    granted.scopes = check_still_allowed(&granted.scopes, &client.scopes)?;
     let refreshes = client.grants.contains(&GrantType::RefreshToken);
     // Of a grant that is not renewed nothing is kept beyond its one access token, not even that its code was used.
     let expires_at = now
@@ -117,10 +118,10 @@ async fn redeem(
         let grant_id = services.mint.make(TokenKind::Refresh, now)?.id;
         let terms = Terms {
             client,
-            granted,
+            granted: &granted,
             grant_id: Some(grant_id),
             grant_expires_at: expires_at,
-            scopes: &scopes,
+            scopes: &granted.scopes,
             resources: resources.clone(),
             generation: refreshes.then_some(FIRST_GENERATION),
             nonce: granted.nonce.as_deref(),

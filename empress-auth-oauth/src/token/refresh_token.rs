@@ -55,6 +55,11 @@ pub(super) async fn refresh(
                 tracing::warn!(grant.id = %shown.grant.id, "a refresh token was used twice: its grant ended");
                 return Err(OAuthError::invalid_grant());
             }
+            Ok(Rotated::TooMany(room_at)) => {
+                tracing::warn!(grant.id = %shown.grant.id, "a grant was refreshed too often: it has to wait");
+                let wait = room_at.duration_since(now).unwrap_or_default();
+                return Err(OAuthError::slow_down(wait));
+            }
             Ok(Rotated::Gone) => return Err(OAuthError::invalid_grant()),
             Err(error) if error.kind() == StoreErrorKind::Conflict => {}
             Err(error) => return Err(error.into()),

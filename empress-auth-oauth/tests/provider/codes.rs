@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use empress_auth_core::{SecretDigest, TokenKind, TokenStore as _, testing};
+use empress_auth_core::{
+    Actor, SecretDigest, SessionStore as _, TokenId, TokenKind, TokenStore as _, testing,
+};
 use empress_auth_oauth::NewClient;
 use empress_auth_oauth::client::{ClientOptions, GrantType};
 use empress_auth_oauth::grant::{CodeChallenge, CodeUse};
@@ -470,4 +472,43 @@ async fn a_used_code_is_forgotten_with_the_last_of_what_it_gave() {
     assert!(world.store.code(id).await.unwrap().is_none());
     let answer = world.post_with(TOKEN, form, &fields).await;
     answer.expect_error(400, "invalid_grant");
+}
+
+// O-18, O-22: between the code and its tokens an operator takes a scope from the client.
+#[tokio::test]
+async fn a_grant_has_no_scope_that_was_taken_before_the_code_was_redeemed() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    let session = TokenId::from_number(1);
+    let scopes = |words: &[&str]| words.iter().map(|word| (*word).into()).collect();
+    for is_taken in [false, true] {
+        let client = world.public().await;
+        let code = world.code_with(&client, &ada, |code| {
+            code.granted.scopes = scopes(&["openid", "offline_access"]);
+            code.granted.session_id = Some(session);
+        });
+        let code = code.await;
+        let left: &[&str] = if is_taken {
+            &["openid"]
+        } else {
+            &["openid", "offline_access"]
+        };
+        let change = world.change_client(&client, |client| client.scopes = scopes(left));
+        change.await;
+        let tokens = world.post(TOKEN, &of(&client, &code)).await.tokens();
+        // Given back later, it was not granted.
+        let change = world.change_client(&client, |client| {
+            client.scopes = scopes(&["openid", "offline_access"]);
+        });
+        change.await;
+        let answer = world.refresh(&client, &tokens.refresh).await;
+        assert_eq!(answer.text("scope"), left.join(" "));
+
+        let grounds = Actor::assert_local_operator().grounds(world.clock.now());
+        let ended = world.store.end_sessions("ada", None, &grounds).await;
+        ended.unwrap();
+        let refreshed = world.refresh(&client, &answer.tokens().refresh).await;
+        let outlasts = refreshed.status == 200;
+        assert_eq!(outlasts, !is_taken, "{left:?} outlasts the logout");
+    }
 }

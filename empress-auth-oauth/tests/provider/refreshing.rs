@@ -5,7 +5,7 @@ use std::time::Duration;
 use empress_auth_core::{Actor, TokenKind, TokenStore as _, testing};
 use empress_auth_oauth::NewClient;
 use empress_auth_oauth::client::GrantType;
-use empress_auth_oauth::grant::Consent;
+use empress_auth_oauth::grant::{Consent, limits};
 use empress_auth_oauth::store::ConsentStore as _;
 
 use crate::world::{CALLBACK, TOKEN, Tokens, World, exchange};
@@ -62,6 +62,42 @@ async fn a_lost_answer_logs_nobody_out() {
         tokens = next;
     }
     assert!(world.opens(&tokens.access).await);
+}
+
+// O-20, O-21: nobody loses so many answers.
+#[tokio::test]
+async fn whoever_asks_again_and_again_ends_the_family() {
+    let world = World::new();
+    let (client, ada) = (world.public().await, world.user("ada").await);
+    let first = world.tokens(&client, &ada).await;
+    let of_owner = world.refresh(&client, &first.refresh).await.tokens();
+    for _ in 1..limits::SIBLINGS {
+        world.refresh(&client, &first.refresh).await.tokens();
+    }
+    for refresh in [&first.refresh, &of_owner.refresh] {
+        let refused = world.refresh(&client, refresh).await;
+        refused.expect_error(400, "invalid_grant");
+    }
+    assert!(!world.opens(&of_owner.access).await);
+}
+
+// O-20, O-40: what could prove a theft is not forgotten, so there are no more.
+#[tokio::test]
+async fn whoever_refreshes_too_often_waits() {
+    let world = World::new();
+    let (client, ada) = (world.public().await, world.user("ada").await);
+    let first = world.tokens(&client, &ada).await;
+    let mut last = first.refresh.clone();
+    for _ in 1..limits::TOKENS {
+        last = world.refresh(&client, &last).await.tokens().refresh;
+    }
+    world.pass(Duration::from_secs(60));
+    let refused = world.refresh(&client, &last).await;
+    refused.expect_error(429, "slow_down");
+    assert_eq!(refused.headers["retry-after"], "86340");
+    world.pass(Duration::from_secs(86_340));
+    last = world.refresh(&client, &last).await.tokens().refresh;
+    world.refresh(&client, &last).await.tokens();
 }
 
 // O-21: both of two answers used are two parties.

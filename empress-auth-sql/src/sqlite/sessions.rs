@@ -99,16 +99,21 @@ impl SessionStore for SqliteStore {
             let but = params![user_id, except.map(column::from_token_id)];
             let read = |row: &Row<'_>| Ok(row.get(0)?);
             let mut ids: Vec<i64> = all(change.connection, sql::END_SESSIONS, but, read)?;
+            let count = ids.len();
+            // Also in those that expired: their rows are gone.
+            for sql in [sql::END_CODES_OF_SESSIONS, sql::END_GRANTS_OF_SESSIONS] {
+                ids.extend(all(change.connection, sql, but, read)?);
+            }
             ids.sort_unstable();
+            ids.dedup();
             for id in &ids {
-                end_opened(change, *id, user_id)?;
                 let id = column::to_token_id(*id).to_string();
                 change.log(AuditAction::SessionEnded, user_id, Some(&id), grounds)?;
             }
             if !ids.is_empty() {
                 change.withdraw(user_id, grounds)?;
             }
-            Ok(ids.len())
+            Ok(count)
         })
         .await
     }

@@ -172,6 +172,12 @@ pub(super) const END_GRANTS_OF_SESSION: &str =
     "DELETE FROM grants WHERE session_id = ?1 AND user_id = ?2 AND ends_with_session";
 pub(super) const END_CODES_OF_SESSION: &str =
     "DELETE FROM codes WHERE session_id = ?1 AND user_id = ?2 AND grant_id IS NULL";
+pub(super) const END_CODES_OF_SESSIONS: &str = "\
+    DELETE FROM codes WHERE user_id = ?1 AND session_id IS NOT NULL AND session_id IS NOT ?2 AND grant_id IS NULL
+    RETURNING session_id";
+pub(super) const END_GRANTS_OF_SESSIONS: &str = "\
+    DELETE FROM grants WHERE user_id = ?1 AND session_id IS NOT NULL AND session_id IS NOT ?2 AND ends_with_session
+    RETURNING session_id";
 pub(super) const RENEW_SESSION_OF_GRANTS: &str =
     "UPDATE grants SET session_id = ?3 WHERE session_id = ?1 AND user_id = ?2";
 pub(super) const RENEW_SESSION_OF_CODES: &str =

@@ -7,7 +7,7 @@ use super::fixture::{
     client, code, enabled, ended, granted, lives, must, new_client, new_grant, new_tokens, now,
     operator, redeemed, refused, scopes, there, user,
 };
-use crate::grant::Consent;
+use crate::grant::{Consent, limits};
 use crate::store::Redeemed;
 
 /// A later consent adds to an earlier one of the same user and client, and to no other.
@@ -59,6 +59,24 @@ pub async fn scopes_are_allowed_at_a_resource<S: Store>(store: S) {
         });
         let kept = must(store.consent(&ada.id, &client.id).await, "consent");
         assert_eq!(kept, expected);
+    }
+}
+
+/// SECURITY O-40: a client that names another resource each time fills nothing.
+pub async fn the_oldest_resources_of_a_consent_make_room<S: Store>(store: S) {
+    let ada = user(&store, "ada").await;
+    let client = client(&store, "client").await;
+    let allowed = scopes(&["openid"]);
+    let resource = |number: usize| [format!("https://{number}.example/").into()];
+    let made = limits::RESOURCES + 10;
+    for number in 0..made {
+        let consent = Consent::at(&ada.id, &client.id, &allowed, &resource(number), now());
+        must(store.add_consent(consent, &operator()).await, "add_consent");
+    }
+    let kept = there(store.consent(&ada.id, &client.id).await, "consent");
+    for number in 0..made {
+        let covers = kept.covers(&allowed, &resource(number));
+        assert_eq!(covers, number >= 10, "resource {number} of {made}");
     }
 }
 

@@ -1,10 +1,14 @@
-//! What a loop in a client could make without end is bounded, and nobody else's makes room for it (SECURITY O-40).
+//! What a loop in a client could make without end is bounded, and neither anybody else's nor what could prove a
+//! theft makes room for it (SECURITY O-40).
+
+use std::time::{Duration, SystemTime};
 
 use empress_auth_core::{AuditAction, Authenticator};
 
 use super::Store;
 use super::fixture::{
-    client, code, ended, events, granted, identity, lives, must, redeemed, rotate, there, user,
+    Live, Made, client, code, ended, events, granted, identity, lives, must, new_tokens, redeemed,
+    rotate, there, user,
 };
 use crate::grant::limits;
 use crate::store::Rotated;
@@ -77,36 +81,109 @@ pub async fn the_oldest_grants_of_a_user_to_a_client_make_room<S: Store>(store: 
     }
 }
 
-/// As many of its answers may have been lost; the last one is good.
-pub async fn a_refresh_token_that_is_shown_again_and_again_fills_nothing<S: Store>(store: S) {
+/// As many of its answers may have been lost, and each is good.
+pub async fn every_answer_to_a_refresh_token_is_kept<S: Store>(store: S) {
+    let ada = user(&store, "ada").await;
+    let client = client(&store, "client").await;
+    for arrived in [0, limits::SIBLINGS - 1] {
+        let live = redeemed(&store, &ada, &client).await;
+        let given = shown_until_it_gave_all(&store, &live).await;
+        let arrived = given.get(arrived).unwrap_or(&live.made);
+        let (outcome, next) = rotate(&store, &live.grant, arrived.refresh, 3).await;
+        assert_eq!(outcome, Rotated::Done, "an answer that arrived");
+        there(store.access_token(next.access).await, "what it gave");
+    }
+}
+
+/// O-20: nobody loses so many answers. A thief who could go on would have its owner's answer forgotten, and nobody would
+/// learn that there are two.
+pub async fn a_refresh_token_that_is_shown_again_and_again_ends_its_family<S: Store>(store: S) {
     let ada = user(&store, "ada").await;
     let client = client(&store, "client").await;
     let live = redeemed(&store, &ada, &client).await;
-    let mut given = Vec::new();
-    for _ in 0..limits::SIBLINGS + 10 {
-        let (outcome, made) = rotate(&store, &live.grant, live.made.refresh, 2).await;
-        assert_eq!(outcome, Rotated::Done);
-        there(store.refresh_token(made.refresh).await, "the last answer");
-        there(store.access_token(made.access).await, "the last answer");
-        given.push(made.refresh);
+    let given = shown_until_it_gave_all(&store, &live).await;
+    let (outcome, refused) = rotate(&store, &live.grant, live.made.refresh, 2).await;
+    assert_eq!(outcome, Rotated::Reused, "after {} answers", given.len());
+    for made in given.into_iter().chain([live.made.clone(), refused]) {
+        let live = Live {
+            made,
+            ..live.clone()
+        };
+        ended(&store, &live, "shown once too often").await;
     }
-    let mut left = Vec::new();
-    for id in &given {
-        if must(store.refresh_token(*id).await, "refresh_token").is_some() {
-            left.push(*id);
+}
+
+/// Shows the first token of a family as often as that is accepted; what it gave.
+async fn shown_until_it_gave_all<S: Store>(store: &S, live: &Live) -> Vec<Made> {
+    let mut given = Vec::new();
+    for _ in 0..limits::SIBLINGS {
+        let (outcome, made) = rotate(store, &live.grant, live.made.refresh, 2).await;
+        assert_eq!(outcome, Rotated::Done);
+        given.push(made);
+    }
+    for made in &given {
+        there(store.refresh_token(made.refresh).await, "an answer");
+        there(store.access_token(made.access).await, "an answer");
+    }
+    given
+}
+
+/// O-20: however often a thief refreshes, the owner's token is known, and ends the family.
+pub async fn a_thief_cannot_have_a_refresh_token_forgotten<S: Store>(store: S) {
+    let ada = user(&store, "ada").await;
+    let client = client(&store, "client").await;
+    let live = redeemed(&store, &ada, &client).await;
+    refreshed_until_there_are_too_many(&store, &live).await;
+    let (outcome, _) = rotate(&store, &live.grant, live.made.refresh, 2).await;
+    assert_eq!(outcome, Rotated::Reused, "the first token of them all");
+    ended(&store, &live, "the family").await;
+}
+
+/// Nothing is used up, and there is room when the day is over: then the oldest may be forgotten.
+pub async fn who_refreshes_too_often_has_to_wait<S: Store>(store: S) {
+    let ada = user(&store, "ada").await;
+    let client = client(&store, "client").await;
+    let live = redeemed(&store, &ada, &client).await;
+    let (last, refused, room_at) = refreshed_until_there_are_too_many(&store, &live).await;
+    let latest = refused.tokens.access.issued_at + limits::KEPT;
+    assert!(room_at <= latest, "{room_at:?}, but it was not made later");
+    let access = must(store.access_token(refused.access).await, "access_token");
+    assert!(access.is_none(), "a refused token was stored");
+    let generation = last.tokens.refresh.as_ref().map_or(0, |row| row.generation);
+    for (at, expected) in [
+        (room_at - MILLISECOND, Rotated::TooMany(room_at)),
+        (room_at, Rotated::Done),
+    ] {
+        let mut made = new_tokens(&store, &live.grant, generation + 1);
+        made.tokens.access.issued_at = at;
+        let outcome = store.rotate(last.refresh, made.tokens).await;
+        assert_eq!(must(outcome, "rotate"), expected);
+    }
+    let left = must(store.grants(&ada.id).await, "grants");
+    assert_eq!(left, [live.grant], "the grant goes on");
+}
+
+/// The last token that the family gave, the tokens that it did not, and from when on it gives more.
+async fn refreshed_until_there_are_too_many<S: Store>(
+    store: &S,
+    live: &Live,
+) -> (Made, Made, SystemTime) {
+    let mut shown = live.made.clone();
+    for (stored, generation) in (1..).zip(2..) {
+        let (outcome, made) = rotate(store, &live.grant, shown.refresh, generation).await;
+        match outcome {
+            Rotated::Done => shown = made,
+            Rotated::TooMany(room_at) => {
+                let expected = limits::TOKENS..limits::TOKENS + 100;
+                assert!(expected.contains(&stored), "after {stored} tokens");
+                return (shown, made, room_at);
+            }
+            Rotated::Reused | Rotated::Gone => {
+                assert_eq!(outcome, Rotated::Done, "token {generation}");
+            }
         }
     }
-    assert_eq!(left.len(), limits::SIBLINGS, "siblings");
-    there(
-        store.refresh_token(live.made.refresh).await,
-        "what gave them",
-    );
-    // Who holds one that made room is told that there is none, and ends nothing.
-    for id in given.iter().filter(|id| !left.contains(id)) {
-        let (outcome, _) = rotate(&store, &live.grant, *id, 3).await;
-        assert_eq!(outcome, Rotated::Gone, "a sibling that made room");
-    }
-    let last = given.last().copied().unwrap_or(live.made.refresh);
-    let (outcome, _) = rotate(&store, &live.grant, last, 3).await;
-    assert_eq!(outcome, Rotated::Done, "the last answer");
+    (shown.clone(), shown, live.grant.created_at)
 }
+
+const MILLISECOND: Duration = Duration::from_millis(1);

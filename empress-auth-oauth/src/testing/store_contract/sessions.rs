@@ -1,11 +1,12 @@
 //! What was granted in a browser session ends with it, but for what was to outlast it (SECURITY O-22).
 
-use empress_auth_core::{Authenticator, TokenId, User};
+use empress_auth_core::{AuditAction, Authenticator, TokenId, User};
 
 use super::Store;
 use super::fixture::{
-    HOUR, Live, client, code, ended, granted, identity, lives, must, new_grant, new_session,
-    new_tokens, now, operator, operator_at, race, redeemed_for, scopes, turned_away, user,
+    HOUR, Live, client, code, ended, events, granted, identity, lives, must, new_grant,
+    new_session, new_tokens, now, operator, operator_at, race, redeemed_for, scopes, turned_away,
+    user,
 };
 use crate::client::Client;
 use crate::grant::Granted;
@@ -176,6 +177,65 @@ pub async fn a_session_that_expired_ends_nothing<S: Store>(store: S) {
     let put = store.insert_session(row, None, 1, grounds).await;
     must(put, "insert_session");
     lives(&store, &live, "a session that expired").await;
+}
+
+/// Nobody sees that session any more, and what was opened in it goes on: who ends all sessions means that, too.
+pub async fn the_end_of_all_sessions_is_that_of_expired_ones<S: Store>(store: S) {
+    let ada = user(&store, "ada").await;
+    let bob = user(&store, "bob").await;
+    let client = client(&store, "client").await;
+    for keeps_one in [false, true] {
+        let what = format!("keeps one: {keeps_one}");
+        // More than one node remembers.
+        let layers = [
+            Authenticator::new(store.clone()),
+            Authenticator::new(store.clone()),
+        ];
+        let expired = session(&store, "ada", 0).await;
+        let live = redeemed_for(&store, granted_in(&ada, &client, expired)).await;
+        let code = code(&store, granted_in(&ada, &client, expired)).await.id;
+        // All that a day later makes room.
+        let grounds = &operator_at(now() + 48 * HOUR);
+        let row = new_session(&store, "ada");
+        let put = store.insert_session(row, None, 1, grounds).await;
+        let here = must(put, "insert_session").id;
+        let kept = [
+            redeemed_for(&store, outlasting(&ada, &client, expired)).await,
+            redeemed_for(&store, granted(&ada, &client)).await,
+            redeemed_for(&store, granted_in(&bob, &client, expired)).await,
+        ];
+        let of_here = redeemed_for(&store, granted_in(&ada, &client, here)).await;
+        let except = keeps_one.then_some(here);
+        if !keeps_one {
+            let ended = store.end_session(None, here, &operator()).await;
+            assert!(must(ended, "end_session"), "{what}");
+        }
+        for layer in &layers {
+            identity(layer, &live.made.field, &what).await;
+        }
+        let before = events(&store).await.len();
+
+        let count = store.end_sessions("ada", except, &operator()).await;
+
+        assert_eq!(must(count, "end_sessions"), 0, "{what}: none was listed");
+        for layer in &layers {
+            turned_away(layer, &live.made.field, &what).await;
+        }
+        ended(&store, &live, &what).await;
+        let kept_code = must(store.code(code).await, "code");
+        assert!(kept_code.is_none(), "{what}: a code of an expired session");
+        for live in kept.iter().chain(keeps_one.then_some(&of_here)) {
+            lives(&store, live, &what).await;
+        }
+        let logged = events(&store).await.split_off(before);
+        let logged: Vec<_> = logged
+            .iter()
+            .map(|event| (event.action, event.credential_id.as_deref()))
+            .collect();
+        let id = expired.to_string();
+        let expected = [(AuditAction::SessionEnded, Some(&*id))];
+        assert_eq!(logged, expected, "{what}: the events");
+    }
 }
 
 /// A code that is redeemed while its session ends: before it, and the grant ends; or after it, and there is none.

@@ -26,7 +26,7 @@ CREATE TABLE clients (
 CREATE TABLE consents (
     user_id   INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
     client_id TEXT    NOT NULL REFERENCES clients ON DELETE CASCADE,
-    allowed   TEXT    NOT NULL,     -- scopes by resource
+    allowed   TEXT    NOT NULL,     -- resources with scopes
     given_at  INTEGER NOT NULL,
     PRIMARY KEY (user_id, client_id)
 ) STRICT, WITHOUT ROWID;

@@ -1,12 +1,11 @@
 //! Consents in SQLite.
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 use empress_auth_core::{AuditAction, Grounds, StoreError};
 use empress_auth_oauth::grant::{Consent, client_subject};
 use empress_auth_oauth::store::ConsentStore;
 use rusqlite::{Row, params};
+use serde_json::Value;
 
 use super::{check_client, enabled_user, sql, user_number};
 use crate::column::{self, Unreadable};
@@ -100,11 +99,11 @@ fn consent(row: &Row<'_>) -> Result<Consent, Failed> {
     Ok(consent)
 }
 
-/// Scopes by resource, as a JSON object.
-fn from_allowed(allowed: &BTreeMap<Box<str>, Vec<Box<str>>>) -> String {
-    let words = allowed.iter().map(|(resource, scopes)| {
+/// Resources with scopes, as a JSON array of pairs.
+fn from_allowed(allowed: &[(Box<str>, Vec<Box<str>>)]) -> String {
+    let pairs = allowed.iter().map(|(resource, scopes)| {
         let scopes: Vec<&str> = scopes.iter().map(|scope| &**scope).collect();
-        (&**resource, scopes)
+        Value::from_iter([Value::from(&**resource), Value::from(scopes)])
     });
-    serde_json::Value::from_iter(words).to_string()
+    Value::from_iter(pairs).to_string()
 }

@@ -1,5 +1,7 @@
 //! Refresh tokens as rows, and their rotation.
 
+use std::time::SystemTime;
+
 use empress_auth_core::TokenId;
 use empress_auth_oauth::grant::{IssuedTokens, LastUsed, RefreshTokenRow, limits};
 use empress_auth_oauth::store::{Rotated, StoredRefreshToken};
@@ -45,9 +47,18 @@ pub(super) fn rotate(
         return Ok(Rotated::Gone);
     };
     let grant = column::from_token_id(shown.grant_id);
-    if !shown.is_accepted_after(last) {
-        grants::end(change, grant, tokens.access.issued_at)?;
+    let now = tokens.access.issued_at;
+    let is_repeated = last.is_some_and(|last| last.id == shown.id);
+    if !shown.is_accepted_after(last) || (is_repeated && gave_all(change, &shown)?) {
+        grants::end(change, grant, now)?;
         return Ok(Rotated::Reused);
+    }
+    let is_counted = is_repeated || shown.generation.is_multiple_of(COUNTED_EVERY);
+    if is_counted
+        && let Some(room_at) = room_at(change, grant)?
+        && now < room_at
+    {
+        return Ok(Rotated::TooMany(room_at));
     }
     let used = change.execute(
         sql::USE_REFRESH_TOKEN,
@@ -63,20 +74,29 @@ pub(super) fn rotate(
         return Err(conflict("another rotation"));
     }
     grants::insert_tokens(change, tokens)?;
-    let is_repeated = last.is_some_and(|last| last.id == shown.id);
-    if is_repeated && let Some(newest) = &tokens.refresh {
-        let others = column::from_limit(limits::SIBLINGS - 1);
-        let id = column::from_token_id(newest.id);
-        let siblings = params![grant, newest.generation, id, others];
-        change.execute(sql::FORGET_SIBLINGS, siblings)?;
-    }
-    if is_repeated || shown.generation.is_multiple_of(COUNTED_EVERY) {
+    if is_counted {
         forget_oldest(change, grant, tokens)?;
     }
     Ok(Rotated::Done)
 }
 
-/// Forgets the oldest tokens of a family that has too many.
+/// Whether a token gave as many as it may.
+fn gave_all(change: &Change<'_>, shown: &RefreshTokenRow) -> Result<bool, Failed> {
+    let grant = column::from_token_id(shown.grant_id);
+    let of_next = params![grant, shown.generation.saturating_add(1)];
+    let given: Option<i64> = change.one(sql::SIBLINGS, of_next, |row| Ok(row.get(0)?))?;
+    Ok(given >= Some(column::from_limit(limits::SIBLINGS)))
+}
+
+/// When a family may have another refresh token; `None` if it has room.
+fn room_at(change: &Change<'_>, grant: i64) -> Result<Option<SystemTime>, Failed> {
+    let behind = column::from_limit(limits::TOKENS - 1);
+    change.one(sql::REFRESH_TOKEN_BEHIND, params![grant, behind], |row| {
+        Ok(column::to_time(row.get(0)?) + limits::KEPT)
+    })
+}
+
+/// Forgets the oldest tokens of a family that has too many; [`room_at`] has told that they are old enough.
 fn forget_oldest(change: &mut Change<'_>, grant: i64, newest: &IssuedTokens) -> Result<(), Failed> {
     let limit = column::from_limit(limits::TOKENS);
     change.execute(sql::FORGET_REFRESH_TOKENS, params![grant, limit])?;

@@ -142,10 +142,11 @@ pub(super) const FAMILY: &str = "\
         g.used_generation, g.used_refresh_id
     FROM refresh_tokens r JOIN grants g ON g.id = r.grant_id
     WHERE r.id = ?1 AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = g.user_id AND NOT u.enabled)";
-pub(super) const FORGET_SIBLINGS: &str = "\
-    DELETE FROM refresh_tokens WHERE id IN (
-        SELECT id FROM refresh_tokens WHERE grant_id = ?1 AND generation = ?2 AND id <> ?3
-        ORDER BY id DESC LIMIT -1 OFFSET ?4)";
+pub(super) const SIBLINGS: &str =
+    "SELECT count(*) FROM refresh_tokens WHERE grant_id = ?1 AND generation = ?2";
+pub(super) const REFRESH_TOKEN_BEHIND: &str = "\
+    SELECT issued_at FROM refresh_tokens WHERE grant_id = ?1
+    ORDER BY generation DESC, id DESC LIMIT 1 OFFSET ?2";
 pub(super) const FORGET_REFRESH_TOKENS: &str = "\
     DELETE FROM refresh_tokens WHERE id IN (
         SELECT id FROM refresh_tokens WHERE grant_id = ?1

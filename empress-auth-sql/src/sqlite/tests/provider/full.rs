@@ -42,14 +42,14 @@ async fn a_full_file_uses_up_neither_a_code_nor_a_refresh_token() {
     };
     let unused = store.code(refused).await.unwrap().unwrap();
     assert_eq!(unused.used, CodeUse::Unused);
+    let (mut shown, mut generation) = (first.refresh_id(), 2);
     let rotated = loop {
-        let made = provider.new_tokens(&first.grant, 2);
-        let rotating = store.rotate(first.refresh_id(), made.tokens.clone());
-        match rotating.await {
-            // Its answer was lost, as far as the store can tell.
+        let made = provider.new_tokens(&first.grant, generation);
+        match store.rotate(shown, made.tokens.clone()).await {
             Ok(rotated) => assert_eq!(rotated, Rotated::Done),
             Err(error) => break error,
         }
+        (shown, generation) = (made.refresh_id(), generation + 1);
     };
     assert_eq!(rotated.kind(), StoreErrorKind::Unavailable);
     present(&layer, &first.field()).await.unwrap();
@@ -57,8 +57,8 @@ async fn a_full_file_uses_up_neither_a_code_nor_a_refresh_token() {
     leave_room(store, None).await;
     let made = provider.new_grant();
     assert_eq!(provider.redeem(refused, &made).await, Redeemed::First);
-    let next = provider.new_tokens(&first.grant, 2);
-    let rotating = store.rotate(first.refresh_id(), next.tokens.clone());
+    let next = provider.new_tokens(&first.grant, generation);
+    let rotating = store.rotate(shown, next.tokens.clone());
     assert_eq!(rotating.await.unwrap(), Rotated::Done);
     assert!(store.end_grant(first.grant.id, now()).await.unwrap());
     for made in [&first, &next] {
