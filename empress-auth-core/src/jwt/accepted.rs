@@ -1,6 +1,7 @@
 //! The verifiers of a layer: which one decides on a token, and who its caller is.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::claims::ClaimsBuffer;
 use super::compact::{Compact, is_compact};
@@ -20,7 +21,12 @@ pub(crate) struct Verifiers {
     list: Arc<[JwtVerifier]>,
     /// Of all of them; 0 for none.
     tag: u64,
+    /// When an outage was last logged, in milliseconds since 1970.
+    complained_at: Arc<AtomicU64>,
 }
+
+/// Anybody can make up tokens by the thousand: an outage is logged so often.
+const COMPLAINS_EVERY_MILLIS: u64 = 10_000;
 
 /// A good token, and where its row is.
 pub(crate) enum Accepted {
@@ -73,7 +79,9 @@ impl Verifiers {
         source: &Source,
         token: &[u8],
     ) -> Result<(StoredCredential, u64, Option<TokenId>), Refusal> {
-        match self.verify(source, token).await.map_err(refusal)? {
+        let now = source.clock.now_millis();
+        let verified = self.verify(token, now).await;
+        match verified.map_err(|error| self.refusal(&error, now))? {
             Accepted::Foreign(row) => Ok((row, u64::MAX, None)),
             Accepted::InStore(id, ends_at) => {
                 let found = source.store.find_owned(OwnedLookup::Token(id)).await;
@@ -82,17 +90,17 @@ impl Verifiers {
                     Refusal::Unavailable
                 })?;
                 let row = found.filter(|row| row.digest.matches(token) == Some(true));
-                let row = row.ok_or_else(|| refusal(Fault::NotStored.into()))?;
+                let row = row.ok_or_else(|| self.refusal(&Fault::NotStored.into(), now))?;
                 Ok((row, ends_at, Some(id)))
             }
         }
     }
 
-    async fn verify(&self, source: &Source, token: &[u8]) -> Result<Accepted, JwtError> {
+    async fn verify(&self, token: &[u8], now: u64) -> Result<Accepted, JwtError> {
         let verifier = self.select(token)?;
         let keys = verifier.keys_for(token).await?;
         let mut buffer = ClaimsBuffer::new();
-        let claims = verifier.check(&mut buffer, token, &keys, source.clock.now_millis())?;
+        let claims = verifier.check(&mut buffer, token, &keys, now)?;
         if verifier.is_stored() {
             let id = claims.text("jti").and_then(|jti| TokenId::parse(&jti));
             let id = id.ok_or(Fault::NotStored)?;
@@ -119,20 +127,22 @@ impl Verifiers {
             .find(|verifier| issuer.is(verifier.issuer()))
             .ok_or(Fault::UnknownIssuer)
     }
-}
 
-/// Logs why; the client is not told.
-#[expect(clippy::needless_pass_by_value, reason = "it ends here")]
-fn refusal(error: JwtError) -> Refusal {
-    match error.kind() {
-        JwtErrorKind::Invalid => {
-            tracing::debug!(error = %error, "a JSON Web Token is refused");
-            Refusal::Unknown
-        }
-        JwtErrorKind::Unavailable => {
-            // Anybody can make up tokens by the thousand: that an issuer is down is for the source of its keys to say once.
-            tracing::debug!(error = %error, "the keys of an issuer cannot be had");
-            Refusal::Unavailable
+    /// Logs why; the client is not told.
+    fn refusal(&self, error: &JwtError, now: u64) -> Refusal {
+        match error.kind() {
+            JwtErrorKind::Invalid => {
+                tracing::debug!(%error, "a JSON Web Token is refused");
+                Refusal::Unknown
+            }
+            JwtErrorKind::Unavailable => {
+                let last = self.complained_at.load(Ordering::Relaxed);
+                if now.abs_diff(last) >= COMPLAINS_EVERY_MILLIS {
+                    self.complained_at.store(now, Ordering::Relaxed);
+                    tracing::error!(%error, "the keys of an issuer cannot be had");
+                }
+                Refusal::Unavailable
+            }
         }
     }
 }

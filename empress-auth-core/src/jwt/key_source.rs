@@ -41,8 +41,8 @@ pub trait KeySource: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`KeySourceError`] if the issuer does not answer. The request is then answered with 503, never with 401. It is for
-    /// the source to log this, once for an outage: each such request is logged for debugging alone.
+    /// [`KeySourceError`] if the issuer does not answer. The request is then answered with 503, never with 401, and
+    /// logged every ten seconds at most.
     async fn refresh(&self, kid: &str) -> Result<KeySet, KeySourceError> {
         let _ = kid;
         Ok(self.keys())
