@@ -96,7 +96,9 @@ impl Signed {
                 let der: Pkcs8V1Der<'_> = pair.as_der().expect("PKCS#8");
                 let public = pair.public_key().as_ref();
                 let public = parsed(&signature::RSA_PKCS1_2048_8192_SHA256, public);
-                (EncodingKey::from_rsa_der(der.as_ref()), Some(public))
+                // jsonwebtoken wants PKCS#1, which is what stands behind the head of this PKCS#8.
+                let pkcs1 = der.as_ref().get(26..).expect("a head of 26 bytes");
+                (EncodingKey::from_rsa_der(pkcs1), Some(public))
             }
             Algorithm::ES256 => {
                 let pair = EcdsaKeyPair::generate(&signature::ECDSA_P256_SHA256_FIXED_SIGNING);
