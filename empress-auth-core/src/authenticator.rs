@@ -71,9 +71,7 @@ impl Authenticator {
         let options = &*self.options;
         let value = match head.authorization() {
             Field::Single(value) if options.header.is_none() => value,
-            field @ (Field::Single(_) | Field::Absent | Field::Several) => {
-                return self.start_elsewhere(head, field);
-            }
+            Field::Single(_) | Field::Absent | Field::Several => return self.start_elsewhere(head),
         };
         self.start_with_field(head, value)
     }
@@ -302,7 +300,9 @@ impl Authenticator {
     /// Everything but one plain `Authorization` field: none, several, a header or cookie of the configuration.
     #[cold]
     #[inline(never)]
-    fn start_elsewhere<H: Head>(&self, head: &H, authorization: Field<'_>) -> Start {
+    fn start_elsewhere<H: Head>(&self, head: &H) -> Start {
+        // Asked again: what is handed over has to be put together on the path that does not come here, too.
+        let authorization = head.authorization();
         let several = || Start::Ready(Err(Rejection::new(RejectionKind::SeveralCredentials)));
         let own_header = match &self.options.header {
             Some(name) => field(head, name),

@@ -7,6 +7,7 @@
 
 use smallvec::SmallVec;
 
+mod plain;
 mod reader;
 mod text;
 
@@ -66,6 +67,7 @@ impl<'a> Object<'a> {
     }
 
     /// The member of this name.
+    #[inline(always)]
     pub(crate) fn get(&self, name: &str) -> Option<Value<'a>> {
         self.members
             .iter()
@@ -74,6 +76,7 @@ impl<'a> Object<'a> {
     }
 
     /// Whether there is a member of this name, be it `null`.
+    #[inline]
     pub(crate) fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
@@ -83,6 +86,7 @@ impl<'a> Object<'a> {
     /// # Errors
     ///
     /// [`NotStrictJson`] for any other value.
+    #[inline]
     pub(crate) fn string(&self, name: &str) -> Result<Option<Text<'a>>, NotStrictJson> {
         match self.get(name) {
             None => Ok(None),

@@ -41,7 +41,9 @@ pub const CACHED: &str = "ours: start(), a JWT seen before";
 
 pub(crate) const ISSUER: &str = "https://issuer.example";
 pub(crate) const AUDIENCE: &str = "https://api.example";
-const SECRET: [u8; 32] = [7; 32];
+/// As random as one has to be.
+const SECRET: [u8; 32] =
+    *b"k9\xe2Vq\x07\x9fz!R\xd4m\x1b\xc8eT\x83/n\xb6\x11xA\xf0J\x95\x0e\xd9;G\xa7L\x02";
 
 #[derive(Serialize, Deserialize)]
 struct Claims {

@@ -2,6 +2,7 @@
 
 use smallvec::SmallVec;
 
+use super::plain::plain_len;
 use super::text::unescape;
 use super::{Array, Limits, Members, Nested, NotStrictJson, Text, Value};
 
@@ -144,10 +145,7 @@ impl<'a> Reader<'a> {
         let start = self.at;
         let mut has_escapes = false;
         loop {
-            let plain = self.rest().bytes();
-            self.at += plain
-                .take_while(|byte| *byte >= b' ' && !matches!(byte, b'"' | b'\\'))
-                .count();
+            self.at += plain_len(self.rest().as_bytes());
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => {

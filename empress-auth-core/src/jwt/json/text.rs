@@ -15,12 +15,19 @@ impl<'a> Text<'a> {
     }
 
     /// Whether it stands for exactly this text.
+    #[inline(always)]
     pub(crate) fn is(self, text: &str) -> bool {
+        // Most are told apart by their lengths.
         if self.has_escapes {
-            self.chars().eq(text.chars())
+            self.is_escaped(text)
         } else {
-            self.raw == text
+            self.raw.len() == text.len() && self.raw == text
         }
+    }
+
+    #[cold]
+    fn is_escaped(self, text: &str) -> bool {
+        self.chars().eq(text.chars())
     }
 
     /// Whether both stand for the same text, however each is written.
