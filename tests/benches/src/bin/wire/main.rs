@@ -81,11 +81,13 @@ fn jwt(goals: &mut Goals, rounds: usize, seconds: u32) -> Result<()> {
     let variants = [
         (AXUM, "axum"),
         (JWT, "axum-jwt"),
-        (JWT_PEER, "tower-oauth2-resource-server"),
+        (JWT_PEER_AWS_LC, JWT_PEER),
     ];
+    let peer =
+        built("srv-rust-crypto", JWT_PEER).and_then(|srv| Server::announced(JWT_PEER, srv, hello));
     let servers = variants.map(|(name, variant)| srv(name, variant, hello));
+    let servers = servers.into_iter().chain([peer]);
     let servers: Vec<Server> = servers
-        .into_iter()
         .filter_map(Result::transpose)
         .collect::<Result<_>>()?;
     let measured = Rounds::measure(&servers, rounds, seconds)?;
@@ -98,7 +100,8 @@ fn jwt(goals: &mut Goals, rounds: usize, seconds: u32) -> Result<()> {
 }
 
 const JWT: &str = "ours, axum, a JWT seen before, ES256";
-const JWT_PEER: &str = "tower-oauth2-resource-server, ES256";
+const JWT_PEER: &str = "tower-oauth2-resource-server";
+const JWT_PEER_AWS_LC: &str = "tower-oauth2-resource-server, its backend AWS-LC";
 
 const AXUM_VARIANTS: [(&str, &str); 4] = [
     ("axum, bare", "axum-bare"),
@@ -189,9 +192,14 @@ fn srv(
     variant: &str,
     asked: impl FnOnce(&str) -> Asked,
 ) -> Result<Option<Server>> {
-    let mut srv = Command::new(env::current_exe()?.with_file_name("srv"));
-    srv.arg(variant);
-    Server::announced(name, srv, asked)
+    Server::announced(name, built("srv", variant)?, asked)
+}
+
+/// A program that was built beside this one.
+fn built(program: &str, variant: &str) -> Result<Command> {
+    let mut built = Command::new(env::current_exe()?.with_file_name(program));
+    built.arg(variant);
+    Ok(built)
 }
 
 fn say_how(rounds: usize, seconds: u32) {
