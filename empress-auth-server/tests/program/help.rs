@@ -53,6 +53,21 @@ fn every_command_explains_itself_and_takes_a_database_and_json() {
 }
 
 #[test]
+fn the_options_of_a_command_stand_together_before_those_of_every_command() {
+    let text = Place::new()
+        .run(&["client", "create", "--help"])
+        .done()
+        .stdout;
+    let (own, of_every) = text.split_once("Options of every command:").unwrap();
+    for flag in ["--redirect-uri <URI>", "--scope <SCOPE>", "--public"] {
+        assert!(own.contains(flag) && !of_every.contains(flag), "{text}");
+    }
+    for flag in ["--database <URL>", "--config <FILE>", "--json"] {
+        assert!(of_every.contains(flag) && !own.contains(flag), "{text}");
+    }
+}
+
+#[test]
 fn a_flag_of_serve_says_its_variable_and_default() {
     let text = Place::new().run(&["serve", "--help"]).done().stdout;
     assert!(
