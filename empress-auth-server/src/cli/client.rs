@@ -2,6 +2,7 @@
 
 use clap::Subcommand;
 use empress_auth_core::IssueError;
+use empress_auth_oauth::client::{Client, GrantType};
 use empress_auth_oauth::{Clients, MadeClient};
 use serde::Serialize;
 use serde_json::json;
@@ -78,17 +79,29 @@ fn answer(setup: &Setup, made: &MadeClient) -> Result<(), Failure> {
         client: ClientView::from(made.client()),
         client_secret: made.secret().map(|secret| secret.expose_secret()),
     };
+    let unreachable = unreachable(made.client());
     let Some(secret) = view.client_secret else {
-        let text = format!("client id  {id}\nIt is a public client, which has no secret.");
+        let text =
+            format!("client id  {id}\nIt is a public client, which has no secret.{unreachable}");
         return setup.output.answer(&view, &text);
     };
     let text = Zeroizing::new(format!(
         "client id      {id}\n\
          client secret  {secret}\n\
-         The secret is shown this once."
+         The secret is shown this once.{unreachable}"
     ));
     let lost = format!("make another: empress-auth client rotate-secret {id}");
     setup.output.answer_once(&view, &text, &lost)
+}
+
+/// A redirect URI is easily forgotten, and found missing only by the first user.
+fn unreachable(client: &Client) -> &'static str {
+    let wants_users = client.grants.contains(&GrantType::AuthorizationCode);
+    if wants_users && client.redirect_uris.is_empty() {
+        "\nIt has no redirect URI, so that users cannot log in to it: for that, make one with --redirect-uri."
+    } else {
+        ""
+    }
 }
 
 async fn list(setup: &Setup) -> Result<(), Failure> {

@@ -131,6 +131,26 @@ fn the_secret_is_shown_to_people_once() {
 }
 
 #[test]
+fn who_forgets_the_redirect_uri_is_told_before_the_first_user_is() {
+    let place = Place::new();
+    let create = ["client", "create", "Shop"];
+    for (more, is_told) in [
+        (&[][..], true),
+        (&["--public"], true),
+        (&["--redirect-uri", CALLBACK], false),
+        (&["--public", "--redirect-uri", CALLBACK], false),
+        (&["--grant", "client_credentials"], false),
+    ] {
+        let said = place.run(&[&create[..], more].concat()).done().stdout;
+        assert_eq!(
+            said.contains("no redirect URI"),
+            is_told,
+            "{more:?}: {said}"
+        );
+    }
+}
+
+#[test]
 fn a_secret_is_replaced_and_a_client_deleted() {
     let place = Place::new();
     let made = place.json(&["client", "create", "Shop", "--redirect-uri", CALLBACK]);
