@@ -90,7 +90,7 @@ enum StoreCommand {
     /// Make, list and revoke API tokens
     #[command(subcommand)]
     Token(TokenCommand),
-    /// Register, list and delete the applications that may ask for tokens
+    /// Register, list, change and delete the applications that may ask for tokens
     #[command(subcommand)]
     Client(ClientCommand),
     /// List, rotate and retire the keys that tokens are signed with

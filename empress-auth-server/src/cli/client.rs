@@ -8,11 +8,13 @@ use serde::Serialize;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use self::change::ChangeClient;
 use self::create::CreateClient;
 use self::view::ClientView;
 use super::setup::{PAGE, Setup, operator};
 use crate::failure::Failure;
 
+mod change;
 mod create;
 mod view;
 
@@ -27,6 +29,13 @@ pub(crate) enum ClientCommand {
     Show {
         /// The id, which `client list` shows
         id: String,
+    },
+    /// Change where a client's users may be sent and what it may ask for
+    Change {
+        /// The id, which `client list` shows
+        id: String,
+        #[command(flatten)]
+        change: ChangeClient,
     },
     /// Make a new secret for a client; the one before ends at once
     RotateSecret {
@@ -46,6 +55,7 @@ impl ClientCommand {
             Self::Create(new) => create(setup, *new).await,
             Self::List => list(setup).await,
             Self::Show { id } => show(setup, &id).await,
+            Self::Change { id, change } => change_client(setup, &id, change).await,
             Self::RotateSecret { id } => rotate_secret(setup, &id).await,
             Self::Delete { id } => delete(setup, &id).await,
         }
@@ -66,6 +76,13 @@ async fn create(setup: &Setup, new: CreateClient) -> Result<(), Failure> {
     let clients = setup.clients(&setup.open_or_make().await?).await?;
     let made = clients.create(operator(), new.into_new_client()).await?;
     answer(setup, &made)
+}
+
+async fn change_client(setup: &Setup, id: &str, change: ChangeClient) -> Result<(), Failure> {
+    let changed = clients(setup).await?;
+    let changed = changed.change(operator(), id, change.into_change()).await;
+    let view = ClientView::from(&changed.map_err(|error| about(id, &error))?);
+    setup.output.answer(&view, &view.lines())
 }
 
 async fn rotate_secret(setup: &Setup, id: &str) -> Result<(), Failure> {
@@ -98,7 +115,7 @@ fn answer(setup: &Setup, made: &MadeClient) -> Result<(), Failure> {
 fn unreachable(client: &Client) -> &'static str {
     let wants_users = client.grants.contains(&GrantType::AuthorizationCode);
     if wants_users && client.redirect_uris.is_empty() {
-        "\nIt has no redirect URI, so that users cannot log in to it: for that, make one with --redirect-uri."
+        "\nIt has no redirect URI, so that users cannot log in to it: add one with `client change`."
     } else {
         ""
     }

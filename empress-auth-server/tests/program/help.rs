@@ -2,7 +2,7 @@
 
 use crate::support::Place;
 
-const COMMANDS: [&[&str]; 34] = [
+const COMMANDS: [&[&str]; 35] = [
     &[],
     &["serve"],
     &["migrate"],
@@ -28,6 +28,7 @@ const COMMANDS: [&[&str]; 34] = [
     &["client", "create"],
     &["client", "list"],
     &["client", "show"],
+    &["client", "change"],
     &["client", "rotate-secret"],
     &["client", "delete"],
     &["signing-key", "list"],
