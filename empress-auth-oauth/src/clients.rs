@@ -13,10 +13,12 @@ use crate::client_secret::ClientSecret;
 use crate::keys::ClientSecretKeys;
 use crate::store::ClientStore;
 
+mod change;
 mod new_client;
 mod rewrap;
 mod rules;
 
+pub use self::change::{ClientChange, ListChange};
 pub use self::new_client::NewClient;
 
 /// Makes, lists and deletes clients, for who [administers](empress_auth_core::administers) and for the local operator.
@@ -124,6 +126,30 @@ impl Clients {
             }
         }
         Err(no_free_id())
+    }
+
+    /// Changes where a client's users may be sent and what it may ask for. A request that comes later goes by it; what was
+    /// granted stays, but for scopes that are gone.
+    ///
+    /// Of two who do it at once, the later one decides.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`; `Invalid` if something is removed that is not there, or for a rule that the client would break; else as
+    /// [`create`](Self::create).
+    pub async fn change(
+        &self,
+        actor: impl Into<Actor>,
+        id: &str,
+        change: ClientChange,
+    ) -> Result<Client, IssueError> {
+        let actor = &actor.into();
+        let mut client = self.show(actor, id).await?;
+        change.apply(&mut client)?;
+        rules::check_lists(&client)?;
+        let grounds = actor.grounds(self.clock.now());
+        self.store.update_client(client.clone(), &grounds).await?;
+        Ok(client)
     }
 
     /// Replaces the secret of a client; the old one ends at once, its grants go on.

@@ -78,9 +78,10 @@ async fn end_grant(services: &Services, token: &ShownToken) -> Result<(), OAuthE
     Ok(())
 }
 
-/// An empty body, which several clients read as JSON all the same (STANDARDS AS-7009-12).
+/// RFC 7009 §2.2: "The content of the response body is ignored by the client". Several read it all the same, and want what
+/// the media type promises (STANDARDS AS-7009-12): an empty object, as Frappe answers.
 fn revoked() -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
+    let mut response = Response::new(Bytes::from_static(b"{}"));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

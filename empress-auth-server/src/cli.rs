@@ -19,7 +19,7 @@ use self::setup::Setup;
 use self::signing_key::SigningKeyCommand;
 use self::token::TokenCommand;
 use self::user::UserCommand;
-use crate::config::{Config, GlobalFlags, ServeFlags, Sources, reference};
+use crate::config::{Config, GLOBAL_HEADING, GlobalFlags, ServeFlags, Sources, reference};
 use crate::failure::Failure;
 use crate::output::{self, Form, Output};
 
@@ -47,12 +47,13 @@ pub(crate) struct Cli {
     #[arg(
         long,
         global = true,
+        help_heading = GLOBAL_HEADING,
         value_name = "FILE",
         help = "A TOML file with settings [EMPRESS_CONFIG]"
     )]
     config: Option<PathBuf>,
     /// Answer with one JSON object or array, for programs
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL_HEADING)]
     json: bool,
     #[command(subcommand)]
     command: Option<Command>,
@@ -89,7 +90,7 @@ enum StoreCommand {
     /// Make, list and revoke API tokens
     #[command(subcommand)]
     Token(TokenCommand),
-    /// Register, list and delete the applications that may ask for tokens
+    /// Register, list, change and delete the applications that may ask for tokens
     #[command(subcommand)]
     Client(ClientCommand),
     /// List, rotate and retire the keys that tokens are signed with

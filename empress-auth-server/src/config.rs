@@ -33,7 +33,7 @@ mod tests;
 
 pub(crate) use self::error::ConfigError;
 use self::file::File;
-pub(crate) use self::flags::{Flags, GlobalFlags, ServeFlags};
+pub(crate) use self::flags::{Flags, GLOBAL_HEADING, GlobalFlags, ServeFlags};
 use self::settings::{SETTINGS, Setting};
 
 /// Everything that can be configured.

@@ -8,6 +8,8 @@ use std::fmt;
 #[derive(Debug)]
 pub struct PasswordError {
     kind: PasswordErrorKind,
+    /// How many code points the policy asks for, where there are too few.
+    min_code_points: Option<usize>,
 }
 
 /// The reasons behind a [`PasswordError`].
@@ -32,7 +34,17 @@ pub enum PasswordErrorKind {
 
 impl PasswordError {
     pub(super) const fn new(kind: PasswordErrorKind) -> Self {
-        Self { kind }
+        Self {
+            kind,
+            min_code_points: None,
+        }
+    }
+
+    pub(super) const fn too_short(min_code_points: usize) -> Self {
+        Self {
+            kind: PasswordErrorKind::TooShort,
+            min_code_points: Some(min_code_points),
+        }
     }
 
     /// The reason.
@@ -56,7 +68,11 @@ impl fmt::Display for PasswordError {
             }
             PasswordErrorKind::Busy => "too many passwords are being checked, try again later",
             PasswordErrorKind::Unavailable => "passwords cannot be checked at the moment",
-        })
+        })?;
+        match self.min_code_points {
+            Some(minimum) => write!(f, ", it needs {minimum} characters at least"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -68,7 +68,7 @@ impl PasswordPolicy {
             return Err(PasswordError::new(PasswordErrorKind::InvalidCharacters));
         };
         if text.chars().count() < self.min_code_points {
-            return Err(PasswordError::new(PasswordErrorKind::TooShort));
+            return Err(PasswordError::too_short(self.min_code_points));
         }
         if is_common(&text, user_inputs) {
             return Err(PasswordError::new(PasswordErrorKind::Common));

@@ -3,7 +3,7 @@
 use empress_auth_core::{IssueError, Scopes};
 
 use super::NewClient;
-use crate::client::{GrantType, SigningAlg};
+use crate::client::{Client, GrantType, SigningAlg};
 use crate::redirect_uri::check_redirect_uri;
 
 pub(super) fn check(new: &NewClient) -> Result<(), IssueError> {
@@ -17,6 +17,13 @@ pub(super) fn check(new: &NewClient) -> Result<(), IssueError> {
     } else {
         check_confidential(new)
     }
+}
+
+/// Those of a client's lists, of which the others do not speak.
+pub(super) fn check_lists(client: &Client) -> Result<(), IssueError> {
+    check_uris(&client.redirect_uris)?;
+    check_uris(&client.post_logout_redirect_uris)?;
+    check_scopes(&client.scopes)
 }
 
 fn check_name(name: &str) -> Result<(), IssueError> {

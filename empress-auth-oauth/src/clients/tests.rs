@@ -179,3 +179,81 @@ async fn of_rotations_at_once_every_secret_that_was_shown_is_in_force_or_was_rep
         assert_eq!(shown.iter().filter(in_force).count(), 1);
     }
 }
+
+#[tokio::test]
+async fn a_change_adds_and_removes_and_leaves_the_rest_alone() {
+    let (clients, operator) = (clients(), Actor::assert_local_operator());
+    let new = NewClient::confidential("Shop")
+        .with_redirect_uri("https://old.example/cb")
+        .with_redirect_uri("https://kept.example/cb")
+        .with_scopes(["openid", "email"]);
+    let made = clients.create(operator.clone(), new).await.unwrap();
+    let id = &made.client().id;
+    let change = ClientChange::default()
+        .with_redirect_uri("https://new.example/cb")
+        .with_redirect_uri("https://kept.example/cb")
+        .without_redirect_uri("https://old.example/cb")
+        .with_post_logout_redirect_uri("https://new.example/")
+        .with_scope("offline_access")
+        .without_scope("email");
+    let changed = clients.change(operator.clone(), id, change).await.unwrap();
+    let shown = clients.show(operator.clone(), id).await.unwrap();
+    for client in [&changed, &shown] {
+        let text = |list: &[Box<str>]| list.join(" ");
+        assert_eq!(
+            text(&client.redirect_uris),
+            "https://kept.example/cb https://new.example/cb"
+        );
+        assert_eq!(
+            text(&client.post_logout_redirect_uris),
+            "https://new.example/"
+        );
+        assert_eq!(text(&client.scopes), "openid offline_access");
+        assert_eq!(client.grants, made.client().grants);
+        assert_eq!(client.options, made.client().options);
+        let secret = made.secret().unwrap().expose_secret();
+        let stored = client.secret.as_ref().unwrap();
+        assert!(stored.digest.is_of(secret.as_bytes()));
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_breaks_a_rule_changes_nothing() {
+    let (clients, operator) = (clients(), Actor::assert_local_operator());
+    let new = NewClient::public("App").with_redirect_uri("https://a.example/cb");
+    let made = clients.create(operator.clone(), new).await.unwrap();
+    let id = &made.client().id;
+    let change = || ClientChange::default().without_redirect_uri("https://a.example/cb");
+    let without_scopes = ["all", "openid", "profile", "email"]
+        .into_iter()
+        .fold(change(), ClientChange::without_scope);
+    for (change, rule) in [
+        (
+            change().with_redirect_uri("http://a.example/"),
+            "http is for",
+        ),
+        (
+            change().with_post_logout_redirect_uri("javascript:x"),
+            "the scheme",
+        ),
+        (change().with_scope("a b"), "scopes are visible ASCII"),
+        (without_scopes, "at least one scope"),
+        (
+            change().without_redirect_uri("https://b.example/cb"),
+            "does not have it",
+        ),
+        (change().without_scope("openidd"), "does not have it"),
+    ] {
+        let refused = clients.change(operator.clone(), id, change).await;
+        let error = refused.unwrap_err();
+        assert_eq!(error.kind(), IssueErrorKind::Invalid);
+        assert!(error.to_string().contains(rule), "{error}");
+        let kept = clients.show(operator.clone(), id).await.unwrap();
+        assert_eq!(kept.redirect_uris, made.client().redirect_uris);
+        assert_eq!(kept.scopes, made.client().scopes);
+    }
+    let nobody = "a".repeat(20);
+    let change = ClientChange::default();
+    let missing = clients.change(operator, &nobody, change).await.unwrap_err();
+    assert_eq!(missing.kind(), IssueErrorKind::NotFound);
+}

@@ -2,16 +2,19 @@
 
 use clap::Subcommand;
 use empress_auth_core::IssueError;
+use empress_auth_oauth::client::{Client, GrantType};
 use empress_auth_oauth::{Clients, MadeClient};
 use serde::Serialize;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use self::change::ChangeClient;
 use self::create::CreateClient;
 use self::view::ClientView;
 use super::setup::{PAGE, Setup, operator};
 use crate::failure::Failure;
 
+mod change;
 mod create;
 mod view;
 
@@ -26,6 +29,13 @@ pub(crate) enum ClientCommand {
     Show {
         /// The id, which `client list` shows
         id: String,
+    },
+    /// Change where a client's users may be sent and what it may ask for
+    Change {
+        /// The id, which `client list` shows
+        id: String,
+        #[command(flatten)]
+        change: ChangeClient,
     },
     /// Make a new secret for a client; the one before ends at once
     RotateSecret {
@@ -45,6 +55,7 @@ impl ClientCommand {
             Self::Create(new) => create(setup, *new).await,
             Self::List => list(setup).await,
             Self::Show { id } => show(setup, &id).await,
+            Self::Change { id, change } => change_client(setup, &id, change).await,
             Self::RotateSecret { id } => rotate_secret(setup, &id).await,
             Self::Delete { id } => delete(setup, &id).await,
         }
@@ -67,6 +78,13 @@ async fn create(setup: &Setup, new: CreateClient) -> Result<(), Failure> {
     answer(setup, &made)
 }
 
+async fn change_client(setup: &Setup, id: &str, change: ChangeClient) -> Result<(), Failure> {
+    let changed = clients(setup).await?;
+    let changed = changed.change(operator(), id, change.into_change()).await;
+    let view = ClientView::from(&changed.map_err(|error| about(id, &error))?);
+    setup.output.answer(&view, &view.lines())
+}
+
 async fn rotate_secret(setup: &Setup, id: &str) -> Result<(), Failure> {
     let rotated = clients(setup).await?.rotate_secret(operator(), id).await;
     answer(setup, &rotated.map_err(|error| about(id, &error))?)
@@ -78,17 +96,29 @@ fn answer(setup: &Setup, made: &MadeClient) -> Result<(), Failure> {
         client: ClientView::from(made.client()),
         client_secret: made.secret().map(|secret| secret.expose_secret()),
     };
+    let unreachable = unreachable(made.client());
     let Some(secret) = view.client_secret else {
-        let text = format!("client id  {id}\nIt is a public client, which has no secret.");
+        let text =
+            format!("client id  {id}\nIt is a public client, which has no secret.{unreachable}");
         return setup.output.answer(&view, &text);
     };
     let text = Zeroizing::new(format!(
         "client id      {id}\n\
          client secret  {secret}\n\
-         The secret is shown this once."
+         The secret is shown this once.{unreachable}"
     ));
     let lost = format!("make another: empress-auth client rotate-secret {id}");
     setup.output.answer_once(&view, &text, &lost)
+}
+
+/// A redirect URI is easily forgotten, and found missing only by the first user.
+fn unreachable(client: &Client) -> &'static str {
+    let wants_users = client.grants.contains(&GrantType::AuthorizationCode);
+    if wants_users && client.redirect_uris.is_empty() {
+        "\nIt has no redirect URI, so that users cannot log in to it: add one with `client change`."
+    } else {
+        ""
+    }
 }
 
 async fn list(setup: &Setup) -> Result<(), Failure> {

@@ -5,6 +5,9 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
 use super::settings::{Place, SETTINGS, Setting};
 
+/// What stands over the flags of every command, so that a command's own stand together in its help.
+pub(crate) const GLOBAL_HEADING: &str = "Options of every command";
+
 /// Flags that were given, with their text as it was written.
 #[derive(Default)]
 pub(crate) struct Flags(Vec<(&'static str, Vec<String>)>);
@@ -90,8 +93,11 @@ fn arg(setting: &'static Setting) -> Arg {
         .long(setting.flag)
         .value_name(setting.field.value_name())
         .value_parser(NonEmptyStringValueParser::new())
-        .help(help(setting))
-        .global(setting.place == Place::Everywhere);
+        .help(help(setting));
+    let arg = match setting.place {
+        Place::Everywhere => arg.global(true).help_heading(GLOBAL_HEADING),
+        Place::Serve => arg,
+    };
     if setting.field.is_list() {
         arg.action(ArgAction::Append)
     } else if setting.field.is_switch() {

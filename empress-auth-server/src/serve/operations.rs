@@ -56,18 +56,36 @@ pub(super) fn routes(
         async move { answer }
     };
     let open = || Access::Anyone;
-    vec![
-        Route::new(Method::GET, "/", open(), async |_: Call| {
-            text(PLAIN, WELCOME)
-        })
-        .with_operation("welcome"),
+    let mut routes = welcome(public_url.path_prefix());
+    routes.extend([
         Route::new(Method::GET, "/healthz", open(), async |_: Call| {
             text(PLAIN, "alive\n")
         })
         .with_operation("alive"),
         Route::new(Method::GET, "/readyz", open(), readiness).with_operation("ready"),
         Route::new(Method::GET, "/metrics", Access::Optional, metrics).with_operation("metrics"),
-    ]
+    ]);
+    routes
+}
+
+/// For who comes by, at the root and at the public URL.
+fn welcome(prefix: &str) -> Vec<Route> {
+    let words = format!(
+        "This is an Empress Auth server. Its endpoints want a credential: try GET {prefix}/api/v1/me.\n"
+    );
+    let mut places = vec!["/".to_owned()];
+    if !prefix.is_empty() {
+        places.extend([prefix.to_owned(), format!("{prefix}/")]);
+    }
+    let route = |place: &String| {
+        let words = words.clone();
+        let answer = move |_: Call| {
+            let words = words.clone();
+            async move { text(PLAIN, words) }
+        };
+        Route::new(Method::GET, place, Access::Anyone, answer).with_operation("welcome")
+    };
+    places.iter().map(route).collect()
 }
 
 fn ready(readiness: Readiness) -> Response<Bytes> {
@@ -151,8 +169,6 @@ const PROXY_FIELDS: [&str; 6] = [
     "x-real-ip",
 ];
 
-const WELCOME: &str =
-    "This is an Empress Auth server. Its endpoints want a credential: try GET /api/v1/me.\n";
 const PLAIN: &str = "text/plain; charset=utf-8";
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 

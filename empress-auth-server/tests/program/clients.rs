@@ -131,6 +131,67 @@ fn the_secret_is_shown_to_people_once() {
 }
 
 #[test]
+fn who_forgets_the_redirect_uri_is_told_before_the_first_user_is() {
+    let place = Place::new();
+    let create = ["client", "create", "Shop"];
+    for (more, is_told) in [
+        (&[][..], true),
+        (&["--public"], true),
+        (&["--redirect-uri", CALLBACK], false),
+        (&["--public", "--redirect-uri", CALLBACK], false),
+        (&["--grant", "client_credentials"], false),
+    ] {
+        let said = place.run(&[&create[..], more].concat()).done().stdout;
+        assert_eq!(
+            said.contains("no redirect URI"),
+            is_told,
+            "{more:?}: {said}"
+        );
+    }
+}
+
+#[test]
+fn a_client_is_changed_and_keeps_its_secret() {
+    let place = Place::new();
+    let made = place.json(&["client", "create", "Shop", "--redirect-uri", CALLBACK]);
+    let id = id(&made);
+    let changed = place.json(&[
+        "client",
+        "change",
+        id,
+        "--add-redirect-uri",
+        "https://new.example/callback",
+        "--remove-redirect-uri",
+        CALLBACK,
+        "--add-post-logout-redirect-uri",
+        "https://new.example/",
+        "--remove-scope",
+        "all profile",
+        "--add-scope",
+        "offline_access",
+    ]);
+    let mut expected = made.clone();
+    expected.as_object_mut().unwrap().remove("client_secret");
+    expected["redirect_uris"] = json!(["https://new.example/callback"]);
+    expected["post_logout_redirect_uris"] = json!(["https://new.example/"]);
+    expected["scopes"] = json!(["openid", "email", "offline_access"]);
+    assert_eq!(changed, expected);
+    assert_eq!(place.json(&["client", "show", id]), expected);
+
+    // Nothing to change is a slip, and so is what is not there.
+    place.run(&["client", "change", id]).unparsed();
+    let gone = ["client", "change", id, "--remove-redirect-uri", CALLBACK];
+    let line = place.run(&gone).refused();
+    assert!(
+        line.contains(CALLBACK) && line.contains("does not have it"),
+        "{line}"
+    );
+    let nobody = ["client", "change", "nobody", "--add-scope", "openid"];
+    let line = place.run(&nobody).refused();
+    assert!(line.contains("empress-auth client list"), "{line}");
+}
+
+#[test]
 fn a_secret_is_replaced_and_a_client_deleted() {
     let place = Place::new();
     let made = place.json(&["client", "create", "Shop", "--redirect-uri", CALLBACK]);
@@ -239,6 +300,12 @@ fn a_running_server_knows_what_the_command_line_does() {
     std::thread::sleep(std::time::Duration::from_millis(300));
     assert_eq!(ask(secret).0, 401);
     assert_eq!(ask(rotated["client_secret"].as_str().unwrap()).0, 200);
+    let scopes = ["--add-scope=invoices:write", "--remove-scope=invoices:read"];
+    let change = [&["client", "change", id(&made)], &scopes[..]].concat();
+    place.run(&change).done();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let (_, answer) = ask(rotated["client_secret"].as_str().unwrap());
+    assert!(answer.contains(r#""scope":"invoices:write""#), "{answer}");
     place.run(&["client", "delete", id(&made)]).done();
     std::thread::sleep(std::time::Duration::from_millis(300));
     assert_eq!(ask(rotated["client_secret"].as_str().unwrap()).0, 401);

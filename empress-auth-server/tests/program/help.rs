@@ -2,7 +2,7 @@
 
 use crate::support::Place;
 
-const COMMANDS: [&[&str]; 34] = [
+const COMMANDS: [&[&str]; 35] = [
     &[],
     &["serve"],
     &["migrate"],
@@ -28,6 +28,7 @@ const COMMANDS: [&[&str]; 34] = [
     &["client", "create"],
     &["client", "list"],
     &["client", "show"],
+    &["client", "change"],
     &["client", "rotate-secret"],
     &["client", "delete"],
     &["signing-key", "list"],
@@ -50,6 +51,21 @@ fn every_command_explains_itself_and_takes_a_database_and_json() {
         }
     }
     assert_eq!(place.names(), [""; 0]);
+}
+
+#[test]
+fn the_options_of_a_command_stand_together_before_those_of_every_command() {
+    let text = Place::new()
+        .run(&["client", "create", "--help"])
+        .done()
+        .stdout;
+    let (own, of_every) = text.split_once("Options of every command:").unwrap();
+    for flag in ["--redirect-uri <URI>", "--scope <SCOPE>", "--public"] {
+        assert!(own.contains(flag) && !of_every.contains(flag), "{text}");
+    }
+    for flag in ["--database <URL>", "--config <FILE>", "--json"] {
+        assert!(of_every.contains(flag) && !own.contains(flag), "{text}");
+    }
 }
 
 #[test]

@@ -45,6 +45,20 @@ fn an_address_that_others_can_reach_needs_a_public_url() {
     assert_eq!(metadata(&serving, WELL_KNOWN[0])["issuer"], url);
 }
 
+// Where a login leads that came from nowhere.
+#[test]
+fn who_comes_by_is_told_where_it_is_below_the_path_of_the_public_url_too() {
+    let place = Place::new();
+    let url = "https://example.com/auth";
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--public-url", url];
+    let serving = Serving::start(&mut place.command(&arguments)).unwrap();
+    for path in ["/", "/auth", "/auth/"] {
+        let (status, body) = serving.request(&format!("GET {path} HTTP/1.1"), "");
+        assert_eq!(status, 200, "{path}: {body}");
+        assert!(body.contains("GET /auth/api/v1/me."), "{path}: {body}");
+    }
+}
+
 // AS-8414-1, OP-DISC-1
 #[test]
 fn an_issuer_with_a_path_is_found_below_it_and_by_the_root_of_its_host() {

@@ -193,7 +193,7 @@ fn a_password_comes_from_standard_input_and_is_held_to_the_policy() {
     let place = Place::new();
     let create = ["user", "create", "ada", "--password-stdin", "--json"];
     for (input, why) in [
-        (&b"short\n"[..], "too short"),
+        (&b"short\n"[..], "too short, it needs 15 characters"),
         (b"passwordpassword\n", "too common"),
         (b"", "holds no password"),
         (b"\n", "holds no password"),

@@ -78,7 +78,7 @@ introspect = lambda token: post("introspect_token", token=token).json()
 assert introspect(tokens["access_token"])["active"] is True
 secret = {"client_id": client_id, "client_secret": client_secret} if client_secret else {}
 revoked = post("revoke_token", token=tokens["access_token"], **secret)
-assert revoked.status_code == 200 and revoked.text == "", revoked.text
+assert revoked.status_code == 200 and revoked.json() == {}, revoked.text
 assert introspect(tokens["access_token"]) == {"active": False}
 refused = requests.get(method + "openid_profile", headers=headers, timeout=20)
 assert refused.status_code == 401, refused.text
