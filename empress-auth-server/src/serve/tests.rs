@@ -29,6 +29,7 @@ mod pages;
 mod panics;
 mod routes;
 mod smuggling;
+mod strangers;
 mod timeouts;
 
 /// A server in a thread of its own, stopped when dropped.
