@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::backup::{self, Restored};
 use super::feed::{Feed, Position};
 use super::log_size::LogSize;
-use super::migrations::{self, Migrated};
+use super::migrations::{self, Accepted, Migrated};
 use super::presence::Presence;
 use super::query::{Failed, execute, one};
 use super::readers::Readers;
@@ -49,6 +49,7 @@ pub struct SqliteOptions {
     may_create: bool,
     may_migrate: bool,
     is_exclusive: bool,
+    is_read_only: bool,
     max_staleness: Duration,
     pub(super) pace: Pace,
 }
@@ -72,6 +73,7 @@ impl SqliteOptions {
             may_create: true,
             may_migrate: true,
             is_exclusive: false,
+            is_read_only: false,
             max_staleness: DEFAULT_MAX_STALENESS,
             pace: Pace::default(),
         }
@@ -113,6 +115,16 @@ impl SqliteOptions {
         self
     }
 
+    /// Opens the database to look what is in it, also if its schema is newer than this version knows.
+    ///
+    /// Whatever would write answers `Unavailable`, and so does every look-up of a credential: a newer version may have
+    /// withdrawn one in a way that this version does not see. Lists show what this version knows of.
+    pub fn read_only(mut self) -> Self {
+        self.is_read_only = true;
+        self.may_create = false;
+        self
+    }
+
     /// For how long what was verified is believed when the file cannot be read any more; 5 seconds unless told.
     pub fn max_staleness(mut self, time: Duration) -> Self {
         self.max_staleness = time;
@@ -136,7 +148,7 @@ impl SqliteOptions {
     pub async fn migrate_now(self) -> Result<Migrated, OpenError> {
         aside(move || {
             let path = file::prepare(&self.path, self.may_create)?;
-            migrations::migrate(&open_ours(&path, true)?)
+            migrations::migrate(&open_ours(&path, Accepted::Older)?)
         })
         .await
     }
@@ -152,7 +164,7 @@ impl SqliteOptions {
         let to = to.as_ref().to_owned();
         aside(move || {
             let path = file::prepare(&self.path, false)?;
-            backup::back_up(&open_ours(&path, false)?, &to, self.clock.now())
+            backup::back_up(&open_ours(&path, Accepted::Present)?, &to, self.clock.now())
         })
         .await
     }
@@ -169,7 +181,7 @@ impl SqliteOptions {
     pub async fn restored_now(self) -> Result<Restored, OpenError> {
         aside(move || {
             let path = file::prepare(&self.path, false)?;
-            let connection = open_any(&path, true)?;
+            let connection = open_any(&path)?;
             migrations::migrate(&connection)?;
             backup::restored(&connection, self.clock.now())
         })
@@ -180,8 +192,11 @@ impl SqliteOptions {
         let path = file::prepare(&self.path, self.may_create)?;
         let serve_lock = self.is_exclusive.then(|| file::lock(&path)).transpose()?;
         let presence = Arc::new(Presence::of(&path).map_err(is_gone)?);
-        let writing = open_ours(&path, self.may_migrate)?;
-        migrations::migrate(&writing)?;
+        let writing = open_ours(&path, self.accepted())?;
+        if !self.is_read_only {
+            migrations::migrate(&writing)?;
+        }
+        let newer_schema = migrations::newer_version(&writing)?;
         let store_key = store_key(&writing)?;
         let memory = CredentialMemory::new(self.remembered, Some(store_key.clone()));
         let memory = Arc::new(memory);
@@ -230,32 +245,46 @@ impl SqliteOptions {
             store_key,
             opened_at: self.clock.now(),
             clock: self.clock,
+            is_read_only: self.is_read_only,
+            newer_schema,
             serve_lock: Mutex::new(serve_lock),
         })))
+    }
+
+    fn accepted(&self) -> Accepted {
+        match (self.is_read_only, self.may_migrate) {
+            (true, _) => Accepted::Newer,
+            (false, true) => Accepted::Older,
+            (false, false) => Accepted::Present,
+        }
     }
 }
 
 /// The first connection: nothing is changed unless the database is ours and may be used as it is.
-fn open_ours(path: &Path, may_migrate: bool) -> Result<Connection, OpenError> {
-    open_checked(path, may_migrate, backup::check)
+fn open_ours(path: &Path, accepted: Accepted) -> Result<Connection, OpenError> {
+    open_checked(path, accepted, backup::check)
 }
 
 /// The same for a backup, too.
-fn open_any(path: &Path, may_migrate: bool) -> Result<Connection, OpenError> {
-    open_checked(path, may_migrate, |_| Ok(()))
+fn open_any(path: &Path) -> Result<Connection, OpenError> {
+    open_checked(path, Accepted::Older, |_| Ok(()))
 }
 
 fn open_checked(
     path: &Path,
-    may_migrate: bool,
+    accepted: Accepted,
     check: fn(&Connection) -> Result<(), OpenError>,
 ) -> Result<Connection, OpenError> {
     let connection = connection::open_plain(path)?;
     // A new database has no settings yet.
-    if migrations::check(&connection, may_migrate)? > 0 {
+    if migrations::check(&connection, accepted)? > 0 {
         check(&connection)?;
     }
-    connection::set_up(&connection)?;
+    if accepted == Accepted::Newer {
+        connection::set_up_to_read(&connection)?;
+    } else {
+        connection::set_up(&connection)?;
+    }
     Ok(connection)
 }
 
