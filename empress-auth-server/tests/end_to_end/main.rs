@@ -12,6 +12,8 @@ mod browser;
 #[cfg(test)]
 mod canaries;
 #[cfg(test)]
+mod cold_start;
+#[cfg(test)]
 mod database;
 #[cfg(test)]
 mod full_disk;
