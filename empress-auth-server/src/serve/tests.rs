@@ -23,6 +23,7 @@ mod bodies;
 mod crowds;
 mod draining;
 mod heads;
+mod junk;
 mod logs;
 mod operations;
 mod pages;
