@@ -5,6 +5,10 @@
 #[expect(dead_code, reason = "shared with the tests of the command line")]
 mod support;
 
+#[path = "../../../tests/proxies/front.rs"]
+#[cfg(test)]
+mod front;
+
 #[cfg(test)]
 mod broken_disk;
 #[cfg(test)]
@@ -15,6 +19,8 @@ mod canaries;
 mod cold_start;
 #[cfg(test)]
 mod database;
+#[cfg(test)]
+mod fronts;
 #[cfg(test)]
 mod full_disk;
 #[cfg(test)]
