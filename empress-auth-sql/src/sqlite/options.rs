@@ -47,9 +47,8 @@ pub struct SqliteOptions {
     remembered: usize,
     clock: Clock,
     may_create: bool,
-    may_migrate: bool,
+    accepted: Accepted,
     is_exclusive: bool,
-    is_read_only: bool,
     max_staleness: Duration,
     pub(super) pace: Pace,
 }
@@ -71,9 +70,8 @@ impl SqliteOptions {
             remembered: CredentialMemory::DEFAULT_CAPACITY,
             clock: Clock::system(),
             may_create: true,
-            may_migrate: true,
+            accepted: Accepted::Older,
             is_exclusive: false,
-            is_read_only: false,
             max_staleness: DEFAULT_MAX_STALENESS,
             pace: Pace::default(),
         }
@@ -105,7 +103,11 @@ impl SqliteOptions {
 
     /// Whether an older schema is brought to the present version, which is so unless told; else it is refused.
     pub fn migrate(mut self, may_migrate: bool) -> Self {
-        self.may_migrate = may_migrate;
+        self.accepted = match (self.accepted, may_migrate) {
+            (Accepted::Newer, _) => Accepted::Newer,
+            (Accepted::Older | Accepted::Present, true) => Accepted::Older,
+            (Accepted::Older | Accepted::Present, false) => Accepted::Present,
+        };
         self
     }
 
@@ -120,8 +122,7 @@ impl SqliteOptions {
     /// Whatever would write answers `Unavailable`, and so does every look-up of a credential: a newer version may have
     /// withdrawn one in a way that this version does not see. Lists show what this version knows of.
     pub fn read_only(mut self) -> Self {
-        self.is_read_only = true;
-        self.may_create = false;
+        self.accepted = Accepted::Newer;
         self
     }
 
@@ -189,11 +190,12 @@ impl SqliteOptions {
     }
 
     fn open_here(self) -> Result<SqliteStore, OpenError> {
-        let path = file::prepare(&self.path, self.may_create)?;
+        let is_read_only = self.accepted == Accepted::Newer;
+        let path = file::prepare(&self.path, self.may_create && !is_read_only)?;
         let serve_lock = self.is_exclusive.then(|| file::lock(&path)).transpose()?;
         let presence = Arc::new(Presence::of(&path).map_err(is_gone)?);
-        let writing = open_ours(&path, self.accepted())?;
-        if !self.is_read_only {
+        let writing = open_ours(&path, self.accepted)?;
+        if !is_read_only {
             migrations::migrate(&writing)?;
         }
         let newer_schema = migrations::newer_version(&writing)?;
@@ -245,18 +247,10 @@ impl SqliteOptions {
             store_key,
             opened_at: self.clock.now(),
             clock: self.clock,
-            is_read_only: self.is_read_only,
+            is_read_only,
             newer_schema,
             serve_lock: Mutex::new(serve_lock),
         })))
-    }
-
-    fn accepted(&self) -> Accepted {
-        match (self.is_read_only, self.may_migrate) {
-            (true, _) => Accepted::Newer,
-            (false, true) => Accepted::Older,
-            (false, false) => Accepted::Present,
-        }
     }
 }
 

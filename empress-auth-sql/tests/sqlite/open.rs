@@ -130,7 +130,11 @@ async fn a_newer_schema_is_looked_at_read_only_and_lets_nobody_in() {
 #[tokio::test]
 async fn read_only_makes_and_migrates_nothing() {
     let directory = Directory::new();
-    let options = || SqliteStore::options(directory.database()).read_only();
+    // In whatever order it is told.
+    let options = || {
+        let options = SqliteStore::options(directory.database()).read_only();
+        options.create(true).migrate(true)
+    };
     let refused = options().open().await.unwrap_err();
     assert_eq!(refused.kind(), OpenErrorKind::NotFound);
     std::fs::write(directory.database(), "").unwrap();
