@@ -19,6 +19,7 @@ use super::signals::Signals;
 use super::{ServeOptions, Server, Timeouts, listen};
 use crate::logging;
 
+mod audit;
 mod bodies;
 mod crowds;
 mod draining;
