@@ -27,7 +27,7 @@ fn left_by(running: &Running, request: Request) -> (Answer, Vec<AuditEvent>) {
     (answer, after)
 }
 
-fn json(method: &str, path: &str, body: Value) -> Request {
+fn json(method: &str, path: &str, body: &Value) -> Request {
     Request::new(method, path).body("application/json", body.to_string())
 }
 
@@ -46,14 +46,14 @@ fn every_change_over_http_leaves_one_event_that_says_who_and_from_where() {
     let made = json(
         "POST",
         "/api/v1/tokens",
-        json!({ "name": "ci", "user": "root" }),
+        &json!({ "name": "ci", "user": "root" }),
     );
     let (made, _) = left_by(&running, made.authorization(&bearer));
     let id = made.member("id");
     let password = "correct horse battery staple";
     let changes: [(Request, u16, AuditAction); 12] = [
         (
-            json("POST", "/api/v1/users", json!({ "name": "ada" })),
+            json("POST", "/api/v1/users", &json!({ "name": "ada" })),
             201,
             UserCreated,
         ),
@@ -61,7 +61,7 @@ fn every_change_over_http_leaves_one_event_that_says_who_and_from_where() {
             json(
                 "PATCH",
                 "/api/v1/users/ada",
-                json!({ "email": "a@a.example" }),
+                &json!({ "email": "a@a.example" }),
             ),
             200,
             UserUpdated,
@@ -70,7 +70,7 @@ fn every_change_over_http_leaves_one_event_that_says_who_and_from_where() {
             json(
                 "PATCH",
                 "/api/v1/users/ada",
-                json!({ "password": password }),
+                &json!({ "password": password }),
             ),
             200,
             PasswordSet,
@@ -85,7 +85,7 @@ fn every_change_over_http_leaves_one_event_that_says_who_and_from_where() {
             json(
                 "POST",
                 "/api/v1/tokens",
-                json!({ "name": "x", "user": "ada" }),
+                &json!({ "name": "x", "user": "ada" }),
             ),
             201,
             TokenCreated,
@@ -94,7 +94,7 @@ fn every_change_over_http_leaves_one_event_that_says_who_and_from_where() {
             json(
                 "PATCH",
                 &format!("/api/v1/tokens/{id}"),
-                json!({ "name": "y" }),
+                &json!({ "name": "y" }),
             ),
             200,
             TokenUpdated,
@@ -110,12 +110,12 @@ fn every_change_over_http_leaves_one_event_that_says_who_and_from_where() {
             TokenRevoked,
         ),
         (
-            json("PATCH", "/api/v1/users/ada", json!({ "enabled": false })),
+            json("PATCH", "/api/v1/users/ada", &json!({ "enabled": false })),
             200,
             UserUpdated,
         ),
         (
-            json("PATCH", "/api/v1/users/ada", json!({ "enabled": true })),
+            json("PATCH", "/api/v1/users/ada", &json!({ "enabled": true })),
             200,
             UserUpdated,
         ),
@@ -159,12 +159,12 @@ fn a_login_and_its_end_are_in_the_log_and_a_failed_one_is_no_change() {
     let ada = json!({ "name": "ada", "password": password });
     let (ada, _) = left_by(
         &running,
-        json("POST", "/api/v1/users", ada).authorization(&root),
+        json("POST", "/api/v1/users", &ada).authorization(&root),
     );
     let id = ada.member("id");
     let login = |password| {
         let body = json!({ "usr": "ada", "pwd": password });
-        left_by(&running, json("POST", "/api/method/login", body))
+        left_by(&running, json("POST", "/api/method/login", &body))
     };
     let (refused, left) = login("a wrong one, of the same length");
     assert_eq!((refused.status, left.len()), (401, 0), "{left:?}");
