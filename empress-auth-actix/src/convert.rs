@@ -57,7 +57,7 @@ impl Prepared {
     }
 
     fn with_body(&self, body: impl MessageBody + 'static) -> HttpResponse<BoxBody> {
-        let mut response = HttpResponse::with_body(self.status, body).map_into_boxed_body();
+        let mut response = HttpResponse::with_body(self.status, body.boxed());
         let headers = response.headers_mut();
         for (name, value) in &self.headers {
             headers.append(name.clone(), value.clone());

@@ -34,7 +34,7 @@ where
     fn new_transform(&self, inner: S) -> Self::Future {
         ready(Ok(TokenAuthService {
             inner: Rc::new(inner),
-            auth: self.clone(),
+            auth: Rc::new(self.clone()),
         }))
     }
 }
@@ -43,7 +43,8 @@ where
 #[derive(Debug)]
 pub struct TokenAuthService<S> {
     inner: Rc<S>,
-    auth: TokenAuth,
+    /// Of this worker: counting who holds it is then not between workers.
+    auth: Rc<TokenAuth>,
 }
 
 impl<S, B> Service<ServiceRequest> for TokenAuthService<S>
@@ -73,7 +74,7 @@ where
                     caller.is_none() && self.auth.0.authenticator.requires_credentials();
                 request.extensions_mut().insert(Caller::new(caller));
                 let grpc = is_grpc_request(&request);
-                let auth = self.auth.clone();
+                let auth = Rc::clone(&self.auth);
                 ResponseFuture {
                     state: State::Passed {
                         inner: self.inner.call(request),
@@ -86,7 +87,7 @@ where
             Start::Ready(Err(rejection)) => ResponseFuture {
                 state: State::Refused {
                     refused: Some((request, rejection)),
-                    auth: self.auth.clone(),
+                    auth: Rc::clone(&self.auth),
                 },
             },
             Start::Pending(pending) => self.ask(request, pending),
@@ -101,7 +102,7 @@ impl<S> TokenAuthService<S> {
         S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
         B: MessageBody + 'static,
     {
-        let auth = self.auth.clone();
+        let auth = Rc::clone(&self.auth);
         let inner = Rc::clone(&self.inner);
         let decision = auth.0.authenticator.finish(pending);
         let asked = async move {
@@ -239,9 +240,9 @@ pin_project! {
 pin_project! {
     #[project = StateProjection]
     enum State<F> {
-        Passed { #[pin] inner: F, auth: TokenAuth, grpc: bool, preflight: bool },
+        Passed { #[pin] inner: F, auth: Rc<TokenAuth>, grpc: bool, preflight: bool },
         // Rendered when polled: a response in here would make every future large.
-        Refused { refused: Option<(ServiceRequest, Rejection)>, auth: TokenAuth },
+        Refused { refused: Option<(ServiceRequest, Rejection)>, auth: Rc<TokenAuth> },
         Asking { asked: Pin<Box<dyn Future<Output = Result<ServiceResponse<BoxBody>, Error>>>> },
     }
 }

@@ -108,11 +108,7 @@ impl Actor {
 
 impl From<&Identity> for Actor {
     fn from(identity: &Identity) -> Self {
-        Self {
-            identity: Some(identity.clone()),
-            from: None,
-            with_access_token: false,
-        }
+        identity.clone().into()
     }
 }
 

@@ -1,8 +1,9 @@
 //! Is this JSON Web Token good, and what does it claim?
 //!
-//! 1. [`compact`]: three segments of strict base64url, 8,192 bytes at most.
+//! 1. [`compact`]: three segments, 8,192 bytes at most; [`segment`]: each in strict base64url.
 //! 2. [`header`]: strict JSON; one known algorithm, no `crit`, a `kid` that is only compared.
-//! 3. [`key_set`]: the key that the header means, whose one algorithm must be the header's.
+//! 3. [`key_set`]: the key that the header means, whose one algorithm must be the header's; [`usual_header`]: both at once,
+//!    for a header that was read before.
 //! 4. [`key`]: the signature. Nothing of the claims is believed before.
 //! 5. [`policy`]: `typ` is an accepted one; `iss`, `aud` and `exp` are there and right; `nbf` and `iat` are past.
 //! 6. [`accepted`]: which verifier of a layer decides; [`caller`]: who the token speaks of.
@@ -28,8 +29,10 @@ mod numeric_date;
 mod policy;
 mod roca;
 mod rsa;
+mod segment;
 #[cfg(test)]
 mod tests;
+mod usual_header;
 mod verifier;
 
 pub(crate) use self::accepted::Verifiers;

@@ -228,5 +228,30 @@ fn ipv6_mask(prefix: u8) -> u128 {
     !u128::MAX.checked_shr(prefix.into()).unwrap_or(0)
 }
 
+/// Whether this host of a URL is the machine itself.
+///
+/// Of names only `localhost` is ([RFC 6761 §6.3](https://www.rfc-editor.org/rfc/rfc6761#section-6.3)); where it leads is for
+/// who asks it to look at.
+///
+/// # Examples
+///
+/// ```
+/// use empress_auth_core::network::is_loopback_host;
+///
+/// assert!(is_loopback_host("localhost") && is_loopback_host("[::1]") && is_loopback_host("127.0.0.1"));
+/// assert!(!is_loopback_host("localhost.example"));
+/// ```
+#[must_use]
+pub fn is_loopback_host(host: &str) -> bool {
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|it| it.strip_suffix(']'))
+        .unwrap_or(host);
+    host.eq_ignore_ascii_case("localhost")
+        || bare
+            .parse()
+            .is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
 #[cfg(test)]
 mod tests;

@@ -299,10 +299,10 @@ fn login_hint(return_to: &str) -> String {
     let query = return_to.split_once('?').map_or("", |(_, query)| query);
     let parameters = Parameters::parse(query.as_bytes()).ok();
     let hint = parameters.as_ref().and_then(|all| all.get("login_hint"));
-    let is_name = |hint: &&str| hint.chars().count() <= 140 && !hint.chars().any(char::is_control);
-    hint.filter(is_name).map_or_else(String::new, |hint| {
-        format!("&login_hint={}", encode_segment(hint))
-    })
+    hint.and_then(crate::return_to::login_hint)
+        .map_or_else(String::new, |hint| {
+            format!("&login_hint={}", encode_segment(hint))
+        })
 }
 
 /// The page, with the request in sealed form: what comes back is the request that was shown, or nothing.

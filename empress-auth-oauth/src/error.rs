@@ -12,7 +12,7 @@ use empress_auth_core::{EntropyError, IssueError, StoreError};
 use http::header::{
     CACHE_CONTROL, CONTENT_TYPE, HeaderValue, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
 };
-use http::{Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 use serde_json::json;
 
 /// An error of the registry of OAuth 2
@@ -310,15 +310,22 @@ impl OAuthError {
         if self.challenges_basic && self.code.status() == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, BASIC);
         }
-        if self.retry_after_secs > 0 {
-            headers.insert(RETRY_AFTER, self.retry_after_secs.into());
-        }
+        self.put_retry_after(headers);
         response
+    }
+
+    /// Says when to come back, if that is of use: for a response of whatever form.
+    pub(crate) fn put_retry_after(&self, headers: &mut HeaderMap) {
+        let is_outage = self.code.status() == StatusCode::SERVICE_UNAVAILABLE;
+        let secs = self.retry_after_secs.max(is_outage.into());
+        if secs > 0 {
+            headers.insert(RETRY_AFTER, secs.into());
+        }
     }
 }
 
 /// What went wrong, and why, as deep as it is known; an error that repeats its source's words is not told twice.
-fn all_causes(error: &dyn Error) -> String {
+pub(crate) fn all_causes(error: &dyn Error) -> String {
     let mut told = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
@@ -344,7 +351,6 @@ impl From<ErrorCode> for OAuthError {
 impl From<StoreError> for OAuthError {
     fn from(error: StoreError) -> Self {
         Self {
-            retry_after_secs: 1,
             cause: Some(error),
             ..Self::new(ErrorCode::TemporarilyUnavailable)
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use empress_auth_core::RejectionKind;
 use empress_auth_core::endpoint::{Access, Call, Endpoint, Route, SessionCookie};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use http::{Method, Response, StatusCode};
 
 use crate::approve::approve;
@@ -120,10 +120,7 @@ impl FrontChannel {
         let status = error.code().status();
         let (code, sentence) = (error.code().as_str(), error.description());
         let mut response = self.page_with_status(call, status, code, sentence);
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            let headers = response.headers_mut();
-            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
-        }
+        error.put_retry_after(response.headers_mut());
         response
     }
 

@@ -31,7 +31,7 @@ mod tests;
 
 use self::consents::Consents;
 use self::families::Family;
-use self::holders::{Held, Holders};
+use self::holders::Holders;
 use self::sweep::Hand;
 
 #[derive(Default)]
@@ -50,27 +50,30 @@ struct ProviderTables {
 }
 
 impl ProviderTables {
-    /// What of this ends with this session: codes, and grants that do not outlast it.
-    fn of_session(&self, mut held: Held, session: TokenId) -> Held {
+    /// Ends what a user opened in the sessions that are meant, codes and the grants that do not outlast them; answers in
+    /// which sessions there was any.
+    fn end_of_sessions(
+        &self,
+        user_id: &str,
+        is_meant: impl Fn(TokenId) -> bool,
+    ) -> BTreeSet<TokenId> {
+        let mut held = self.holders.lock().of_user(user_id);
+        let mut sessions = BTreeSet::new();
+        let mut ends = |session: Option<TokenId>| {
+            let session = session.filter(|session| is_meant(*session));
+            sessions.extend(session);
+            session.is_some()
+        };
         held.codes.retain(|id| {
             let code = self.codes.get(id);
-            code.is_some_and(|code| code.granted.session_id == Some(session))
+            ends(code.and_then(|code| code.granted.session_id))
         });
         held.grants.retain(|id| {
             let family = self.families.get(id);
-            family.is_some_and(|family| family.grant.granted.ends_with() == Some(session))
+            ends(family.and_then(|family| family.grant.granted.ends_with()))
         });
-        held
-    }
-
-    /// The sessions with which some of this ends.
-    fn sessions_of(&self, held: &Held) -> BTreeSet<TokenId> {
-        let of_code = |id| self.codes.get(id)?.granted.session_id;
-        let of_grant = |id| self.families.get(id)?.grant.granted.ends_with();
-        let codes = held.codes.iter().filter_map(of_code);
-        codes
-            .chain(held.grants.iter().filter_map(of_grant))
-            .collect()
+        self.end_held(held);
+        sessions
     }
 
     /// Whether a code or token of these may be made or used now.
@@ -106,18 +109,11 @@ impl MemoryTables for ProviderTables {
     }
 
     fn end_session(&self, user_id: &str, session: TokenId) {
-        let held = self.holders.lock().of_user(user_id);
-        self.end_held(self.of_session(held, session));
+        self.end_of_sessions(user_id, |of| of == session);
     }
 
     fn end_sessions(&self, user_id: &str, except: Option<TokenId>) -> BTreeSet<TokenId> {
-        let held = self.holders.lock().of_user(user_id);
-        let mut sessions = self.sessions_of(&held);
-        sessions.retain(|session| Some(*session) != except);
-        for session in &sessions {
-            self.end_held(self.of_session(held.clone(), *session));
-        }
-        sessions
+        self.end_of_sessions(user_id, |of| Some(of) != except)
     }
 
     fn renew_session(&self, user_id: &str, session: TokenId, renewed: TokenId) {

@@ -4,7 +4,6 @@
 //! opens nothing there; these ask about it, or read it if it is a JWT. Clients that always name a resource get one for it,
 //! whether or not the provider was told which there are; users see it, and allow it, before a token is for it.
 
-use std::fmt;
 use std::str::FromStr;
 
 use empress_auth_core::PublicUrl;
@@ -50,17 +49,10 @@ impl FromStr for Resource {
 }
 
 /// What was to be a [`Resource`] is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an absolute URI without a fragment, such as https://api.example/")]
 #[non_exhaustive]
 pub struct MalformedResource;
-
-impl fmt::Display for MalformedResource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not an absolute URI without a fragment, such as https://api.example/")
-    }
-}
-
-impl std::error::Error for MalformedResource {}
 
 /// The resources that are asked for, each once, if they are among `known`, or well-formed if that is empty.
 ///

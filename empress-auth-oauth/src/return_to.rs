@@ -36,6 +36,28 @@ pub fn return_to(text: &str) -> Option<&str> {
     Some(text)
 }
 
+/// The user name to begin a login form with, if `text` can be one; it comes from the same URL.
+///
+/// At most 140 characters and no controls: what an escaping template may show
+/// ([OpenID Connect Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest), `login_hint`).
+///
+/// # Examples
+///
+/// ```
+/// use empress_auth_oauth::return_to::login_hint;
+///
+/// assert_eq!(login_hint("ada@example.com"), Some("ada@example.com"));
+/// assert_eq!(login_hint("ada\n"), None);
+/// ```
+#[must_use]
+pub fn login_hint(text: &str) -> Option<&str> {
+    let is_name = text.chars().count() <= MAX_NAME && !text.chars().any(char::is_control);
+    is_name.then_some(text)
+}
+
+/// The longest user name, in characters.
+const MAX_NAME: usize = 140;
+
 /// The longest path that is taken: what an authorization request with a state of 4 KiB has, percent-encoded.
 pub const MAX_BYTES: usize = 32 * 1024;
 

@@ -317,11 +317,7 @@ pub(crate) fn the_page_needs_its_token(adapter: Adapter) {
     let answer = ada.browser.submit(&form, "decision", "stay");
     ada.assert_refuses(&answer);
     // A link with the form's fields in it decides nothing.
-    let fields: Vec<(&str, &str)> = form
-        .fields
-        .iter()
-        .map(|(n, v)| (n.as_str(), v.as_str()))
-        .collect();
+    let fields = form.pairs();
     let link = format!("/oauth/logout?{}&decision=log_out", encode(&fields));
     let answer = ada.browser.get(&link);
     assert_eq!(answer.status, 403);
@@ -350,11 +346,7 @@ pub(crate) fn another_sites_page_logs_nobody_out_of_a_browser_without_fetch_meta
     let page = ada.browser.get("/oauth/logout");
     let form = ada.assert_asks(&page);
     let submit = |ada: &mut LoggedIn<'_>, origin: &str| {
-        let mut fields: Vec<(&str, &str)> = form
-            .fields
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
+        let mut fields = form.pairs();
         fields.push(("decision", "log_out"));
         let post = Request::post(&form.action).header("Origin", origin);
         ada.browser

@@ -573,11 +573,7 @@ pub(crate) fn a_decision_is_about_the_request_that_was_shown(adapter: Adapter) {
     let answer = op.browser().submit(&form, "decision", "allow");
     assert_eq!((answer.status, answer.header("location")), (403, None));
     // Without the cookie, as another site's page sends it, too.
-    let fields: Vec<(&str, &str)> = form
-        .fields
-        .iter()
-        .map(|(n, v)| (n.as_str(), v.as_str()))
-        .collect();
+    let fields = form.pairs();
     let answer = ada.post_from_elsewhere("/oauth/approve", &fields);
     assert_eq!((answer.status, answer.header("location")), (403, None));
 

@@ -69,10 +69,7 @@ impl<'s> Browser<'s> {
 
     /// Presses a button of a form.
     pub fn submit(&mut self, form: &Form, button: &str, value: &str) -> Answer {
-        let mut fields: Vec<(&str, &str)> = Vec::new();
-        for (name, value) in &form.fields {
-            fields.push((name, value));
-        }
+        let mut fields = form.pairs();
         fields.push((button, value));
         self.post(&form.action, &fields)
     }
@@ -268,6 +265,13 @@ impl Form {
     pub fn field(&self, name: &str) -> &str {
         let found = self.fields.iter().find(|(known, _)| known == name);
         &found.unwrap_or_else(|| panic!("no {name} in {self:?}")).1
+    }
+
+    /// The inputs as they are sent.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(&str, &str)> {
+        let pairs = self.fields.iter();
+        pairs.map(|(name, value)| (&**name, &**value)).collect()
     }
 
     /// The form with another value in an input, which is added if it is missing.

@@ -7,7 +7,7 @@ use super::claims::ClaimsBuffer;
 use super::compact::{Compact, is_compact};
 use super::error::{Fault, JwtError, JwtErrorKind};
 use super::json::Value;
-use super::verifier::{JwtVerifier, read_claims};
+use super::verifier::JwtVerifier;
 use crate::credentials::Claim;
 use crate::rejection::Refusal;
 use crate::source::Source;
@@ -118,7 +118,7 @@ impl Verifiers {
             return Ok(only);
         }
         let mut buffer = ClaimsBuffer::new();
-        let (_, unverified) = read_claims(&mut buffer, Compact::split(token)?)?;
+        let unverified = buffer.read(Compact::split(token)?)?;
         let Some(Value::String(issuer)) = unverified.get("iss") else {
             return Err(Fault::UnknownIssuer);
         };

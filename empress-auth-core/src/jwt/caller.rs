@@ -138,7 +138,7 @@ fn find<'a>(claims: &Object<'a>, path: &[Box<str>]) -> Option<Value<'a>> {
         let Value::Object(nested) = value else {
             return None;
         };
-        value = nested.open().get(name)?;
+        value = nested.get(name)?;
     }
     Some(value)
 }

@@ -6,16 +6,17 @@ use std::time::SystemTime;
 
 use serde::de::DeserializeOwned;
 
-use super::compact::Room;
-use super::json::{Array, Limits, Object, Text, Value};
+use super::compact::Compact;
+use super::error::Fault;
+use super::json::{Array, Limits, Nested, Object, Text, Value};
 use super::policy;
+use super::segment::JsonRoom;
 use crate::clock::from_unix_millis;
 
 /// Claims that were verified, in the buffer that they were decoded into.
 ///
 /// Only a [`JwtVerifier`](super::JwtVerifier) makes them.
 pub struct Claims<'a> {
-    json: &'a str,
     object: Object<'a>,
     ends_at_millis: u64,
 }
@@ -32,18 +33,17 @@ pub struct VerifiedClaims {
 /// Where claims are decoded: a kilobyte in place, which is enough for most, else the heap.
 ///
 /// Use one again and again to verify without allocating.
-pub struct ClaimsBuffer(pub(super) Room<1_024>);
+pub struct ClaimsBuffer(JsonRoom<1_024>);
 
 /// Everything that fits into 8,192 bytes and that anybody has a reason to sign.
-pub(super) const LIMITS: Limits = Limits {
+const LIMITS: Limits = Limits {
     depth: 16,
     members: 256,
 };
 
 impl<'a> Claims<'a> {
-    pub(super) const fn new(json: &'a str, object: Object<'a>, ends_at_millis: u64) -> Self {
+    pub(super) const fn new(object: Object<'a>, ends_at_millis: u64) -> Self {
         Self {
-            json,
             object,
             ends_at_millis,
         }
@@ -71,14 +71,14 @@ impl<'a> Claims<'a> {
     /// The claims as they were signed: strict JSON, in which no name stands twice.
     #[must_use]
     pub const fn json(&self) -> &'a str {
-        self.json
+        self.object.json()
     }
 
     /// A copy that outlives the buffer.
     #[must_use]
     pub fn to_owned(&self) -> VerifiedClaims {
         VerifiedClaims {
-            json: self.json.into(),
+            json: self.json().into(),
             ends_at_millis: self.ends_at_millis,
         }
     }
@@ -102,15 +102,15 @@ impl VerifiedClaims {
     /// `aud`, as a list.
     #[must_use]
     pub fn audiences(&self) -> Vec<Cow<'_, str>> {
-        let object = self.object();
-        let audiences = policy::audiences(&object).into_iter().flatten().flatten();
+        let audiences = self.claim("aud").and_then(policy::audiences);
+        let audiences = audiences.into_iter().flatten().flatten();
         audiences.map(Text::decode).collect()
     }
 
     /// The claim of this name, if it is a string.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<Cow<'_, str>> {
-        let text = self.object().string(name).ok().flatten();
+        let text = self.claim(name).and_then(Value::text);
         text.map(Text::decode)
     }
 
@@ -135,16 +135,21 @@ impl VerifiedClaims {
         serde_json::from_str(&self.json)
     }
 
-    fn object(&self) -> Object<'_> {
-        Object::read(&self.json, LIMITS).unwrap_or_default()
+    fn claim(&self, name: &str) -> Option<Value<'_>> {
+        Nested::known(&self.json).get(name)
     }
 }
 
 impl ClaimsBuffer {
     /// An empty buffer.
     #[must_use]
-    pub const fn new() -> Self {
-        Self(Room::new())
+    pub fn new() -> Self {
+        Self(JsonRoom::new())
+    }
+
+    /// The claims of whatever token: whether to believe them is for the caller to know.
+    pub(super) fn read(&mut self, token: Compact<'_>) -> Result<Object<'_>, Fault> {
+        self.0.read(token.payload, LIMITS, Fault::ClaimsJson)
     }
 }
 

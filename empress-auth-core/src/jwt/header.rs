@@ -4,8 +4,10 @@
 //! them and are not looked at ([RFC 8725 §3.10](https://www.rfc-editor.org/rfc/rfc8725#section-3.10)).
 
 use super::algorithm::Algorithm;
+use super::compact::Compact;
 use super::error::Fault;
 use super::json::{Limits, Object, Text, Value};
+use super::segment::JsonRoom;
 
 /// The parameters that matter.
 #[derive(Debug)]
@@ -15,6 +17,9 @@ pub(super) struct Header<'a> {
     pub(super) typ: Option<Text<'a>>,
 }
 
+/// Longer ones carry certificates, which are not looked at; they go to the heap.
+pub(super) type HeaderRoom = JsonRoom<256>;
+
 /// Anybody can send a header: what it costs to read is bounded more tightly than what was signed.
 const LIMITS: Limits = Limits {
     depth: 8,
@@ -22,9 +27,8 @@ const LIMITS: Limits = Limits {
 };
 
 impl<'a> Header<'a> {
-    pub(super) fn read(json: &'a [u8]) -> Result<Self, Fault> {
-        let json = std::str::from_utf8(json).map_err(|_| Fault::HeaderJson)?;
-        let header = Object::read(json, LIMITS).map_err(|_| Fault::HeaderJson)?;
+    pub(super) fn read(room: &'a mut HeaderRoom, token: Compact<'_>) -> Result<Self, Fault> {
+        let header = room.read(token.header, LIMITS, Fault::HeaderJson)?;
         // "If any of the listed extension Header Parameters are not understood and supported by the recipient, then the
         // JWS is invalid" (RFC 7515 §4.1.11): none is, `b64` included.
         if header.has("crit") || header.has("b64") {
@@ -70,7 +74,7 @@ fn is_well_typed(header: &Object<'_>) -> bool {
     };
     let is_key = match header.get("jwk") {
         None => true,
-        Some(Value::Object(jwk)) => matches!(jwk.open().get("kty"), Some(Value::String(_))),
+        Some(Value::Object(jwk)) => matches!(jwk.get("kty"), Some(Value::String(_))),
         Some(_) => false,
     };
     let are_certificates = match header.get("x5c") {

@@ -5,22 +5,22 @@
 //! half and a number that is not finite are refused
 //! ([RFC 8725 §2.4](https://www.rfc-editor.org/rfc/rfc8725#section-2.4)). Depth and the number of members are bounded.
 
-use smallvec::SmallVec;
-
+mod members;
 mod plain;
 mod reader;
 mod text;
 
+pub(crate) use self::members::Members;
+use self::members::Stem;
 use self::reader::Reader;
 pub(crate) use self::text::Text;
 
 /// An object whose text was read to its end without a fault.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Object<'a> {
-    members: Members<'a>,
+    text: &'a str,
+    members: &'a Members,
 }
-
-type Members<'a> = SmallVec<[(Text<'a>, Value<'a>); 16]>;
 
 /// A value inside of it.
 #[derive(Debug, Clone, Copy)]
@@ -61,18 +61,25 @@ impl<'a> Object<'a> {
     /// # Errors
     ///
     /// [`NotStrictJson`].
-    pub(crate) fn read(json: &'a str, limits: Limits) -> Result<Self, NotStrictJson> {
-        let members = Reader::new(json, limits).document()?;
-        Ok(Self { members })
+    pub(crate) fn read(
+        text: &'a str,
+        limits: Limits,
+        members: &'a mut Members,
+    ) -> Result<Self, NotStrictJson> {
+        Reader::new(text, limits).document(members)?;
+        Ok(Self { text, members })
+    }
+
+    /// As it is written.
+    pub(crate) const fn json(&self) -> &'a str {
+        self.text
     }
 
     /// The member of this name.
     #[inline(always)]
     pub(crate) fn get(&self, name: &str) -> Option<Value<'a>> {
         self.members
-            .iter()
-            .find(|(member, _)| member.is(name))
-            .map(|(_, value)| *value)
+            .find(self.text, name, Stem::of(name.as_bytes()))
     }
 
     /// Whether there is a member of this name, be it `null`.
@@ -107,9 +114,26 @@ impl<'a> Value<'a> {
 }
 
 impl<'a> Nested<'a> {
-    pub(crate) fn open(self) -> Object<'a> {
-        let members = Reader::of_known(self.0).document().unwrap_or_default();
-        Object { members }
+    /// A text that was read before.
+    pub(crate) const fn known(text: &'a str) -> Self {
+        Self(text)
+    }
+
+    pub(crate) fn open<'m>(self, members: &'m mut Members) -> Object<'m>
+    where
+        'a: 'm,
+    {
+        let text = self.0;
+        let read = Reader::of_known(text).document(members);
+        debug_assert!(read.is_ok(), "a good text has good parts");
+        Object { text, members }
+    }
+
+    /// The member of this name, for whoever wants no other.
+    pub(crate) fn get(self, name: &str) -> Option<Value<'a>> {
+        let mut members = Members::default();
+        self.open(&mut members);
+        members.find(self.0, name, Stem::of(name.as_bytes()))
     }
 }
 

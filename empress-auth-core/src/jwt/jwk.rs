@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::algorithm::Algorithm;
 use super::hmac_secret::HmacSecret;
-use super::json::{Limits, Object, Value};
+use super::json::{Limits, Members, Object, Value};
 use super::key::VerificationKey;
 use super::key_error::{KeyError, KeyErrorKind};
 use super::rsa;
@@ -33,9 +33,9 @@ const LIMITS: Limits = Limits {
     members: 4_096,
 };
 
-pub(super) fn parse(json: &[u8]) -> Result<Object<'_>, KeyError> {
+pub(super) fn parse<'a>(json: &'a [u8], members: &'a mut Members) -> Result<Object<'a>, KeyError> {
     let text = std::str::from_utf8(json).ok();
-    text.and_then(|text| Object::read(text, LIMITS).ok())
+    text.and_then(|text| Object::read(text, LIMITS, members).ok())
         .ok_or(not_jwk("this is no object in strict JSON"))
 }
 

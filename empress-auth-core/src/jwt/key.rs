@@ -9,10 +9,14 @@ use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{ParsedPublicKey, VerificationAlgorithm};
 
 use super::algorithm::Algorithm;
+use super::compact::Compact;
+use super::error::Fault;
 use super::header::is_kid;
 use super::hmac_secret::HmacSecret;
+use super::json::Members;
 use super::jwk::{self, Loaded};
 use super::key_error::{KeyError, KeyErrorKind};
+use super::segment::Room;
 
 /// A key that verifies signatures of one algorithm.
 ///
@@ -53,6 +57,9 @@ enum Material {
     Secret(Box<hmac::Key>),
 }
 
+/// A signature of RSA with 4,096 bits.
+const USUAL_SIGNATURE_BYTES: usize = 516;
+
 impl VerificationKey {
     /// The public key of a JWK ([RFC 7517 §4](https://www.rfc-editor.org/rfc/rfc7517#section-4)): for its `alg`, and
     /// without one for RS256 if it is an RSA key, else for the algorithm of its curve.
@@ -63,7 +70,7 @@ impl VerificationKey {
     /// symmetric key; [`KeyErrorKind::NoUsableKey`] for a key that is not for verifying signatures, of an unknown type or
     /// algorithm, off its curve, or too weak.
     pub fn from_jwk(jwk: &[u8]) -> Result<Self, KeyError> {
-        match jwk::public_key(&jwk::parse(jwk)?)? {
+        match jwk::public_key(&jwk::parse(jwk, &mut Members::default())?)? {
             Loaded::Key(key) => Ok(key),
             Loaded::Unusable(reason) => Err(KeyError::new(KeyErrorKind::NoUsableKey, reason)),
         }
@@ -149,12 +156,16 @@ impl VerificationKey {
         matches!(self.material, Material::Secret(_))
     }
 
-    /// Whether this is the key's signature of `message`; of a shared secret, compared in constant time.
-    pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        match &self.material {
-            Material::Public(key) => key.verify_sig(message, signature).is_ok(),
-            Material::Secret(key) => hmac::verify(key, message, signature).is_ok(),
-        }
+    /// Whether the key signed the token: over the two segments as they came
+    /// ([RFC 7515 §5.2](https://www.rfc-editor.org/rfc/rfc7515#section-5.2)). A tag is compared in constant time.
+    pub(super) fn check_signature(&self, token: Compact<'_>) -> Result<(), Fault> {
+        let mut room = Room::<USUAL_SIGNATURE_BYTES>::new();
+        let signature = room.decode(token.signature)?;
+        let verified = match &self.material {
+            Material::Public(key) => key.verify_sig(token.signing_input, signature),
+            Material::Secret(key) => hmac::verify(key, token.signing_input, signature),
+        };
+        verified.map_err(|_| Fault::Signature)
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use super::compact::Compact;
 use super::error::Fault;
 use super::header::Header;
-use super::json::{Object, Value};
+use super::json::{Members, Object, Value};
 use super::jwk::{self, Loaded};
 use super::key::VerificationKey;
 use super::key_error::{KeyError, KeyErrorKind};
+use super::usual_header::UsualHeader;
 
 /// The verification keys of one issuer, each parsed once; cheap to clone.
 ///
@@ -30,7 +32,14 @@ use super::key_error::{KeyError, KeyErrorKind};
 /// # Ok::<(), empress_auth_core::jwt::KeyError>(())
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct KeySet(Arc<[VerificationKey]>);
+pub struct KeySet(Arc<[Listed]>);
+
+/// A key of the set, and how it is recognised.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub(super) key: VerificationKey,
+    pub(super) usual_header: UsualHeader,
+}
 
 /// More keys than any issuer has.
 const MAX_KEYS: usize = 64;
@@ -69,7 +78,11 @@ impl KeySet {
                 ));
             }
         }
-        Ok(Self(keys.into()))
+        let listed = keys.into_iter().map(|key| Listed {
+            key,
+            usual_header: UsualHeader::default(),
+        });
+        Ok(Self(listed.collect()))
     }
 
     /// The public keys of a JWK Set ([RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5)), such as an issuer
@@ -103,10 +116,12 @@ impl KeySet {
         if jwks.len() > MAX_JWKS_BYTES {
             return Err(too_many());
         }
-        let document = jwk::parse(jwks)?;
+        let mut members = Members::default();
+        let document = jwk::parse(jwks, &mut members)?;
         let Some(Value::Array(listed)) = document.get("keys") else {
             return Err(no_jwks());
         };
+        let mut members = Members::default();
         let mut keys = Vec::new();
         for (count, listed) in listed.iter().enumerate() {
             if count == MAX_KEYS {
@@ -115,7 +130,7 @@ impl KeySet {
             let Value::Object(listed) = listed else {
                 return Err(no_jwks());
             };
-            match load(&listed.open())? {
+            match load(&listed.open(&mut members))? {
                 Loaded::Key(key) => keys.push(key),
                 Loaded::Unusable(reason) => {
                     tracing::debug!(reason, "a key of the set is left out");
@@ -146,16 +161,17 @@ impl KeySet {
     /// Whether there is a key with this `kid`.
     #[must_use]
     pub fn contains(&self, kid: &str) -> bool {
-        self.0.iter().any(|key| key.kid() == Some(kid))
+        self.0.iter().any(|listed| listed.key.kid() == Some(kid))
     }
 
     /// The key that a header means.
     ///
     /// # Errors
     ///
-    /// [`Fault::UnknownKey`], which asking the issuer may cure, or [`Fault::AmbiguousKey`], which it cannot.
-    pub(super) fn find(&self, header: &Header<'_>) -> Result<&VerificationKey, Fault> {
-        let mut candidates = self.0.iter().filter(|key| match header.kid {
+    /// [`Fault::UnknownKey`], which asking the issuer may cure; [`Fault::AmbiguousKey`] and
+    /// [`Fault::KeyOfOtherAlgorithm`], which it cannot.
+    pub(super) fn find(&self, header: &Header<'_>) -> Result<&Listed, Fault> {
+        let mut candidates = self.0.iter().filter(|Listed { key, .. }| match header.kid {
             Some(kid) => key.kid().is_some_and(|known| kid.is(known)),
             None => key.algorithm() == header.algorithm,
         });
@@ -163,7 +179,17 @@ impl KeySet {
         if candidates.next().is_some() {
             return Err(Fault::AmbiguousKey);
         }
-        Ok(found)
+        if found.key.algorithm() == header.algorithm {
+            Ok(found)
+        } else {
+            Err(Fault::KeyOfOtherAlgorithm)
+        }
+    }
+
+    /// The key whose usual header this token bears.
+    pub(super) fn find_usual(&self, token: Compact<'_>) -> Option<&Listed> {
+        let mut listed = self.0.iter();
+        listed.find(|listed| listed.usual_header.is_of(token))
     }
 }
 

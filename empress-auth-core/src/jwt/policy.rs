@@ -59,7 +59,7 @@ impl ClaimsPolicy {
     /// Everything; the answer is the first moment, in milliseconds, at which the token is no longer accepted.
     pub(super) fn check(
         &self,
-        typ: Option<Text<'_>>,
+        typ: Option<&str>,
         claims: &Object<'_>,
         now_millis: u64,
     ) -> Result<u64, Fault> {
@@ -73,17 +73,21 @@ impl ClaimsPolicy {
     /// Of an ID token that comes back to whoever made it; the answer is its end.
     pub(super) fn check_hint(
         &self,
-        typ: Option<Text<'_>>,
+        typ: Option<&str>,
         claims: &Object<'_>,
         now_millis: u64,
     ) -> Result<u64, Fault> {
         // OpenID Connect Core §2 gives ID tokens no type of their own.
-        let is_id_token = typ.is_none_or(|typ| typ.decode().eq_ignore_ascii_case("JWT"));
+        let is_id_token = typ.is_none_or(|typ| typ.eq_ignore_ascii_case("JWT"));
         if !is_id_token || claims.has("events") {
             return Err(Fault::Type);
         }
         self.check_issuer(claims)?;
-        let mut named = audiences(claims).ok_or(Fault::Audience)?.peekable();
+        let mut named = claims
+            .get("aud")
+            .and_then(audiences)
+            .ok_or(Fault::Audience)?
+            .peekable();
         if named.peek().is_none() || named.any(|audience| audience.is_none()) {
             return Err(Fault::Audience);
         }
@@ -91,13 +95,12 @@ impl ClaimsPolicy {
         self.end_of(claims)
     }
 
-    fn check_type(&self, typ: Option<Text<'_>>, claims: &Object<'_>) -> Result<(), Fault> {
+    fn check_type(&self, typ: Option<&str>, claims: &Object<'_>) -> Result<(), Fault> {
         let listed = |types: &[Box<str>], typ: &str| {
             let typ = without_tree(typ);
             types.iter().any(|known| known.eq_ignore_ascii_case(typ))
         };
-        let typ = typ.map(Text::decode);
-        let is_good = match (&self.types, typ.as_deref()) {
+        let is_good = match (&self.types, typ) {
             (Types::Listed(types) | Types::Untyped(types), Some(typ)) if listed(types, typ) => true,
             (Types::Untyped(_), None) => !says_otherwise(claims),
             (Types::Untyped(_), Some(typ)) if typ.eq_ignore_ascii_case("JWT") => {
@@ -117,7 +120,10 @@ impl ClaimsPolicy {
 
     fn check_audience(&self, claims: &Object<'_>) -> Result<(), Fault> {
         let is_ours = |audience: Text<'_>| self.audiences.iter().any(|ours| audience.is(ours));
-        let named = audiences(claims).ok_or(Fault::Audience)?;
+        let named = claims
+            .get("aud")
+            .and_then(audiences)
+            .ok_or(Fault::Audience)?;
         let mut any = false;
         for audience in named {
             any |= is_ours(audience.ok_or(Fault::Audience)?);
@@ -179,9 +185,9 @@ pub(super) fn without_tree(media_type: &str) -> &str {
 
 /// `aud`: a string, or an array of strings that is not empty; an element that is none is `None`.
 pub(super) fn audiences<'a>(
-    claims: &Object<'a>,
+    aud: Value<'a>,
 ) -> Option<impl Iterator<Item = Option<Text<'a>>> + use<'a>> {
-    let (one, many) = match claims.get("aud")? {
+    let (one, many) = match aud {
         Value::String(one) => (Some(Some(one)), None),
         Value::Array(many) => (None, Some(many)),
         Value::Null | Value::Bool | Value::Number(_) | Value::Object(_) => return None,

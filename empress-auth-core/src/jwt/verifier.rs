@@ -18,10 +18,6 @@ use crate::stored::StoredCredential;
 
 mod checks;
 
-#[cfg(test)]
-pub(super) use self::checks::check_signature;
-pub(super) use self::checks::read_claims;
-
 /// Verifies the JSON Web Tokens of one issuer that are meant for one audience; cheap to clone.
 ///
 /// `TokenAuth::new` takes it in place of a store, and `.accept(verifier)` beside one. A token is good if one of the

@@ -5,8 +5,8 @@
 //! 3. An issuer has no query, either ([RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)).
 
 use std::fmt;
-use std::net::IpAddr;
 
+use empress_auth_core::network::is_loopback_host;
 use http::Uri;
 
 use super::error::{RemoteJwksError, RemoteJwksErrorKind};
@@ -36,7 +36,7 @@ impl Address {
         }
         let is_allowed = match uri.scheme_str() {
             Some("https") => true,
-            Some("http") => is_loopback(authority.host()),
+            Some("http") => is_loopback_host(authority.host()),
             _ => false,
         };
         if !is_allowed {
@@ -88,19 +88,6 @@ impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Address({:?})", self.text)
     }
-}
-
-/// Whether this host of a URL is the machine itself; of names only `localhost` ([RFC 6761
-/// §6.3](https://www.rfc-editor.org/rfc/rfc6761#section-6.3)), and where it leads is looked at when it is asked.
-fn is_loopback(host: &str) -> bool {
-    let bare = host
-        .strip_prefix('[')
-        .and_then(|it| it.strip_suffix(']'))
-        .unwrap_or(host);
-    host.eq_ignore_ascii_case("localhost")
-        || bare
-            .parse()
-            .is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 #[cfg(test)]

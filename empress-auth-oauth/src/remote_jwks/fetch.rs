@@ -7,7 +7,6 @@
 //!
 //! A connection serves one request: minutes lie between two.
 
-use std::error::Error;
 use std::fmt::Display;
 use std::time::Duration;
 
@@ -25,6 +24,7 @@ use super::address::Address;
 use super::error::{RemoteJwksError, RemoteJwksErrorKind};
 use super::max_age::max_age;
 use super::roots::Roots;
+use crate::error::all_causes;
 
 /// Asks issuers.
 #[derive(Debug, Clone)]
@@ -162,12 +162,6 @@ fn came_from_this_machine(response: &Response<Incoming>) -> bool {
 
 /// The client's own text says only that connecting failed; why, say its sources.
 fn unreachable(address: &Address, error: hyper_util::client::legacy::Error) -> RemoteJwksError {
-    let mut why = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        why = format!("{why}: {cause}");
-        source = cause.source();
-    }
-    let detail = format!("{}: {why}", address.as_str());
+    let detail = format!("{}: {}", address.as_str(), all_causes(&error));
     RemoteJwksError::new(RemoteJwksErrorKind::Unreachable, detail).with_source(error)
 }

@@ -14,7 +14,7 @@ use empress_auth_core::{
     Entropy, EntropyError, PublicUrl, Rejection, RejectionKind, SessionIssuer,
 };
 use empress_auth_oauth::Provider;
-use empress_auth_oauth::return_to::return_to;
+use empress_auth_oauth::return_to::{login_hint, return_to};
 use http::header::{HeaderValue, LOCATION, SET_COOKIE};
 use http::{Response, StatusCode};
 
@@ -70,7 +70,7 @@ impl Login {
     /// The empty form.
     pub(super) async fn show(&self, call: &Call) -> Response<Bytes> {
         let query = parse_form(call.query().as_bytes()).unwrap_or_default();
-        let username = hint(&query);
+        let username = login_hint(text(&query, "login_hint")).unwrap_or_default();
         let form_action = self.form_action(&query).await;
         match self.document(call, &query, username, None) {
             Ok((page, cookie)) => {
@@ -186,20 +186,6 @@ fn credentials(form: &Fields) -> Result<(&str, Password), Problem> {
 fn text<'a>(fields: &'a Fields, name: &str) -> &'a str {
     fields.single(name).ok().flatten().unwrap_or_default()
 }
-
-/// The user name that a client, or whoever wrote the link, believes this to be (OpenID Connect Core §3.1.2.1); nothing if
-/// none is that long.
-fn hint(query: &Fields) -> &str {
-    let hint = text(query, "login_hint");
-    if hint.chars().count() > MAX_NAME || hint.chars().any(char::is_control) {
-        ""
-    } else {
-        hint
-    }
-}
-
-/// The longest user name, in characters.
-const MAX_NAME: usize = 140;
 
 /// What people are told; nothing in it depends on who the user is.
 fn of(kind: RejectionKind) -> Problem {

@@ -1,8 +1,9 @@
 //! What is said when the program accepts connections.
 
 use std::io::Write as _;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
+use empress_auth_core::network::is_loopback_host;
 use empress_auth_core::{PublicUrl, PublicUrlError};
 use http::Uri;
 
@@ -30,14 +31,9 @@ pub(super) fn announce(address: SocketAddr, public_url: &PublicUrl) {
     }
 }
 
-/// `localhost`, or an address that leads nowhere else.
 fn names_this_machine(url: &PublicUrl) -> bool {
-    let Ok(origin) = url.origin().parse::<Uri>() else {
-        return false;
-    };
-    let host = origin.host().unwrap_or_default();
-    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    let origin = url.origin().parse::<Uri>();
+    origin.is_ok_and(|origin| origin.host().is_some_and(is_loopback_host))
 }
 
 #[cfg(test)]

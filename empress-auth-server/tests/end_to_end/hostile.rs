@@ -59,11 +59,7 @@ fn posting(form: &Form, more: &[(&str, &str)]) -> Request {
     let form = more
         .iter()
         .fold(form.clone(), |form, (name, value)| form.with(name, value));
-    let fields: Vec<(&str, &str)> = form
-        .fields
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
+    let fields = form.pairs();
     Request::post(&form.action).body(FORM, encode(&fields))
 }
 

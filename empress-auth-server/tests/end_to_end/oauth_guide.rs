@@ -129,11 +129,7 @@ impl Guide {
         let form = filled
             .iter()
             .fold(form.clone(), |form, (name, value)| form.with(name, value));
-        let fields: Vec<(&str, &str)> = form
-            .fields
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
+        let fields = form.pairs();
         let arguments = format!("-d '{}' '{}{}'", encode(&fields), self.url(), form.action);
         self.run("curl -H 'Accept: text/html'", &arguments)
     }

@@ -10,7 +10,7 @@
 //! 3. API keys, API tokens and passwords stay as the backup has them. Which of them were withdrawn since, nobody can tell
 //!    who has not got the audit log from then.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -20,7 +20,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use super::change::Change;
 use super::query::{Failed, execute, one};
 use super::withdrawn::Withdrawn;
-use super::{connection, sql};
+use super::{connection, file, sql};
 use crate::column;
 use crate::open_error::{OpenError, OpenErrorKind};
 
@@ -50,7 +50,12 @@ pub(super) fn back_up(from: &Connection, to: &Path, now: SystemTime) -> Result<(
     let suffix = format!(".draft-{}-{}", std::process::id(), column::from_time(now));
     draft.push(suffix);
     let draft = PathBuf::from(draft);
-    private_file(&draft).map_err(|error| unusable(&draft, "it cannot be made").because(error))?;
+    // A new one: what is there, or where a link of that name leads, is not written to.
+    file::private()
+        .write(true)
+        .create_new(true)
+        .open(&draft)
+        .map_err(|error| unusable(&draft, "it cannot be made").because(error))?;
     let written = write(from, &draft, now).and_then(|()| {
         std::fs::rename(&draft, to)
             .map_err(|error| unusable(to, "it cannot be named").because(error))
@@ -116,8 +121,10 @@ fn end(change: &mut Change<'_>, now: SystemTime) -> Result<Restored, Failed> {
     change.execute(sql::MOVE_EPOCHS, [millis])?;
     // Fewer users are made in any time than it has seconds, and their ids stay legible.
     let second = millis / column::from_duration(Duration::from_secs(1));
-    change.execute(sql::MOVE_NO_USER_IDS, [])?;
-    change.execute(sql::MOVE_USER_IDS, [second])?;
+    if change.execute(sql::MOVE_USER_IDS, [second])? == 0 {
+        // There was no user yet.
+        change.execute(sql::BEGIN_USER_IDS, [second])?;
+    }
     change.execute(sql::REMOVE_SETTING, [MADE_AT])?;
     let grounds = Actor::assert_local_operator().grounds(now);
     change.log_of(AuditAction::DatabaseRestored, "", None, &grounds)?;
@@ -133,14 +140,6 @@ pub(super) fn made_at(connection: &Connection) -> Result<Option<i64>, Failed> {
 
 /// The setting that a copy has and no other database; eight bytes, the highest first.
 const MADE_AT: &str = "backup_made_at";
-
-/// A new one: what is there, or where a link of that name leads, is not written to.
-fn private_file(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.write(true).create_new(true).open(path)
-}
 
 /// The name is on the disk, too, where directories can be told so.
 fn sync_directory(path: &Path) {

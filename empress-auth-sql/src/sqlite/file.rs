@@ -83,7 +83,8 @@ pub(super) fn lock(database: &Path) -> Result<File, OpenError> {
     }
 }
 
-fn private() -> OpenOptions {
+/// How to open a file that its owner alone may read, if it is made.
+pub(super) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);

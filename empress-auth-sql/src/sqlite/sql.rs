@@ -31,12 +31,10 @@ pub(super) const END_EVERY_CODE: &str = "DELETE FROM codes";
 pub(super) const END_EVERY_CONSENT: &str = "DELETE FROM consents";
 pub(super) const END_EVERY_DERIVED_TOKEN: &str = "DELETE FROM tokens WHERE form = 'drf'";
 pub(super) const MOVE_EPOCHS: &str = "UPDATE users SET token_epoch = max(token_epoch + 1, ?1)";
-/// There is no such row before the first user.
-pub(super) const MOVE_NO_USER_IDS: &str = "\
-    INSERT INTO sqlite_sequence (name, seq)
-    SELECT 'users', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'users')";
 pub(super) const MOVE_USER_IDS: &str =
     "UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'users'";
+pub(super) const BEGIN_USER_IDS: &str =
+    "INSERT INTO sqlite_sequence (name, seq) VALUES ('users', ?1)";
 
 // Look-ups: one question each. The user's columns come first.
 pub(super) const FIND_API_KEY: &str = "\

@@ -208,7 +208,12 @@ pub async fn serve(variant: &str, listener: std::net::TcpListener) -> Option<Ser
     Some(Serving { token, server })
 }
 
-async fn serve_axum(router: Router, listener: std::net::TcpListener) -> std::io::Result<()> {
+/// Serves until the process ends.
+///
+/// # Errors
+///
+/// When the socket cannot be used.
+pub async fn serve_axum(router: Router, listener: std::net::TcpListener) -> std::io::Result<()> {
     listener.set_nonblocking(true)?;
     axum::serve(tokio::net::TcpListener::from_std(listener)?, router).await
 }

@@ -19,12 +19,16 @@ pub(crate) fn nothing() -> Run {
 
 pub(crate) fn start() -> Run {
     let (store, tokens) = with_hot_tokens();
-    let authenticator = Authenticator::new(store);
-    // What a layer verified that is gone since is asked for again.
-    for token in &tokens {
+    starting(Authenticator::new(store), &tokens)
+}
+
+/// [`Authenticator::start`] on each of these in turn, all of which were verified before.
+pub(crate) fn starting(authenticator: Authenticator, tokens: &[String]) -> Run {
+    // By this very layer: what one verified that is gone since is asked for again.
+    for token in tokens {
         show(&authenticator, token);
     }
-    let requests = templates(&tokens);
+    let requests = templates(tokens);
     for request in &requests {
         let start = authenticator.start(request);
         assert!(matches!(start, Start::Ready(Ok(Some(_)))), "{start:?}");

@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use empress_auth_core::jwt::{Algorithm, ClaimsBuffer};
 use empress_auth_core::testing::TestIssuer;
-use empress_auth_core::{Authenticator, MemoryStore, Start};
+use empress_auth_core::{Authenticator, MemoryStore};
 
 use crate::Run;
-use crate::store::{show, templates};
+use crate::on_core::starting;
 
 const AUDIENCE: &str = "https://api.example";
 const ISSUER: &str = "https://id.example";
@@ -22,19 +22,7 @@ const EXP: u64 = 4_102_444_800;
 pub(crate) fn start() -> Run {
     let (issuer, tokens) = issued(Algorithm::ES256);
     let authenticator = Authenticator::new(MemoryStore::new()).accept(issuer.verifier(AUDIENCE));
-    for token in &tokens {
-        show(&authenticator, token);
-    }
-    let requests = templates(&tokens);
-    for request in &requests {
-        let start = authenticator.start(request);
-        assert!(matches!(start, Start::Ready(Ok(Some(_)))), "{start:?}");
-    }
-    Box::new(move |n| {
-        for (request, _) in requests.iter().cycle().zip(0..n) {
-            black_box(authenticator.start(black_box(request)));
-        }
-    })
+    starting(authenticator, &tokens)
 }
 
 /// With HS256, whose tag costs little beside what is counted here.

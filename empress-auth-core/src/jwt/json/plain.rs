@@ -1,6 +1,7 @@
 //! How far does a string go before something in it means more than itself?
 
 /// How many bytes stand for themselves: before the first quotation mark, backslash or control character.
+#[inline(always)]
 pub(super) fn plain_len(bytes: &[u8]) -> usize {
     let (words, rest) = bytes.as_chunks();
     for (at, word) in words.iter().enumerate() {
@@ -25,11 +26,11 @@ const fn marks(word: u64) -> u64 {
         u64::from_le_bytes([byte; 8])
     }
     const fn below(word: u64, limit: u8) -> u64 {
-        word.wrapping_sub(each(limit)) & !word & HIGH
+        word.wrapping_sub(each(limit))
     }
     let quote = word ^ each(b'"');
     let backslash = word ^ each(b'\\');
-    below(word, b' ') | below(quote, 1) | below(backslash, 1)
+    (below(word, b' ') | below(quote, 1) | below(backslash, 1)) & !word & HIGH
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
 //! The grammar of [RFC 8259 §2](https://www.rfc-editor.org/rfc/rfc8259#section-2) to §7, production by production.
 
-use smallvec::SmallVec;
-
+use super::members::{Kind, Member, Members, Name, Place};
 use super::plain::plain_len;
 use super::text::unescape;
-use super::{Array, Limits, Members, Nested, NotStrictJson, Text, Value};
+use super::{Limits, NotStrictJson, Value};
 
 pub(super) struct Reader<'a> {
     text: &'a str,
-    at: usize,
+    /// What of it is not read yet.
+    rest: &'a [u8],
     depth_left: u8,
     members_left: u16,
 }
@@ -19,7 +19,7 @@ impl<'a> Reader<'a> {
     pub(super) const fn new(text: &'a str, limits: Limits) -> Self {
         Self {
             text,
-            at: 0,
+            rest: text.as_bytes(),
             depth_left: limits.depth,
             members_left: limits.members,
         }
@@ -35,12 +35,12 @@ impl<'a> Reader<'a> {
     }
 
     /// `JSON-text = ws object ws`
-    pub(super) fn document(&mut self) -> Read<Members<'a>> {
+    pub(super) fn document(&mut self, members: &mut Members) -> Read<()> {
         self.skip_blanks();
-        let members = self.object()?;
+        self.object(members)?;
         self.skip_blanks();
-        if self.at == self.text.len() {
-            Ok(members)
+        if self.rest.is_empty() {
+            Ok(())
         } else {
             Err(NotStrictJson)
         }
@@ -50,20 +50,21 @@ impl<'a> Reader<'a> {
     pub(super) fn next_element(&mut self) -> Option<Value<'a>> {
         self.skip_blanks();
         // The bracket at first, then a comma, then the other bracket.
-        self.at += 1;
+        self.skip(1);
         self.skip_blanks();
-        self.value().ok()
+        Some(self.value().ok()?.value(self.text))
     }
 
     /// `object = begin-object [ member *( value-separator member ) ] end-object`
-    fn object(&mut self) -> Read<Members<'a>> {
+    fn object(&mut self, members: &mut Members) -> Read<()> {
+        members.0.clear();
         self.expect(b'{')?;
         self.enter()?;
-        let mut members = SmallVec::new();
         self.skip_blanks();
         if !self.take(b'}') {
             loop {
-                members.push(self.member(&members)?);
+                let member = self.member(members)?;
+                members.0.push(member);
                 self.skip_blanks();
                 if self.take(b'}') {
                     break;
@@ -73,20 +74,23 @@ impl<'a> Reader<'a> {
             }
         }
         self.leave();
-        Ok(members)
+        Ok(())
     }
 
     /// `member = string name-separator value`
-    fn member(&mut self, before: &Members<'a>) -> Read<(Text<'a>, Value<'a>)> {
+    #[inline(always)]
+    fn member(&mut self, before: &Members) -> Read<Member> {
         self.members_left = self.members_left.checked_sub(1).ok_or(NotStrictJson)?;
-        let name = self.string()?;
-        if before.iter().any(|(other, _)| other.is_same(name)) {
+        let name = Name::new(self.text, self.string()?);
+        let mut names = before.0.iter().map(|member| member.name);
+        if names.any(|other| other.is_same(self.text, name)) {
             return Err(NotStrictJson);
         }
         self.skip_blanks();
         self.expect(b':')?;
         self.skip_blanks();
-        Ok((name, self.value()?))
+        let value = self.value()?;
+        Ok(Member { name, value })
     }
 
     /// `array = begin-array [ value *( value-separator value ) ] end-array`
@@ -110,62 +114,75 @@ impl<'a> Reader<'a> {
     }
 
     /// `value = false / null / true / object / array / number / string`
-    fn value(&mut self) -> Read<Value<'a>> {
-        let start = self.at;
-        match self.peek() {
-            Some(b'"') => self.string().map(Value::String),
+    #[inline(always)]
+    fn value(&mut self) -> Read<Place> {
+        let start = self.at();
+        let kind = match self.rest.first() {
+            Some(b'"') => return self.string(),
             Some(b'{') => {
-                self.object()?;
-                self.since(start).map(|text| Value::Object(Nested(text)))
+                self.object(&mut Members::default())?;
+                Kind::Object
             }
             Some(b'[') => {
                 self.array()?;
-                self.since(start).map(|text| Value::Array(Array(text)))
+                Kind::Array
             }
-            Some(b'-' | b'0'..=b'9') => self.number().map(Value::Number),
-            Some(b't') => self.word("true", Value::Bool),
-            Some(b'f') => self.word("false", Value::Bool),
-            Some(b'n') => self.word("null", Value::Null),
-            _ => Err(NotStrictJson),
-        }
+            Some(b'-' | b'0'..=b'9') => {
+                self.number()?;
+                Kind::Number
+            }
+            Some(b't') => self.word("true", Kind::Bool)?,
+            Some(b'f') => self.word("false", Kind::Bool)?,
+            Some(b'n') => self.word("null", Kind::Null)?,
+            _ => return Err(NotStrictJson),
+        };
+        Ok(self.since(start, kind))
     }
 
-    fn word(&mut self, word: &str, means: Value<'a>) -> Read<Value<'a>> {
-        if self.rest().starts_with(word) {
-            self.at += word.len();
-            Ok(means)
-        } else {
-            Err(NotStrictJson)
-        }
+    fn word(&mut self, word: &str, means: Kind) -> Read<Kind> {
+        self.rest = self
+            .rest
+            .strip_prefix(word.as_bytes())
+            .ok_or(NotStrictJson)?;
+        Ok(means)
     }
 
     /// `string = quotation-mark *char quotation-mark`
-    fn string(&mut self) -> Read<Text<'a>> {
+    #[inline(always)]
+    fn string(&mut self) -> Read<Place> {
         self.expect(b'"')?;
-        let start = self.at;
-        let mut has_escapes = false;
+        let start = self.at();
+        let mut kind = Kind::Plain;
         loop {
-            self.at += plain_len(self.rest().as_bytes());
-            match self.peek() {
+            self.skip(plain_len(self.rest));
+            match self.rest.first() {
                 Some(b'"') => break,
                 Some(b'\\') => {
-                    has_escapes = true;
-                    let mut rest = self.rest().chars();
-                    rest.next();
-                    unescape(&mut rest).ok_or(NotStrictJson)?;
-                    self.at = self.text.len() - rest.as_str().len();
+                    kind = Kind::Escaped;
+                    self.escape()?;
                 }
                 _ => return Err(NotStrictJson),
             }
         }
-        let raw = self.since(start)?;
-        self.at += 1;
-        Ok(Text::new(raw, has_escapes))
+        let string = self.since(start, kind);
+        self.skip(1);
+        Ok(string)
+    }
+
+    /// `escape ( … )`
+    #[cold]
+    fn escape(&mut self) -> Read<()> {
+        self.skip(1);
+        let mut rest = self.text.get(self.at()..).unwrap_or_default().chars();
+        unescape(&mut rest).ok_or(NotStrictJson)?;
+        self.rest = rest.as_str().as_bytes();
+        Ok(())
     }
 
     /// `number = [ minus ] int [ frac ] [ exp ]`
-    fn number(&mut self) -> Read<&'a str> {
-        let start = self.at;
+    #[inline(always)]
+    fn number(&mut self) -> Read<()> {
+        let start = self.at();
         self.take(b'-');
         if !self.take(b'0') {
             self.digits()?;
@@ -178,20 +195,22 @@ impl<'a> Reader<'a> {
             let _ = self.take(b'+') || self.take(b'-');
             self.digits()?;
         }
-        let number = self.since(start)?;
         // What a double cannot hold, others read as infinity, or as the largest number.
-        let is_long =
-            has_exponent || number.len() > f64::MAX_10_EXP.unsigned_abs().try_into().unwrap_or(0);
+        let is_long = has_exponent
+            || self.at() - start > f64::MAX_10_EXP.unsigned_abs().try_into().unwrap_or(0);
+        let number = self.text.get(start..self.at()).unwrap_or_default();
         if is_long && !number.parse().is_ok_and(f64::is_finite) {
             return Err(NotStrictJson);
         }
-        Ok(number)
+        Ok(())
     }
 
     /// `1*DIGIT`
+    #[inline(always)]
     fn digits(&mut self) -> Read<()> {
-        let digits = self.rest().bytes().take_while(u8::is_ascii_digit).count();
-        self.at += digits;
+        let is_digit = |byte: &&u8| byte.is_ascii_digit();
+        let digits = self.rest.iter().take_while(is_digit).count();
+        self.skip(digits);
         if digits == 0 {
             Err(NotStrictJson)
         } else {
@@ -200,31 +219,36 @@ impl<'a> Reader<'a> {
     }
 
     /// `ws`
+    #[inline(always)]
     fn skip_blanks(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
+        while let [b' ' | b'\t' | b'\n' | b'\r', rest @ ..] = self.rest {
+            self.rest = rest;
         }
     }
 
+    #[inline(always)]
     fn enter(&mut self) -> Read<()> {
         self.depth_left = self.depth_left.checked_sub(1).ok_or(NotStrictJson)?;
         Ok(())
     }
 
+    #[inline(always)]
     const fn leave(&mut self) {
         self.depth_left += 1;
     }
 
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
+    #[inline(always)]
     fn take(&mut self, byte: u8) -> bool {
-        let is_there = self.peek() == Some(byte);
-        self.at += usize::from(is_there);
-        is_there
+        match self.rest {
+            [first, rest @ ..] if *first == byte => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
+        }
     }
 
+    #[inline(always)]
     fn expect(&mut self, byte: u8) -> Read<()> {
         if self.take(byte) {
             Ok(())
@@ -233,11 +257,23 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn rest(&self) -> &'a str {
-        self.text.get(self.at..).unwrap_or_default()
+    #[inline(always)]
+    fn skip(&mut self, bytes: usize) {
+        self.rest = self.rest.get(bytes..).unwrap_or_default();
     }
 
-    fn since(&self, start: usize) -> Read<&'a str> {
-        self.text.get(start..self.at).ok_or(NotStrictJson)
+    /// How far it is read.
+    #[inline(always)]
+    const fn at(&self) -> usize {
+        self.text.len() - self.rest.len()
+    }
+
+    #[inline(always)]
+    const fn since(&self, start: usize, kind: Kind) -> Place {
+        Place {
+            start,
+            end: self.at(),
+            kind,
+        }
     }
 }

@@ -5,8 +5,10 @@ const LIMITS: Limits = Limits {
     members: 256,
 };
 
-fn read(json: &str) -> Result<Object<'_>, NotStrictJson> {
-    Object::read(json, LIMITS)
+fn read(json: &str) -> Result<Nested<'_>, NotStrictJson> {
+    let mut members = Members::default();
+    Object::read(json, LIMITS, &mut members)?;
+    Ok(Nested::known(json))
 }
 
 #[test]
@@ -23,13 +25,10 @@ fn what_nests_is_read_again() {
     let Some(Value::Object(nested)) = object.get("c") else {
         panic!("no object");
     };
-    let Some(Value::Object(nested)) = nested.open().get("d") else {
+    let Some(Value::Object(nested)) = nested.get("d") else {
         panic!("no object in it");
     };
-    assert!(matches!(
-        nested.open().get("e"),
-        Some(Value::Number("-0.5e1"))
-    ));
+    assert!(matches!(nested.get("e"), Some(Value::Number("-0.5e1"))));
 }
 
 // J-17
@@ -139,4 +138,39 @@ fn depth_and_members_are_bounded() {
     };
     assert!(read(&wide(256)).is_ok());
     assert!(read(&wide(257)).is_err());
+}
+
+#[test]
+fn a_name_is_found_whole_or_not_at_all_however_long_it_is() {
+    let long = "abcdefghijklmnopqrstuvwxyz".repeat(12);
+    let lengths = || (0..20).chain([254, 255, 256, 257, 300]);
+    for length in lengths() {
+        let name = &long[..length];
+        let escaped: String = name
+            .chars()
+            .map(|char| format!("\\u{:04x}", u32::from(char)))
+            .collect();
+        // With the end of the text near and far.
+        for json in [
+            format!(r#"{{"{name}":1}}"#),
+            format!(r#"{{"{name}":1,"{}":2}}"#, long.to_uppercase()),
+            format!(r#"{{"{escaped}":1}}"#),
+        ] {
+            let object = read(&json).unwrap();
+            for other in lengths() {
+                let is_found = object.get(&long[..other]).is_some();
+                assert_eq!(is_found, other == length, "{other} of {json}");
+            }
+            for near in [format!("{name}\0"), format!("\0{name}"), format!("{name}!")] {
+                assert!(object.get(&near).is_none(), "{near:?} of {json}");
+            }
+            if length != 0 {
+                let last_differs = format!("{}!", &long[..length - 1]);
+                assert!(object.get(&last_differs).is_none(), "{json}");
+            }
+        }
+        let twice = format!(r#"{{"{name}":1,"x!":2,"{escaped}":3}}"#);
+        assert!(read(&twice).is_err(), "{twice}");
+    }
+    assert!(read(r#"{"a":1,"a\u0000":2,"ä":3,"\u00e4b":4}"#).is_ok());
 }

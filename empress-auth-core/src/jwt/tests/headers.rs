@@ -199,3 +199,55 @@ fn without_a_kid_the_only_key_of_the_algorithm_is_meant() {
     let named = ES256.access_token(good());
     assert_eq!(fault(&with(&other), &named), None);
 }
+
+#[test]
+fn a_header_that_was_accepted_before_vouches_for_nothing_but_itself() {
+    let other = TestIssuer::new(ISSUER, Algorithm::ES256);
+    let usual = ES256.access_token(good());
+    let verifier = verifier();
+    assert_eq!(fault(&verifier, &usual), None);
+    assert_eq!(fault(&verifier, &usual), None, "the second time, too");
+
+    // The header that is known now, and anything else wrong.
+    assert_eq!(
+        fault(&verifier, &other.access_token(good())),
+        Some(Fault::Signature)
+    );
+    assert_eq!(
+        fault(&verifier, &ES256.access_token(without("exp"))),
+        Some(Fault::Expiry)
+    );
+    let spoilt = usual.replacen('.', "A.", 1);
+    assert_ne!(fault(&verifier, &spoilt), None);
+    // Others with the same keys have their own mind on types and algorithms.
+    let logout = verifier.clone().types(["logout+jwt"]);
+    assert_eq!(fault(&logout, &usual), Some(Fault::Type));
+    let only_rsa = verifier.clone().algorithms([Algorithm::RS256]);
+    assert_eq!(fault(&only_rsa, &usual), Some(Fault::AlgorithmNotAccepted));
+    // Headers that are not known are read as ever.
+    let plain = ES256.sign(r#"{"typ":"at+jwt","alg":"ES256"}"#, good());
+    assert_eq!(fault(&verifier, &plain), None);
+    let untyped = ES256.sign(r#"{"alg":"ES256","kid":"test"}"#, good());
+    assert_eq!(fault(&verifier, &untyped), Some(Fault::Type));
+}
+
+#[test]
+fn a_header_is_learnt_from_an_accepted_token_alone() {
+    let issuer = TestIssuer::new(ISSUER, Algorithm::ES256);
+    let keys = issuer.keys();
+    let verifier = JwtVerifier::new(ISSUER, AUDIENCE, keys.clone());
+    let is_usual = |token: &str| {
+        keys.find_usual(compact::Compact::split(token.as_bytes()).unwrap())
+            .is_some()
+    };
+
+    let id_token = issuer.sign(r#"{"alg":"ES256","kid":"test","typ":"JWT"}"#, good());
+    let expired = issuer.access_token(with("exp", "1"));
+    for refused in [&id_token, &expired, &ES256.access_token(good())] {
+        assert!(fault(&verifier, refused).is_some());
+        assert!(!is_usual(refused));
+    }
+    let accepted = issuer.access_token(good());
+    assert_eq!(fault(&verifier, &accepted), None);
+    assert!(is_usual(&accepted) && is_usual(&expired) && !is_usual(&id_token));
+}

@@ -1,18 +1,18 @@
 //! The checks, in their order: form, header, key, signature, and only then the claims.
 
+use std::borrow::Cow;
+
 use super::JwtVerifier;
-use crate::jwt::claims::{Claims, ClaimsBuffer, LIMITS};
-use crate::jwt::compact::{Compact, Room};
+use crate::jwt::algorithm::Algorithm;
+use crate::jwt::claims::{Claims, ClaimsBuffer};
+use crate::jwt::compact::Compact;
 use crate::jwt::error::{Fault, JwtError};
-use crate::jwt::header::Header;
-use crate::jwt::json::Object;
-use crate::jwt::key_set::KeySet;
+use crate::jwt::header::{Header, HeaderRoom};
+use crate::jwt::json::Text;
+use crate::jwt::key_set::{KeySet, Listed};
 
-/// Longer headers carry certificates, which are not looked at; they go to the heap.
-const USUAL_HEADER_BYTES: usize = 256;
-
-/// A signature of RSA with 4,096 bits.
-const USUAL_SIGNATURE_BYTES: usize = 516;
+/// Who signed a token, and its `typ`.
+type Signed<'h> = (&'h Listed, Option<Cow<'h, str>>);
 
 impl JwtVerifier {
     pub(in crate::jwt) fn check<'b>(
@@ -23,11 +23,12 @@ impl JwtVerifier {
         now_millis: u64,
     ) -> Result<Claims<'b>, Fault> {
         let token = Compact::split(token)?;
-        let mut room = Room::new();
-        let header = self.check_signature(&mut room, token, keys)?;
-        let (json, claims) = read_claims(buffer, token)?;
-        let ends_at = self.0.policy.check(header.typ, &claims, now_millis)?;
-        Ok(Claims::new(json, claims, ends_at))
+        let mut room = HeaderRoom::new();
+        let (signer, typ) = self.check_signature(&mut room, token, keys)?;
+        let claims = buffer.read(token)?;
+        let ends_at = self.0.policy.check(typ.as_deref(), &claims, now_millis)?;
+        signer.usual_header.learn(token, typ.as_deref());
+        Ok(Claims::new(claims, ends_at))
     }
 
     pub(super) fn check_hint<'b>(
@@ -37,26 +38,40 @@ impl JwtVerifier {
         now_millis: u64,
     ) -> Result<Claims<'b>, Fault> {
         let token = Compact::split(token)?;
-        let mut room = Room::new();
-        let header = self.check_signature(&mut room, token, &self.0.keys.keys())?;
-        let (json, claims) = read_claims(buffer, token)?;
-        let ends_at = self.0.policy.check_hint(header.typ, &claims, now_millis)?;
-        Ok(Claims::new(json, claims, ends_at))
+        let mut room = HeaderRoom::new();
+        let keys = self.0.keys.keys();
+        let (_, typ) = self.check_signature(&mut room, token, &keys)?;
+        let claims = buffer.read(token)?;
+        let ends_at = self
+            .0
+            .policy
+            .check_hint(typ.as_deref(), &claims, now_millis)?;
+        Ok(Claims::new(claims, ends_at))
     }
 
     fn check_signature<'h>(
         &self,
-        room: &'h mut Room<USUAL_HEADER_BYTES>,
+        room: &'h mut HeaderRoom,
         token: Compact<'_>,
-        keys: &KeySet,
-    ) -> Result<Header<'h>, Fault> {
-        let header = Header::read(room.decode(token.header)?)?;
-        let accepted = self.0.algorithms.as_deref();
-        if accepted.is_some_and(|accepted| !accepted.contains(&header.algorithm)) {
-            return Err(Fault::AlgorithmNotAccepted);
+        keys: &'h KeySet,
+    ) -> Result<Signed<'h>, Fault> {
+        let (signer, typ) = if let Some(signer) = keys.find_usual(token) {
+            self.check_algorithm(signer.key.algorithm())?;
+            (signer, signer.usual_header.typ().map(Cow::Borrowed))
+        } else {
+            let header = Header::read(room, token)?;
+            self.check_algorithm(header.algorithm)?;
+            (keys.find(&header)?, header.typ.map(Text::decode))
+        };
+        signer.key.check_signature(token)?;
+        Ok((signer, typ))
+    }
+
+    fn check_algorithm(&self, algorithm: Algorithm) -> Result<(), Fault> {
+        match &self.0.algorithms {
+            Some(accepted) if !accepted.contains(&algorithm) => Err(Fault::AlgorithmNotAccepted),
+            _ => Ok(()),
         }
-        check_signature(&header, token, keys)?;
-        Ok(header)
     }
 
     /// The keys that are known; after asking for others, if the token means none of these.
@@ -69,41 +84,14 @@ impl JwtVerifier {
     }
 }
 
-/// RFC 7515 §5.2: the signature over the two segments as they came.
-pub(in crate::jwt) fn check_signature(
-    header: &Header<'_>,
-    token: Compact<'_>,
-    keys: &KeySet,
-) -> Result<(), Fault> {
-    let key = keys.find(header)?;
-    if key.algorithm() != header.algorithm {
-        return Err(Fault::KeyOfOtherAlgorithm);
-    }
-    let mut room = Room::<USUAL_SIGNATURE_BYTES>::new();
-    let signature = room.decode(token.signature)?;
-    if key.verifies(token.signing_input, signature) {
-        Ok(())
-    } else {
-        Err(Fault::Signature)
-    }
-}
-
-/// Of whatever token: whether to believe it is for the caller to know.
-pub(in crate::jwt) fn read_claims<'b>(
-    buffer: &'b mut ClaimsBuffer,
-    token: Compact<'_>,
-) -> Result<(&'b str, Object<'b>), Fault> {
-    let json = buffer.0.decode(token.payload)?;
-    let json = std::str::from_utf8(json).map_err(|_| Fault::ClaimsJson)?;
-    let claims = Object::read(json, LIMITS).map_err(|_| Fault::ClaimsJson)?;
-    Ok((json, claims))
-}
-
 /// The name of the key that the issuer has to be asked for; empty if the token names none.
 fn unknown_kid(token: &[u8], keys: &KeySet) -> Option<String> {
     let token = Compact::split(token).ok()?;
-    let mut room = Room::<USUAL_HEADER_BYTES>::new();
-    let header = Header::read(room.decode(token.header).ok()?).ok()?;
+    if keys.find_usual(token).is_some() {
+        return None;
+    }
+    let mut room = HeaderRoom::new();
+    let header = Header::read(&mut room, token).ok()?;
     let is_unknown = keys.find(&header).err() == Some(Fault::UnknownKey);
     is_unknown.then(|| {
         header

@@ -149,7 +149,7 @@ impl Party {
         form = form.with("username", username).with("password", password);
         let request = Request::post(&form.action).header("Sec-Fetch-Site", "same-origin");
         let request = Cookie::send_back(&page, request);
-        let answer = watched.send(&html(request.body(FORM, encode(&fields(&form)))));
+        let answer = watched.send(&html(request.body(FORM, encode(&form.pairs()))));
         assert_eq!(answer.status, 303, "{}", answer.text());
         let session = Cookie::named("sid", &answer).value;
         Self {
@@ -194,7 +194,7 @@ impl Party {
 
     fn submit(&self, watched: &mut Watched, form: &Form) -> Answer {
         let request = Request::post(&form.action).header("Sec-Fetch-Site", "same-origin");
-        watched.send(&self.asking(request.body(FORM, encode(&fields(form)))))
+        watched.send(&self.asking(request.body(FORM, encode(&form.pairs()))))
     }
 
     fn code(&self, watched: &mut Watched, more: &[(&str, &str)]) -> String {
@@ -243,13 +243,6 @@ impl Party {
 
 fn html(request: Request) -> Request {
     request.header("Accept", "text/html")
-}
-
-fn fields(form: &Form) -> Vec<(&str, &str)> {
-    form.fields
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect()
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";

@@ -59,7 +59,7 @@ fn main() -> Result<()> {
                     _ => jwt_servers::peer().await.map_err(Error::other)?,
                 };
                 announce(address, &bearer(&token))?;
-                serve_axum(router, listener).await
+                ours::serve_axum(router, listener).await
             }
             oauth @ ("oauth-opaque" | "oauth-jwt") => {
                 let serving = ours_oauth::Serving::new(oauth, address).await?;
@@ -79,12 +79,7 @@ fn main() -> Result<()> {
 
 async fn axum(router: Router, listener: TcpListener) -> Result<()> {
     announce(listener.local_addr()?, &bearer(&data::hot_token()))?;
-    serve_axum(router, listener).await
-}
-
-async fn serve_axum(router: Router, listener: TcpListener) -> Result<()> {
-    listener.set_nonblocking(true)?;
-    axum::serve(tokio::net::TcpListener::from_std(listener)?, router).await
+    ours::serve_axum(router, listener).await
 }
 
 fn bearer(token: &str) -> String {

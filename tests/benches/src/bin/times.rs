@@ -1,6 +1,8 @@
 //! Nanoseconds a call: core, axum, actix-web, refusals, and two threads on one token.
+//!
+//! `times axum` measures the groups alone whose headings have `axum` in them.
 
-use std::time::Duration;
+use std::{env, time::Duration};
 
 use empress_auth_benches::{
     axum_peers,
@@ -12,7 +14,8 @@ use empress_auth_benches::{
 };
 
 fn main() {
-    let quick = std::env::var_os("BENCH_QUICK").is_some();
+    let wanted = env::args().nth(1).unwrap_or_default();
+    let quick = env::var_os("BENCH_QUICK").is_some();
     let (rounds, micros) = if quick { (21, 200) } else { (121, 1_000) };
     let plan = Plan {
         rounds,
@@ -24,13 +27,16 @@ fn main() {
         "Medians of {rounds} rounds; in each round every variant ran one batch of {micros} µs, in turn."
     );
     let mut goals = Goals::default();
-    for group in Group::ALL {
+    let is_wanted = |group: &Group| group.title().contains(&wanted);
+    for group in Group::ALL.into_iter().filter(is_wanted) {
         let times = measure(group, plan);
         print(group, &times);
         judge(group, &times, &mut goals);
     }
-    let calls = if quick { 20_000 } else { 200_000 };
-    print_contended(rounds.min(31), calls);
+    if wanted.is_empty() {
+        let calls = if quick { 20_000 } else { 200_000 };
+        print_contended(rounds.min(31), calls);
+    }
     goals.print();
 }
 
