@@ -63,6 +63,9 @@ pub(crate) async fn frappe_endpoint(services: Arc<Services>, call: Call) -> Answ
         Asker::Anybody => {
             take_one(&services, &call)?;
             let token = find(&services, &Asker::Anybody, &form).await?;
+            if let Some(Active { client, .. }) = &token {
+                warn_of_stranger(&services, client);
+            }
             Members::open(token.as_ref())
         }
         asker @ (Asker::Client(_) | Asker::SystemManager) => {
@@ -158,6 +161,24 @@ fn take_one(services: &Services, call: &Call) -> Result<(), OAuthError> {
     let now = services.clock.monotonic();
     let taken = services.open_introspections.take(&network, now);
     taken.map_err(|refused| OAuthError::slow_down(refused.wait()))
+}
+
+/// Tells the operator which applications' resource servers still have to be given a credential before the open endpoint can
+/// be switched off: once an hour for each.
+fn warn_of_stranger(services: &Services, client: &Client) {
+    // A clock that goes by the hour, for limits by the minute.
+    let hours = services.clock.monotonic() / 60;
+    if services
+        .open_introspection_warnings
+        .take(&client.id, hours)
+        .is_ok()
+    {
+        tracing::warn!(
+            client.id = %client.id,
+            "tokens of this client are asked about without a credential: register a client with introspect_any for whoever \
+             does so, then switch open_introspection off"
+        );
+    }
 }
 
 fn render(members: &Members) -> Response<Bytes> {

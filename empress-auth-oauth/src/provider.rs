@@ -1,6 +1,7 @@
 //! Which URLs are the provider's, and what do they work on?
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use empress_auth_core::endpoint::Route;
@@ -52,6 +53,7 @@ pub struct Provider {
     resources: Vec<Resource>,
     client_failures: Throttle,
     open_introspections: Throttle,
+    open_introspection_warnings: Throttle,
 }
 
 impl Provider {
@@ -87,6 +89,7 @@ impl Provider {
             resources: Vec::new(),
             client_failures: Throttle::per_minute(limits.client_failures_per_minute),
             open_introspections: Throttle::per_minute(limits.open_introspections_per_minute),
+            open_introspection_warnings: Throttle::per_minute(NonZeroU32::MIN),
         }
     }
 
@@ -227,6 +230,7 @@ impl Provider {
             clock: self.clock.clone(),
             client_failures: self.client_failures.clone(),
             open_introspections: self.open_introspections.clone(),
+            open_introspection_warnings: self.open_introspection_warnings.clone(),
         })
     }
 }

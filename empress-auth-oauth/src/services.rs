@@ -35,6 +35,7 @@ pub(crate) struct Services {
     pub(crate) clock: Clock,
     pub(crate) client_failures: Throttle,
     pub(crate) open_introspections: Throttle,
+    pub(crate) open_introspection_warnings: Throttle,
 }
 
 /// What a handler comes to.

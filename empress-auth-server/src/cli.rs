@@ -15,7 +15,7 @@ use self::client::ClientCommand;
 use self::completions::CompletionsCommand;
 use self::execute::ExecuteCommand;
 use self::keys::KeysCommand;
-use self::setup::Setup;
+use self::setup::{May, Setup};
 use self::signing_key::SigningKeyCommand;
 use self::token::TokenCommand;
 use self::user::UserCommand;
@@ -55,6 +55,9 @@ pub(crate) struct Cli {
     /// Answer with one JSON object or array, for programs
     #[arg(long, global = true, help_heading = GLOBAL_HEADING)]
     json: bool,
+    /// Only list, show or check, also in a database that a newer version has changed
+    #[arg(long, global = true)]
+    read_only: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -124,9 +127,12 @@ pub(crate) fn main() -> ExitCode {
 impl Cli {
     fn run(mut self) -> Result<(), Failure> {
         match self.command.take() {
-            None => serve::run(&self.setup(&ServeFlags::default())?),
-            Some(Command::Serve(flags)) => serve::run(&self.setup(&flags)?),
+            None => self.serve(&ServeFlags::default()),
+            Some(Command::Serve(flags)) => self.serve(&flags),
             Some(Command::Store(command)) => {
+                if self.read_only && !command.only_looks() {
+                    return Err(only_looks());
+                }
                 let setup = self.setup(&ServeFlags::default())?;
                 let runtime = tokio::runtime::Builder::new_current_thread()
                     .enable_time()
@@ -144,6 +150,13 @@ impl Cli {
         }
     }
 
+    fn serve(self, flags: &ServeFlags) -> Result<(), Failure> {
+        if self.read_only {
+            return Err(only_looks());
+        }
+        serve::run(&self.setup(flags)?)
+    }
+
     fn setup(self, flags: &ServeFlags) -> Result<Setup, Failure> {
         let config = Config::load(&Sources {
             flags: [&self.flags.0, &flags.0],
@@ -151,11 +164,29 @@ impl Cli {
             variable: &|name| env::var_os(name),
         })?;
         let form = if self.json { Form::Json } else { Form::People };
-        Ok(Setup::new(config, Output::new(form)))
+        let may = if self.read_only {
+            May::Look
+        } else {
+            May::Write
+        };
+        Ok(Setup::new(config, Output::new(form), may))
     }
 }
 
 impl StoreCommand {
+    /// Whether it leaves everything as it is.
+    const fn only_looks(&self) -> bool {
+        match self {
+            Self::User(command) => command.only_looks(),
+            Self::Keys(command) => command.only_looks(),
+            Self::Token(command) => command.only_looks(),
+            Self::Client(command) => command.only_looks(),
+            Self::SigningKey(command) => command.only_looks(),
+            Self::Doctor => true,
+            Self::Migrate | Self::Backup(_) | Self::Restored | Self::Execute(_) => false,
+        }
+    }
+
     async fn run(self, setup: &Setup) -> Result<(), Failure> {
         match self {
             Self::Migrate => migrate::run(setup).await,
@@ -170,6 +201,10 @@ impl StoreCommand {
             Self::Doctor => doctor::run(setup).await,
         }
     }
+}
+
+fn only_looks() -> Failure {
+    Failure::usage("--read-only is for `doctor` and for commands that list or show")
 }
 
 /// Help and version go to standard output and are no failure; what is wrong with the arguments goes to standard error.

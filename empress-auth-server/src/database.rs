@@ -53,6 +53,11 @@ impl Database {
         self.options().create(false).migrate(false).open().await
     }
 
+    /// As [`open`](Self::open), to change nothing: also one that a newer version has changed.
+    pub(crate) async fn open_to_look(&self) -> Result<SqliteStore, OpenError> {
+        self.options().read_only().open().await
+    }
+
     /// As [`open`](Self::open), but makes a database where there is none.
     pub(crate) async fn open_or_make(&self) -> Result<SqliteStore, OpenError> {
         if self.path.exists() {
@@ -114,10 +119,14 @@ impl fmt::Display for Database {
 
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
-        let what_to_do = if error.kind() == OpenErrorKind::NotFound {
-            "; `empress-auth serve` and `empress-auth migrate` make one"
-        } else {
-            ""
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "the others say themselves what to do"
+        )]
+        let what_to_do = match error.kind() {
+            OpenErrorKind::NotFound => "; `empress-auth serve` and `empress-auth migrate` make one",
+            OpenErrorKind::NewerSchema => "; `--read-only` lists and shows what is in it",
+            _ => "",
         };
         Self::failed(format!("{error}{what_to_do}"))
     }

@@ -114,6 +114,8 @@ struct Shared {
     store_key: StoreKey,
     clock: Clock,
     opened_at: SystemTime,
+    is_read_only: bool,
+    newer_schema: Option<u32>,
     serve_lock: Mutex<Option<File>>,
 }
 
@@ -163,6 +165,13 @@ impl SqliteStore {
         shared.lookups.ask(question).await
     }
 
+    /// The version of the schema, if it is newer than this version knows: only stores that were opened
+    /// [`read_only`](SqliteOptions::read_only) have one.
+    #[must_use]
+    pub fn newer_schema(&self) -> Option<u32> {
+        self.0.newer_schema
+    }
+
     /// Reads the whole file and says what is damaged: an empty list if nothing is. Takes minutes for gigabytes; for a
     /// program that was not asked to serve meanwhile.
     ///
@@ -207,9 +216,18 @@ impl SqliteStore {
         &self,
         change: impl FnOnce(&mut Change<'_>) -> Result<R, Failed> + Send + 'static,
     ) -> Result<R, StoreError> {
+        self.check_is_no_visitor()?;
         self.0.presence.check()?;
         let remembered = Arc::clone(&self.0.remembered);
         self.0.writer.write(remembered, change).await
+    }
+
+    /// Whoever opened the file to look neither writes nor lets anybody in.
+    fn check_is_no_visitor(&self) -> Result<(), StoreError> {
+        if self.0.is_read_only {
+            return Err(unavailable("the database was opened read-only"));
+        }
+        Ok(())
     }
 }
 
@@ -218,6 +236,7 @@ impl CredentialStore for SqliteStore {
         let Some(wanted) = Wanted::of(what) else {
             return Ok(None);
         };
+        self.check_is_no_visitor()?;
         self.0.presence.check()?;
         let uses = Arc::clone(&self.0.uses);
         self.0

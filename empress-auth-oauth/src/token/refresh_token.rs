@@ -50,7 +50,15 @@ pub(super) async fn refresh(
         };
         let issued = issue::issue(services, &terms).await?;
         match services.grants.rotate(shown.row.id, issued.rows).await {
-            Ok(Rotated::Done) => return Ok(issued.answer),
+            Ok(Rotated::Done) => {
+                if shown.last_used.is_some_and(|last| last.id == shown.row.id) {
+                    tracing::info!(
+                        grant.id = %shown.grant.id,
+                        "a refresh token was shown again: its answer was lost, or it was stolen"
+                    );
+                }
+                return Ok(issued.answer);
+            }
             Ok(Rotated::Reused) => {
                 tracing::warn!(grant.id = %shown.grant.id, "a refresh token was used twice: its grant ended");
                 return Err(OAuthError::invalid_grant());

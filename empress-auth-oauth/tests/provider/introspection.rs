@@ -8,6 +8,7 @@ use empress_auth_oauth::{NewClient, Switches};
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use serde_json::{Value, json};
 
+use crate::log::Log;
 use crate::world::{CALLBACK, INTROSPECT, Registered, TOKEN, World, exchange, frappe, start};
 
 const INACTIVE: &str = r#"{"active":false}"#;
@@ -299,6 +300,40 @@ async fn at_frappes_place_anybody_is_told_a_little() {
         .post_with(&alias(), &form, &[(AUTHORIZATION, "token a:b")])
         .await;
     assert_eq!(wrong.status, 401);
+}
+
+// FR-10: so that an operator learns who would be shut out
+#[tokio::test]
+async fn who_asks_without_a_credential_is_warned_of_once_an_hour_and_client() {
+    let (world, log) = (World::new(), Log::listen());
+    let ada = world.user("ada").await;
+    let clients = [world.confidential().await, world.confidential().await];
+    let warnings = || -> Vec<String> {
+        let lines = log.take().into_iter();
+        lines.filter(|line| line.starts_with("WARN")).collect()
+    };
+    for _ in 0..2 {
+        for client in &clients {
+            let tokens = world.tokens(client, &ada).await;
+            let form = [("token", tokens.access.as_str())];
+            for _ in 0..5 {
+                assert_eq!(world.post(&alias(), &form).await.status, 200);
+            }
+            let warned = warnings();
+            assert!(
+                warned.len() == 1 && warned[0].contains(client.id()),
+                "{warned:?}"
+            );
+            assert!(!warned[0].contains(&tokens.access[7..]), "{warned:?}");
+            // Whoever says who it is, or asks about nothing of ours, is none of it.
+            world.pass(Duration::from_secs(60));
+            ask(&world, &alias(), &client.basic(), &tokens.access).await;
+            assert_eq!(world.post(&alias(), &[("token", "x")]).await.status, 200);
+            assert_eq!(world.post(&alias(), &form).await.status, 200);
+            assert_eq!(warnings(), [""; 0]);
+        }
+        world.pass(Duration::from_secs(60 * 60));
+    }
 }
 
 // O-16, AS-7662-2

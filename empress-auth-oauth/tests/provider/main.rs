@@ -8,6 +8,7 @@ mod client_credentials;
 mod codes;
 mod cors;
 mod faulty_store;
+mod forged;
 mod introspection;
 mod jwts;
 mod limits;

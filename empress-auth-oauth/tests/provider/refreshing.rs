@@ -8,6 +8,7 @@ use empress_auth_oauth::client::GrantType;
 use empress_auth_oauth::grant::{Consent, limits};
 use empress_auth_oauth::store::ConsentStore as _;
 
+use crate::log::Log;
 use crate::world::{CALLBACK, TOKEN, Tokens, World, exchange};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -117,6 +118,42 @@ async fn of_two_answers_to_one_refresh_token_one_may_be_used() {
         .refresh(&client, &used.refresh)
         .await
         .expect_error(400, "invalid_grant");
+}
+
+// O-20, O-21: a thief who takes his time finds a token that is worth nothing, or is found out by its owner's next refresh.
+#[tokio::test]
+async fn a_thief_who_waits_for_a_day_is_found_out() {
+    let (world, log) = (World::new(), Log::listen());
+    let (client, ada) = (world.public().await, world.user("ada").await);
+    let shown_again = || {
+        let lines = log.take().into_iter();
+        lines.filter(|line| line.contains("shown again")).count()
+    };
+    for owner_comes_first in [true, false] {
+        let stolen = world.tokens(&client, &ada).await;
+        let of_owner = world.refresh(&client, &stolen.refresh).await.tokens();
+        assert_eq!(shown_again(), 0);
+        if owner_comes_first {
+            world.refresh(&client, &of_owner.refresh).await.tokens();
+        }
+        world.pass(DAY);
+        let of_thief = world.refresh(&client, &stolen.refresh).await;
+        if owner_comes_first {
+            of_thief.expect_error(400, "invalid_grant");
+            continue;
+        }
+        // The owner was away: until one of the two comes again it may have been he, who lost what he got.
+        assert_eq!(shown_again(), 1);
+        let of_thief = of_thief.tokens();
+        let again = world.refresh(&client, &of_thief.refresh).await.tokens();
+        for token in [&of_owner.refresh, &again.refresh] {
+            let refused = world.refresh(&client, token).await;
+            refused.expect_error(400, "invalid_grant");
+        }
+        for access in [&of_thief.access, &again.access] {
+            assert!(!world.opens(access).await);
+        }
+    }
 }
 
 // O-18, FR-2, AS-6749-35: and nothing ends by it.

@@ -50,6 +50,11 @@ pub(crate) enum ClientCommand {
 }
 
 impl ClientCommand {
+    /// Whether it leaves everything as it is.
+    pub(super) const fn only_looks(&self) -> bool {
+        matches!(self, Self::List | Self::Show { .. })
+    }
+
     pub(super) async fn run(self, setup: &Setup) -> Result<(), Failure> {
         match self {
             Self::Create(new) => create(setup, *new).await,

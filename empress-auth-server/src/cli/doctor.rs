@@ -116,11 +116,25 @@ fn environment() -> Vec<Finding> {
 
 async fn database(setup: &Setup, findings: &mut Vec<Finding>) -> Option<SqliteStore> {
     let database = &setup.config.database;
-    let (store, finding) = match database.open().await {
+    let (store, finding) = match setup.opened().await {
         Ok(store) => {
-            let detail =
-                format!("{database} opens: write-ahead log, full synchronisation, foreign keys");
-            (Some(store), Finding::new("database", Verdict::Ok, detail))
+            let finding = match store.newer_schema() {
+                None => Finding::new(
+                    "database",
+                    Verdict::Ok,
+                    format!(
+                        "{database} opens: write-ahead log, full synchronisation, foreign keys"
+                    ),
+                ),
+                Some(schema) => Finding::new(
+                    "database",
+                    Verdict::Failed,
+                    format!(
+                        "{database} has schema {schema}, which a newer version wrote; use that one"
+                    ),
+                ),
+            };
+            (Some(store), finding)
         }
         Err(error) => {
             let detail = error.to_string();

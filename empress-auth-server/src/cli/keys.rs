@@ -36,6 +36,11 @@ pub(crate) enum KeysCommand {
 }
 
 impl KeysCommand {
+    /// Whether it leaves everything as it is.
+    pub(super) const fn only_looks(&self) -> bool {
+        matches!(self, Self::Show { .. })
+    }
+
     pub(super) async fn run(self, setup: &Setup) -> Result<(), Failure> {
         match self {
             Self::Generate { user } => generate(setup, &user).await,

@@ -15,7 +15,16 @@ use crate::output::Output;
 pub(crate) struct Setup {
     pub(crate) config: Config,
     pub(crate) output: Output,
+    may: May,
     store: OnceCell<SqliteStore>,
+}
+
+/// What was allowed to be done with the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum May {
+    Write,
+    /// `--read-only`.
+    Look,
 }
 
 /// How many items a command takes from the store at a time.
@@ -27,17 +36,27 @@ pub(super) const fn operator() -> Actor {
 }
 
 impl Setup {
-    pub(super) const fn new(config: Config, output: Output) -> Self {
+    pub(super) const fn new(config: Config, output: Output, may: May) -> Self {
         Self {
             config,
             output,
+            may,
             store: OnceCell::new(),
         }
     }
 
     /// Opens the database, which must be there.
     pub(super) async fn open(&self) -> Result<SqliteStore, Failure> {
-        self.keep(self.config.database.open().await)
+        self.keep(self.opened().await)
+    }
+
+    /// The same for a command that closes it itself.
+    pub(super) async fn opened(&self) -> Result<SqliteStore, OpenError> {
+        let database = &self.config.database;
+        match self.may {
+            May::Write => database.open().await,
+            May::Look => database.open_to_look().await,
+        }
     }
 
     /// Opens the database, and makes it if it is not there.
@@ -64,7 +83,14 @@ impl Setup {
 
     /// The master key of the database.
     pub(super) async fn master_key(&self, store: &SqliteStore) -> Result<MasterKey, Failure> {
-        MasterKeySource::of(&self.config).load(store).await
+        let source = MasterKeySource::of(&self.config);
+        match self.may {
+            May::Write => source.load(store).await,
+            May::Look => source
+                .find(store)
+                .await?
+                .ok_or_else(|| Failure::failed("this database was not used with a master key yet")),
+        }
     }
 
     fn keep(&self, opened: Result<SqliteStore, OpenError>) -> Result<SqliteStore, Failure> {

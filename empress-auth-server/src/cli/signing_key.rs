@@ -40,6 +40,11 @@ pub(crate) enum SigningKeyCommand {
 }
 
 impl SigningKeyCommand {
+    /// Whether it leaves everything as it is.
+    pub(super) const fn only_looks(&self) -> bool {
+        matches!(self, Self::List)
+    }
+
     pub(super) async fn run(self, setup: &Setup) -> Result<(), Failure> {
         let store = setup.open().await?;
         match self {

@@ -64,6 +64,11 @@ pub(crate) struct CreateToken {
 }
 
 impl TokenCommand {
+    /// Whether it leaves everything as it is.
+    pub(super) const fn only_looks(&self) -> bool {
+        matches!(self, Self::List { .. })
+    }
+
     pub(super) async fn run(self, setup: &Setup) -> Result<(), Failure> {
         match self {
             Self::Create(new) => create(setup, new).await,

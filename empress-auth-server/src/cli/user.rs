@@ -84,6 +84,11 @@ pub(crate) enum UserCommand {
 }
 
 impl UserCommand {
+    /// Whether it leaves everything as it is.
+    pub(super) const fn only_looks(&self) -> bool {
+        matches!(self, Self::List | Self::Show { .. })
+    }
+
     pub(super) async fn run(self, setup: &Setup) -> Result<(), Failure> {
         match self {
             Self::Create {

@@ -19,16 +19,19 @@ use super::signals::Signals;
 use super::{ServeOptions, Server, Timeouts, listen};
 use crate::logging;
 
+mod audit;
 mod bodies;
 mod crowds;
 mod draining;
 mod heads;
+mod junk;
 mod logs;
 mod operations;
 mod pages;
 mod panics;
 mod routes;
 mod smuggling;
+mod strangers;
 mod timeouts;
 
 /// A server in a thread of its own, stopped when dropped.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use empress_auth_tests::{Answer, Callback, Cookie, Form, Request, Step, basic, encode, send_to};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::party::{CALLBACK, FORM, PASSWORD, Party, Tokens, assert_refused, program};
 use crate::support::{Place, Serving};
@@ -408,35 +408,98 @@ fn guesses_on_the_page_and_by_calls_are_counted_together() {
     assert!(tried < 18, "{tried} were tried: {statuses:?}");
 }
 
+const USER: &str = "created_at email enabled full_name id roles";
+const TOKEN: &str = "allowed_networks created_at created_by expires_at id idle_timeout_secs kind last4 \
+                     last_used_at name scopes user";
+const KEYS: &str = "api_key issued_at user";
+const CLIENT: &str = "allowed_roles client_id client_name created_at danger_allow_missing_pkce \
+                      danger_allow_plain_pkce danger_allow_short_verifier grant_types \
+                      id_token_signed_response_alg introspect_any jwt_access_tokens \
+                      post_logout_redirect_uris public redirect_uris scopes secret_issued_at skip_consent \
+                      token_endpoint_auth_methods";
+const SIGNING_KEY: &str = "alg created_at kid published_until signs_from signs_until state";
+
+/// That a list, or what stands alone, has these members in each of its items and no others: a new one is looked at here.
+#[track_caller]
+fn assert_shows(listed: &Value, members: &str, name: &str) {
+    let items = listed.get("items").unwrap_or(listed);
+    let alone = std::slice::from_ref(items);
+    let items = items.as_array().map_or(alone, Vec::as_slice);
+    assert!(!items.is_empty(), "{listed}");
+    for item in items {
+        let shown = item.as_object().unwrap().keys().map(String::as_str);
+        let mut shown: Vec<&str> = shown.collect();
+        shown.sort_unstable();
+        let mut expected: Vec<&str> = members.split_whitespace().collect();
+        expected.extend((!name.is_empty()).then_some(name));
+        expected.sort_unstable();
+        assert_eq!(shown, expected);
+    }
+}
+
 // O-41
 #[test]
-fn lists_show_no_secret() {
+fn lists_show_what_they_may_and_no_secret() {
     let town = Town::new();
     let manager = town.place.json(&["token", "create", "Administrator"]);
     let manager = format!("Bearer {}", manager["token"].as_str().unwrap());
     let party = Party::at_program(&town.place, &town.serving, "ada");
     let tokens = party.tokens();
+    let made = |command: &[&str], member: &str| {
+        let made = town.place.json(command);
+        made[member].as_str().unwrap().to_owned()
+    };
+    let secrets = [
+        made(&["token", "create", "ada"], "token"),
+        made(&["token", "create", "ada", "--drf"], "token"),
+        made(&["keys", "generate", "ada"], "api_secret"),
+        tokens.access,
+        tokens.refresh,
+        party.secret.clone(),
+        party.session.trim_start_matches("sid=").to_owned(),
+        PASSWORD.to_owned(),
+        town.place.read("empress-auth.db.master-key"),
+    ];
     let mut told = String::new();
-    for path in [
-        "/api/v1/tokens?user=ada",
-        "/api/v1/users",
-        "/api/v1/users/ada",
-        "/api/v1/audit",
-        "/metrics",
+    for (path, members, name) in [
+        ("/api/v1/users", USER, "name"),
+        ("/api/v1/users/ada", USER, "name"),
+        ("/api/v1/users/ada/keys", KEYS, ""),
+        ("/api/v1/tokens?user=ada", TOKEN, ""),
+        ("/api/v1/me", "credential roles scopes user", "username"),
     ] {
-        told.push_str(
-            town.send(&Request::get(path).authorization(&manager))
-                .text(),
-        );
+        let answer = town.send(&Request::get(path).authorization(&manager));
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        assert_shows(&answer.json(), members, name);
+        told.push_str(answer.text());
     }
-    for command in [
-        &["client", "list", "--json"][..],
-        &["token", "list", "ada", "--json"],
+    for (command, members, name) in [
+        (&["user", "list"][..], USER, "username"),
+        (&["user", "show", "ada"], USER, "username"),
+        (&["keys", "show", "ada"], KEYS, ""),
+        (&["token", "list"], TOKEN, ""),
+        (&["token", "list", "ada"], TOKEN, ""),
+        (&["client", "list"], CLIENT, ""),
+        (&["client", "show", &party.id], CLIENT, ""),
+        (&["signing-key", "list"], SIGNING_KEY, ""),
     ] {
+        let listed = town.place.json(command);
+        assert_shows(&listed, members, name);
+        told.push_str(&listed.to_string());
         told.push_str(&town.place.run(command).done().stdout);
     }
-    for secret in [&tokens.access, &tokens.refresh, &party.secret] {
-        assert!(!told.contains(&secret[20..40]), "{told}");
+    for secret in &secrets {
+        let secret = secret.trim_end();
+        // Neither the kind and the id before it nor the checksum behind it are secret; of DRF's token four digits are shown.
+        let hidden = if secret.starts_with("emp_") {
+            &secret[secret.len() - 33..secret.len() - 6]
+        } else {
+            &secret[..secret.len() - 4]
+        };
+        for piece in hidden.as_bytes().windows(10) {
+            let piece = std::str::from_utf8(piece).unwrap();
+            assert!(!told.contains(piece), "{piece} of a secret is told");
+        }
     }
 }
 

@@ -5,6 +5,10 @@
 #[expect(dead_code, reason = "shared with the tests of the command line")]
 mod support;
 
+#[path = "../../../tests/proxies/front.rs"]
+#[cfg(test)]
+mod front;
+
 #[cfg(test)]
 mod broken_disk;
 #[cfg(test)]
@@ -12,7 +16,11 @@ mod browser;
 #[cfg(test)]
 mod canaries;
 #[cfg(test)]
+mod cold_start;
+#[cfg(test)]
 mod database;
+#[cfg(test)]
+mod fronts;
 #[cfg(test)]
 mod full_disk;
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! SECURITY OP-7: a hundred and more configurations that cannot be, each refused at the start with its key named, and before
 //! anything was made.
 
+use std::collections::BTreeSet;
+
 use crate::support::Place;
 
 /// Settings as a variable; the flag and the key of the file follow from it.
-const VALUES: [(&str, &str, &[&str]); 21] = [
+const VALUES: [(&str, &str, &[&str]); 38] = [
     (
         "DATABASE_URL",
         "--database",
@@ -119,7 +121,103 @@ const VALUES: [(&str, &str, &[&str]); 21] = [
         "--frappe-key-overlap",
         &["1", "25h", "2d", "99999999999999999999h"],
     ),
+    (
+        "LOGIN_FAILURES_PER_ACCOUNT",
+        "--login-failures-per-account",
+        &["", "0", "1001", "-1", "ten"],
+    ),
+    (
+        "LOGIN_FAILURES_PER_NETWORK",
+        "--login-failures-per-network",
+        &["0", "100001", "1e2"],
+    ),
+    (
+        "LOGIN_IPV6_PREFIX",
+        "--login-ipv6-prefix",
+        &["", "64", "/65", "/32"],
+    ),
+    (
+        "SESSION_LIFETIME",
+        "--session-lifetime",
+        &["", "7", "9m", "401d"],
+    ),
+    (
+        "SESSION_IDLE_TIMEOUT",
+        "--session-idle-timeout",
+        &["0s", "9m", "never"],
+    ),
+    (
+        "FRAPPE_DANGER_ADMINISTER_WITH_ACCESS_TOKEN",
+        "--frappe-danger-administer-with-access-token",
+        &["yes", "TRUE"],
+    ),
+    ("FRAPPE_EXC_MEMBER", "--frappe-exc-member", &["1", "off"]),
+    (
+        "FRAPPE_OPEN_INTROSPECTION",
+        "--frappe-open-introspection",
+        &["0", "closed"],
+    ),
+    (
+        "FRAPPE_ID_TOKEN_USERINFO",
+        "--frappe-id-token-userinfo",
+        &["1", "False"],
+    ),
+    (
+        "OAUTH_CODE_LIFETIME",
+        "--oauth-code-lifetime",
+        &["", "60", "9s", "11m"],
+    ),
+    (
+        "OAUTH_ACCESS_TOKEN_LIFETIME",
+        "--oauth-access-token-lifetime",
+        &["3600", "59s", "25h"],
+    ),
+    (
+        "OAUTH_ID_TOKEN_LIFETIME",
+        "--oauth-id-token-lifetime",
+        &["59s", "2d"],
+    ),
+    (
+        "OAUTH_REFRESH_TOKEN_LIFETIME",
+        "--oauth-refresh-token-lifetime",
+        &["9m", "366d", "for ever"],
+    ),
+    (
+        "OAUTH_GRANT_LIFETIME",
+        "--oauth-grant-lifetime",
+        &["9m", "1826d"],
+    ),
+    (
+        "OAUTH_ID_TOKEN_ALG",
+        "--oauth-id-token-alg",
+        &["", "none", "HS256", "rs256"],
+    ),
+    (
+        "OAUTH_ACCESS_TOKEN_ALG",
+        "--oauth-access-token-alg",
+        &["none", "HS256", "PS256"],
+    ),
+    (
+        "OAUTH_RESOURCES",
+        "--oauth-resource",
+        &["a.example", "https://a.example/#b"],
+    ),
 ];
+
+/// Every setting that there is has its line above.
+#[test]
+fn no_setting_is_left_out() {
+    let documented = include_str!("../../../docs/configuration.md");
+    let rows = documented.lines().filter(|line| line.starts_with("| `"));
+    let settings: BTreeSet<&str> = rows
+        .filter_map(|row| {
+            row.split('`')
+                .find_map(|word| word.strip_prefix("EMPRESS_"))
+        })
+        .collect();
+    let tried: BTreeSet<&str> = VALUES.iter().map(|(name, ..)| *name).collect();
+    assert_eq!(tried, settings);
+}
 
 const FILES: [(&str, &str); 30] = [
     ("listne = \"127.0.0.1:8000\"", "listne"),

@@ -64,11 +64,21 @@ pub(super) fn set_up(connection: &Connection) -> Result<(), OpenError> {
 /// As [`open`], for questions only.
 pub(super) fn open_to_read(path: &Path) -> Result<Connection, OpenError> {
     let connection = open(path)?;
-    connection
-        .pragma_update(None, "query_only", true)
-        .and_then(|()| connection.busy_timeout(READING_PATIENCE))
-        .map_err(failed)?;
+    only_reads(&connection)?;
+    connection.busy_timeout(READING_PATIENCE).map_err(failed)?;
     Ok(connection)
+}
+
+/// Nothing is written over this connection any more; a file without a write-ahead log is left as it is, and refused.
+pub(super) fn set_up_to_read(connection: &Connection) -> Result<(), OpenError> {
+    only_reads(connection)?;
+    set(connection).map_err(failed)?;
+    settings(connection).map_err(failed)?.check()
+}
+
+fn only_reads(connection: &Connection) -> Result<(), OpenError> {
+    let set = connection.pragma_update(None, "query_only", true);
+    set.map_err(failed)
 }
 
 /// That this SQLite does not destroy what it keeps.

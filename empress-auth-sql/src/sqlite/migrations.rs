@@ -27,18 +27,35 @@ pub struct Migrated {
     pub to: u32,
 }
 
-/// Refuses a database that is not ours, that is newer, or that would have to be migrated and may not. Changes nothing;
-/// answers the version that it has.
-pub(super) fn check(connection: &Connection, may_migrate: bool) -> Result<u32, OpenError> {
-    let from = present_version(connection)?;
-    let to = latest();
-    if from == to || may_migrate {
+/// Which schema may a database have that is opened?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Accepted {
+    /// The present one, or an older one, which is brought to it.
+    Older,
+    /// The present one.
+    Present,
+    /// The present one, or a newer one: whoever opens it only looks.
+    Newer,
+}
+
+/// Refuses a database that is not ours, or whose schema is not accepted. Changes nothing; answers the version that it has.
+pub(super) fn check(connection: &Connection, accepted: Accepted) -> Result<u32, OpenError> {
+    let (from, to) = (any_version(connection)?, latest());
+    if from > to && accepted != Accepted::Newer {
+        return Err(newer(from));
+    }
+    if from >= to || accepted == Accepted::Older {
         return Ok(from);
     }
     let what = format!(
         "the database has schema {from} and this program needs {to}; run `empress-auth migrate`, or let it migrate"
     );
     Err(OpenError::new(OpenErrorKind::OlderSchema, what))
+}
+
+/// The version of a schema that is newer than all that are known here.
+pub(super) fn newer_version(connection: &Connection) -> Result<Option<u32>, OpenError> {
+    Ok(Some(any_version(connection)?).filter(|version| *version > latest()))
 }
 
 /// Brings the schema to the present version.
@@ -71,6 +88,12 @@ fn present_version(connection: &Connection) -> Result<u32, OpenError> {
     version(&reading)
 }
 
+/// The same, whether or not it is known here.
+fn any_version(connection: &Connection) -> Result<u32, OpenError> {
+    let reading = connection.unchecked_transaction().map_err(failed)?;
+    written_version(&reading)
+}
+
 fn migrate_alone(connection: &Connection, to: u32) -> Result<Migrated, OpenError> {
     // Another process may have been quicker.
     let from = version(connection)?;
@@ -87,6 +110,14 @@ fn migrate_alone(connection: &Connection, to: u32) -> Result<Migrated, OpenError
 
 /// The version of a database of ours, or 0 of an empty one; inside a transaction, for it asks three times.
 fn version(connection: &Connection) -> Result<u32, OpenError> {
+    let version = written_version(connection)?;
+    if version > latest() {
+        return Err(newer(version));
+    }
+    Ok(version)
+}
+
+fn written_version(connection: &Connection) -> Result<u32, OpenError> {
     // One statement: another process may be migrating.
     let (owner, version, tables) = connection
         .query_row(sql::SCHEMA, [], |row| {
@@ -102,15 +133,15 @@ fn version(connection: &Connection) -> Result<u32, OpenError> {
         let what = "the database belongs to another program; give the store a file of its own";
         return Err(OpenError::new(OpenErrorKind::Foreign, what));
     }
-    let version = u32::try_from(version).unwrap_or(u32::MAX);
+    Ok(u32::try_from(version).unwrap_or(u32::MAX))
+}
+
+fn newer(version: u32) -> OpenError {
     let known = latest();
-    if version > known {
-        let what = format!(
-            "the database has schema {version} and this program knows {known}; use the newer version that wrote it"
-        );
-        return Err(OpenError::new(OpenErrorKind::NewerSchema, what));
-    }
-    Ok(version)
+    let what = format!(
+        "the database has schema {version} and this program knows {known}; use the newer version that wrote it"
+    );
+    OpenError::new(OpenErrorKind::NewerSchema, what)
 }
 
 fn run(connection: &Connection, sql: &str) -> Result<(), OpenError> {

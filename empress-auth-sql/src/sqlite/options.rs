@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::backup::{self, Restored};
 use super::feed::{Feed, Position};
 use super::log_size::LogSize;
-use super::migrations::{self, Migrated};
+use super::migrations::{self, Accepted, Migrated};
 use super::presence::Presence;
 use super::query::{Failed, execute, one};
 use super::readers::Readers;
@@ -47,7 +47,7 @@ pub struct SqliteOptions {
     remembered: usize,
     clock: Clock,
     may_create: bool,
-    may_migrate: bool,
+    accepted: Accepted,
     is_exclusive: bool,
     max_staleness: Duration,
     pub(super) pace: Pace,
@@ -70,7 +70,7 @@ impl SqliteOptions {
             remembered: CredentialMemory::DEFAULT_CAPACITY,
             clock: Clock::system(),
             may_create: true,
-            may_migrate: true,
+            accepted: Accepted::Older,
             is_exclusive: false,
             max_staleness: DEFAULT_MAX_STALENESS,
             pace: Pace::default(),
@@ -103,13 +103,26 @@ impl SqliteOptions {
 
     /// Whether an older schema is brought to the present version, which is so unless told; else it is refused.
     pub fn migrate(mut self, may_migrate: bool) -> Self {
-        self.may_migrate = may_migrate;
+        self.accepted = match (self.accepted, may_migrate) {
+            (Accepted::Newer, _) => Accepted::Newer,
+            (Accepted::Older | Accepted::Present, true) => Accepted::Older,
+            (Accepted::Older | Accepted::Present, false) => Accepted::Present,
+        };
         self
     }
 
     /// Refuses to open while another store that was opened so has the file: for programs that serve.
     pub fn exclusive(mut self) -> Self {
         self.is_exclusive = true;
+        self
+    }
+
+    /// Opens the database to look what is in it, also if its schema is newer than this version knows.
+    ///
+    /// Whatever would write answers `Unavailable`, and so does every look-up of a credential: a newer version may have
+    /// withdrawn one in a way that this version does not see. Lists show what this version knows of.
+    pub fn read_only(mut self) -> Self {
+        self.accepted = Accepted::Newer;
         self
     }
 
@@ -136,7 +149,7 @@ impl SqliteOptions {
     pub async fn migrate_now(self) -> Result<Migrated, OpenError> {
         aside(move || {
             let path = file::prepare(&self.path, self.may_create)?;
-            migrations::migrate(&open_ours(&path, true)?)
+            migrations::migrate(&open_ours(&path, Accepted::Older)?)
         })
         .await
     }
@@ -152,7 +165,7 @@ impl SqliteOptions {
         let to = to.as_ref().to_owned();
         aside(move || {
             let path = file::prepare(&self.path, false)?;
-            backup::back_up(&open_ours(&path, false)?, &to, self.clock.now())
+            backup::back_up(&open_ours(&path, Accepted::Present)?, &to, self.clock.now())
         })
         .await
     }
@@ -169,7 +182,7 @@ impl SqliteOptions {
     pub async fn restored_now(self) -> Result<Restored, OpenError> {
         aside(move || {
             let path = file::prepare(&self.path, false)?;
-            let connection = open_any(&path, true)?;
+            let connection = open_any(&path)?;
             migrations::migrate(&connection)?;
             backup::restored(&connection, self.clock.now())
         })
@@ -177,11 +190,15 @@ impl SqliteOptions {
     }
 
     fn open_here(self) -> Result<SqliteStore, OpenError> {
-        let path = file::prepare(&self.path, self.may_create)?;
+        let is_read_only = self.accepted == Accepted::Newer;
+        let path = file::prepare(&self.path, self.may_create && !is_read_only)?;
         let serve_lock = self.is_exclusive.then(|| file::lock(&path)).transpose()?;
         let presence = Arc::new(Presence::of(&path).map_err(is_gone)?);
-        let writing = open_ours(&path, self.may_migrate)?;
-        migrations::migrate(&writing)?;
+        let writing = open_ours(&path, self.accepted)?;
+        if !is_read_only {
+            migrations::migrate(&writing)?;
+        }
+        let newer_schema = migrations::newer_version(&writing)?;
         let store_key = store_key(&writing)?;
         let memory = CredentialMemory::new(self.remembered, Some(store_key.clone()));
         let memory = Arc::new(memory);
@@ -230,32 +247,38 @@ impl SqliteOptions {
             store_key,
             opened_at: self.clock.now(),
             clock: self.clock,
+            is_read_only,
+            newer_schema,
             serve_lock: Mutex::new(serve_lock),
         })))
     }
 }
 
 /// The first connection: nothing is changed unless the database is ours and may be used as it is.
-fn open_ours(path: &Path, may_migrate: bool) -> Result<Connection, OpenError> {
-    open_checked(path, may_migrate, backup::check)
+fn open_ours(path: &Path, accepted: Accepted) -> Result<Connection, OpenError> {
+    open_checked(path, accepted, backup::check)
 }
 
 /// The same for a backup, too.
-fn open_any(path: &Path, may_migrate: bool) -> Result<Connection, OpenError> {
-    open_checked(path, may_migrate, |_| Ok(()))
+fn open_any(path: &Path) -> Result<Connection, OpenError> {
+    open_checked(path, Accepted::Older, |_| Ok(()))
 }
 
 fn open_checked(
     path: &Path,
-    may_migrate: bool,
+    accepted: Accepted,
     check: fn(&Connection) -> Result<(), OpenError>,
 ) -> Result<Connection, OpenError> {
     let connection = connection::open_plain(path)?;
     // A new database has no settings yet.
-    if migrations::check(&connection, may_migrate)? > 0 {
+    if migrations::check(&connection, accepted)? > 0 {
         check(&connection)?;
     }
-    connection::set_up(&connection)?;
+    if accepted == Accepted::Newer {
+        connection::set_up_to_read(&connection)?;
+    } else {
+        connection::set_up(&connection)?;
+    }
     Ok(connection)
 }
 

@@ -1,10 +1,13 @@
 //! What is opened, and what is refused with a sentence that says what to do.
 
-use empress_auth_core::{NewUser, UserStore};
+use empress_auth_core::testing::present;
+use empress_auth_core::{
+    Actor, Authenticator, NewUser, RejectionKind, StoreErrorKind, TokenIssuer, UserStore,
+};
 use empress_auth_sql::{OpenErrorKind, SqliteStore};
 use rusqlite::Connection;
 
-use crate::support::Directory;
+use crate::support::{Directory, token};
 
 #[tokio::test]
 async fn what_was_written_is_there_when_the_file_is_opened_again() {
@@ -85,6 +88,59 @@ async fn a_newer_schema_is_refused_and_left_as_it_is() {
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .unwrap();
     assert_eq!(version, 1_000);
+}
+
+// OP-6
+#[tokio::test]
+async fn a_newer_schema_is_looked_at_read_only_and_lets_nobody_in() {
+    let directory = Directory::new();
+    let store = directory.store().await;
+    store.create_user(NewUser::named("ada")).await.unwrap();
+    let (_, field) = token(&store, "ada").await;
+    store.close().await;
+    let connection = Connection::open(directory.database()).unwrap();
+    connection
+        .execute_batch("PRAGMA user_version = 1000; ALTER TABLE users ADD COLUMN newer INTEGER")
+        .unwrap();
+    drop(connection);
+    let before = std::fs::read(directory.database()).unwrap();
+
+    let options = SqliteStore::options(directory.database()).read_only();
+    let store = options.open().await.unwrap();
+    assert_eq!(store.newer_schema(), Some(1_000));
+    assert!(store.user("ada").await.unwrap().is_some());
+    let operator = Actor::assert_local_operator();
+    let tokens = TokenIssuer::new(store.clone());
+    let tokens = tokens.list(&operator, None, None, 9).await.unwrap();
+    assert_eq!(tokens.len(), 1);
+
+    let refused = store.create_user(NewUser::named("bob")).await.unwrap_err();
+    assert_eq!(refused.kind(), StoreErrorKind::Unavailable);
+    assert!(refused.to_string().contains("read-only"), "{refused}");
+    let refused = store.add_setting("new", b"value").await.unwrap_err();
+    assert_eq!(refused.kind(), StoreErrorKind::Unavailable);
+    let layer = Authenticator::new(store.clone());
+    let refused = present(&layer, &field).await.unwrap_err();
+    assert_eq!(refused.kind(), RejectionKind::Unavailable);
+    store.close().await;
+    assert_eq!(std::fs::read(directory.database()).unwrap(), before);
+}
+
+// OP-6
+#[tokio::test]
+async fn read_only_makes_and_migrates_nothing() {
+    let directory = Directory::new();
+    // In whatever order it is told.
+    let options = || {
+        let options = SqliteStore::options(directory.database()).read_only();
+        options.create(true).migrate(true)
+    };
+    let refused = options().open().await.unwrap_err();
+    assert_eq!(refused.kind(), OpenErrorKind::NotFound);
+    std::fs::write(directory.database(), "").unwrap();
+    let refused = options().open().await.unwrap_err();
+    assert_eq!(refused.kind(), OpenErrorKind::OlderSchema);
+    assert_eq!(std::fs::read(directory.database()).unwrap(), b"");
 }
 
 #[tokio::test]

@@ -265,7 +265,7 @@ pub async fn scopes_allowed_at_once_are_all_allowed<S: Store>(store: S) {
     assert_eq!(kept, expected, "every scope was allowed");
 }
 
-/// Sixteen nodes start at once: one makes the keys, and the others find them (SECURITY KY-1).
+/// Sixteen nodes start at once: one makes the keys, and the others find them (SECURITY KY-2).
 pub async fn one_of_many_makes_the_signing_keys<S: Store>(store: S) {
     let outcomes = race(RACERS, |number| {
         let store = store.clone();

@@ -73,6 +73,61 @@ fn a_large_upload_that_is_refused_still_gets_its_answer() {
     }
 }
 
+// L-6: within the limit of bytes there are those of depth and number, on every route that reads a body
+#[test]
+fn a_body_is_neither_deep_nor_of_many_fields() {
+    let running = Running::start();
+    let root = running.root();
+    let good = "{\"name\":\"ada\"}";
+    let deep = |depth: usize| {
+        let (open, close) = ("[".repeat(depth), "]".repeat(depth));
+        format!("{{\"name\":\"bob\",\"roles\":{open}{close}}}")
+    };
+    let fields = |count: usize| "a=1&".repeat(count);
+    let parts = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n".repeat(700);
+    let parts = format!("{parts}--b--\r\n");
+    for path in [
+        "/api/v1/users",
+        "/api/v1/tokens",
+        "/api/v1/tokens/revoke",
+        "/api-token-auth/",
+        "/api/method/login",
+        "/api/method/frappe.core.doctype.user.user.generate_keys",
+        "/oauth/token",
+        "/oauth/introspect",
+        "/oauth/authorize",
+    ] {
+        for (content_type, body) in [
+            ("application/json", deep(17)),
+            ("application/json", deep(30_000)),
+            ("application/json", "{\"a\":".repeat(10_000)),
+            ("application/x-www-form-urlencoded", fields(101)),
+            ("application/x-www-form-urlencoded", fields(16_000)),
+            ("multipart/form-data; boundary=b", parts.clone()),
+        ] {
+            // 417 is Frappe's word for what it cannot take.
+            let request = Request::post(path).authorization(&root);
+            let answer = running.send(&request.body(content_type, &body));
+            let what = format!("{content_type}, {} bytes, {path}", body.len());
+            assert!(
+                matches!(answer.status, 400 | 401 | 415 | 417),
+                "{what}: {answer:?}"
+            );
+        }
+    }
+    // So that it is not the rest of it that was wrong.
+    let create = Request::post("/api/v1/users").authorization(&root);
+    let answer = running.send(&create.body("application/json", good));
+    assert_eq!(answer.status, 201, "{answer:?}");
+    let anybody = |count| {
+        let form = format!("{}token=x", fields(count));
+        let path = "/api/method/frappe.integrations.oauth2.introspect_token";
+        let request = Request::post(path).body("application/x-www-form-urlencoded", form);
+        running.send(&request).status
+    };
+    assert_eq!((anybody(0), anybody(100)), (200, 400));
+}
+
 // L-7
 #[test]
 fn a_compressed_body_is_not_unpacked_by_any_route() {

@@ -54,18 +54,25 @@ fn a_host_that_is_not_one_host_is_a_400_whoever_asks() {
     assert_eq!(status(&running, old), 200);
 }
 
-// H-6: no answer repeats what the client says of our name
+// H-6: no answer repeats what the client says of our name; metadata, redirects and links least of all
 #[test]
 fn no_answer_depends_on_the_host() {
     let running = Running::start();
     let root = running.root();
-    for (method, path) in [
-        ("GET", "/"),
-        ("GET", "/api/v1/me"),
-        ("GET", "/nope"),
-        ("POST", "/api/v1/users"),
-        ("GET", "/api/v1/users"),
-    ] {
+    let mut paths = super::routes::paths(&running);
+    paths.retain(|path| !path.starts_with("/test"));
+    assert!(
+        paths
+            .iter()
+            .any(|path| path.ends_with("/openid-configuration"))
+    );
+    paths.push("/nope".to_owned());
+    paths.push("/oauth/authorize?client_id=x&redirect_uri=https://x.example/".to_owned());
+    paths.push("/login?redirect-to=/oauth/authorize".to_owned());
+    let asked = paths
+        .iter()
+        .flat_map(|path| [("GET", path), ("POST", path)]);
+    for (method, path) in asked {
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: evil-canary.example\r\nX-Forwarded-Host: evil-canary.example\r\n\
              Forwarded: host=evil-canary.example\r\nX-Forwarded-Proto: https\r\nAuthorization: {root}\r\n\

@@ -10,7 +10,7 @@ const METHODS: [&str; 16] = [
 ];
 
 /// A path of each route.
-fn paths(running: &Running) -> Vec<String> {
+pub(super) fn paths(running: &Running) -> Vec<String> {
     let concrete = |template: Box<str>| {
         template
             .replace("{name}", "nobody")
@@ -234,6 +234,129 @@ fn a_path_has_one_spelling() {
             .is_some_and(|answer| answer.text().contains("username"));
         assert!(!opened || target == "/api/v1/me#x", "{target}");
     }
+}
+
+/// Other ways of writing a path, and of hiding it behind one that is open to all.
+fn rewritten(path: &str) -> Vec<String> {
+    let (parent, last) = path.trim_end_matches('/').rsplit_once('/').unwrap();
+    let rest = path.trim_start_matches('/');
+    let first = rest.split('/').next().unwrap();
+    let mut written = Vec::new();
+    for before in [
+        "/",
+        "//",
+        "/.",
+        "/..",
+        "/x/..",
+        "/%2e",
+        "/%2e%2e",
+        "/x/%2e%2e",
+        "/x/..;",
+        "/;x=y",
+        "/%2f",
+        "/%5c",
+        "\\",
+        "/\\",
+        "/%00",
+        "/%09",
+        "/healthz/..",
+        "/login/..",
+        "/static/..;",
+        "/.well-known/..",
+        "/healthz%2f..",
+        "/healthz;",
+        "/healthz%00",
+    ] {
+        written.push(format!("{before}{path}"));
+    }
+    for behind in [
+        "//",
+        "/.",
+        "/..",
+        "/./",
+        "%2f",
+        "%00",
+        "%0a",
+        "%20",
+        "%09",
+        ".",
+        ".json",
+        ";",
+        ";x=y",
+        "%3fx",
+        "%23x",
+        "/../healthz",
+        "/..;/healthz",
+        "%2f..%2fhealthz",
+    ] {
+        written.push(format!("{path}{behind}"));
+    }
+    written.extend([
+        format!("/{}", rest.replace('/', "%2f")),
+        format!("/{}", rest.replace('/', "//")),
+        format!("/{}", rest.replace('/', "/./")),
+        format!("/{}", rest.replace('/', "\\")),
+        format!(
+            "/{}{}",
+            first.to_uppercase(),
+            rest.get(first.len()..).unwrap()
+        ),
+        format!("/%{:02x}{}", rest.as_bytes()[0], rest.get(1..).unwrap()),
+        format!("/%25{:02x}{}", rest.as_bytes()[0], rest.get(1..).unwrap()),
+        format!("{parent}/{}", last.to_uppercase()),
+        format!(
+            "{parent}/%{:02x}{}",
+            last.as_bytes()[0],
+            last.get(1..).unwrap()
+        ),
+        format!("{parent}/x/../{last}"),
+        format!("{parent};x/{last}"),
+    ]);
+    written
+}
+
+// H-23: however it is written, and with whichever method, no path that asks who is there opens to a stranger
+#[test]
+fn no_way_of_writing_any_path_lets_a_stranger_in() {
+    let running = Running::start();
+    let mut asked = 0;
+    let mut protected = 0;
+    for path in paths(&running) {
+        let of = |method, target: &str| {
+            let request = Request::new(method, target).header("Content-Length", "0");
+            running.send(&request).status
+        };
+        for method in ["GET", "POST", "PATCH", "DELETE"] {
+            if of(method, &path) != 401 {
+                continue;
+            }
+            protected += 1;
+            let mut connection = running.connect();
+            for target in rewritten(&path) {
+                let request = Request::new(method, &target).header("Content-Length", "0");
+                connection.write(&request.to_bytes());
+                let answer = connection.answer().unwrap_or_else(|| {
+                    connection = running.connect();
+                    connection.write(&request.to_bytes());
+                    connection.answer().expect("an answer")
+                });
+                let status = answer.status;
+                assert!(
+                    matches!(status, 400 | 401 | 404 | 405),
+                    "{method} {target}: {status}"
+                );
+                asked += 1;
+                if answer.header("connection") == Some("close") {
+                    connection = running.connect();
+                }
+            }
+        }
+    }
+    assert!(
+        protected >= 20 && asked >= 40 * protected,
+        "{asked} of {protected}"
+    );
+    println!("{asked} ways of writing {protected} routes let nobody in");
 }
 
 // H-23: what is not there looks the same with a credential and without

@@ -1,0 +1,112 @@
+//! The program behind nginx and haproxy: a request that hides in another reaches nobody, and shifts nobody's answer. H-5.
+
+use std::fs::File;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+
+use empress_auth_tests::{Connection, Request, Smuggling, send_to, smuggling};
+
+use crate::front::Front;
+use crate::support::{Place, Serving};
+
+// H-5
+#[test]
+fn nothing_is_smuggled_past_nginx() {
+    nothing_is_smuggled_past(|serving| Front::nginx(serving.address, "", ""));
+}
+
+// H-5
+#[test]
+fn nothing_is_smuggled_past_nginx_that_streams() {
+    let streaming = "proxy_request_buffering off;";
+    nothing_is_smuggled_past(|serving| Front::nginx(serving.address, "", streaming));
+}
+
+// H-5
+#[test]
+fn nothing_is_smuggled_past_haproxy() {
+    nothing_is_smuggled_past(|serving| Front::haproxy(serving.address));
+}
+
+/// A path that reads its body whoever sends it, and one that answers before.
+const OUTER: [&str; 2] = ["/api-token-auth/", "/api/v1/tokens"];
+
+fn nothing_is_smuggled_past(front: impl Fn(&Serving) -> Option<Front>) {
+    let place = Place::with_users(&["ada", "eve"]);
+    let [stolen, victims] = ["ada", "eve"].map(|name| {
+        let token = place.json(&["token", "create", name]);
+        format!("Bearer {}", token["token"].as_str().unwrap())
+    });
+    let log = File::create(place.file("log")).unwrap();
+    let mut command = place.command(&["serve", "--listen", "127.0.0.1:0", "--access-log", "all"]);
+    let serving = Serving::start_with_stderr(&mut command, Stdio::from(log)).unwrap();
+    let Some(front) = front(&serving) else {
+        return;
+    };
+    let (mut targets, mut legal) = (Vec::new(), 0);
+    for outer in OUTER {
+        for case in 0..smuggling("").len() {
+            let target = format!("/api/v1/users/hidden{}", targets.len());
+            let second =
+                format!("GET {target} HTTP/1.1\r\nHost: hidden\r\nAuthorization: {stolen}\r\n\r\n");
+            let attack = smuggling(&second).swap_remove(case);
+            let what = format!("{} in front of {outer}", attack.case);
+            // Open while the victims ask: what was smuggled would be answered to one of them.
+            let attacker = attack_through(&front, outer, &attack);
+            for _ in 0..3 {
+                assert_undisturbed(&front, &victims, &what);
+            }
+            drop(attacker);
+            targets.push(target);
+            legal += usize::from(attack.is_legal);
+        }
+    }
+    // What reached the program was a request to the proxy, too, and what was a client's own came through.
+    let reached = || place.read("log").matches(ROUTE).count();
+    assert!(soon(|| reached() >= legal), "{} of {legal}", reached());
+    let seen = || {
+        targets
+            .iter()
+            .map(|target| front.seen(target))
+            .sum::<usize>()
+    };
+    assert!(soon(|| reached() <= seen()), "{} > {}", reached(), seen());
+    println!(
+        "of {} hidden requests {legal} are the client's own; {} were seen in front, {} reached us",
+        targets.len(),
+        seen(),
+        reached()
+    );
+}
+
+/// How the log of the program calls what was hidden.
+const ROUTE: &str = "\"http.route\":\"/api/v1/users/{name}\"";
+
+fn attack_through(front: &Front, outer: &str, attack: &Smuggling) -> Connection {
+    let Smuggling { framing, body, .. } = attack;
+    let mut connection = Connection::open(front.address());
+    let request = format!("POST {outer} HTTP/1.1\r\nHost: app\r\n{framing}\r\n{body}");
+    connection.write(request.as_bytes());
+    connection.until_quiet(Duration::from_millis(100));
+    connection
+}
+
+/// Others get their own answers, over the connections that the proxy has open to the program.
+#[track_caller]
+fn assert_undisturbed(front: &Front, victims: &str, what: &str) {
+    let me = Request::get("/api/v1/me");
+    let known = send_to(front.address(), &me.clone().authorization(victims));
+    assert_eq!(known.status, 200, "{what}: {known:?}");
+    assert_eq!(known.member("username"), "eve", "{what}");
+    assert_eq!(send_to(front.address(), &me).status, 401, "{what}");
+}
+
+fn soon(is_so: impl Fn() -> bool) -> bool {
+    (0..200).any(|_| {
+        is_so() || {
+            thread::sleep(Duration::from_millis(25));
+            false
+        }
+    })
+}
