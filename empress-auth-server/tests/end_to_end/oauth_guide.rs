@@ -364,12 +364,12 @@ const LOGGED_USER: &str = "/api/method/frappe.auth.get_logged_user";
 fn curl_follows_it_as_printed_for_a_client_that_may_leave_pkce_out() {
     let (guide, clients) = Guide::begin(&[&["--public", "--danger-allow-missing-pkce"]]);
     let client = &clients[0];
+    follow(&guide, client);
     let log = guide.place.read("log");
     let warned = log.lines().any(|line| {
         line.contains("WARN") && line.contains("PKCE may be left out") && line.contains(&client.id)
     });
     assert!(warned, "{log}");
-    follow(&guide, client);
 
     // T5, FR-1: what binds its codes is the redirect URI.
     for wrong in ["", "&redirect_uri=https%3A%2F%2Fapp.getpostman.com%2Fother"] {

@@ -124,6 +124,7 @@ fn an_administrator_that_an_operator_made_is_left_alone() {
     let log = File::create(place.file("log")).unwrap();
     let serving = Serving::start_with_stderr(&mut command, Stdio::from(log)).unwrap();
     assert!(serving.logs_in("Administrator", PASSWORD));
+    serving.stopped();
     // A first start that was killed leaves the same behind, and nobody who knows the password.
     let log = place.read("log");
     assert!(log.contains("user set-password Administrator"), "{log}");
@@ -176,7 +177,7 @@ fn the_password_is_not_logged() {
     let serving = Serving::start_with_stderr(&mut command, Stdio::from(log)).unwrap();
     let password = place.read("empress-auth.db.initial-password");
     assert!(serving.logs_in("Administrator", password.trim_end()));
-    drop(serving);
+    serving.stopped();
     let log = place.read("log");
     assert!(
         log.contains("empress-auth.db.initial-password"),

@@ -104,7 +104,9 @@ fn a_client_that_is_forgiven_something_is_named_in_the_log_at_each_start() {
     let id = made["client_id"].as_str().unwrap();
     let log = std::fs::File::create(place.file("log")).unwrap();
     let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
-    let _serving = Serving::start_with_stderr(&mut command, log.into()).unwrap();
+    Serving::start_with_stderr(&mut command, log.into())
+        .unwrap()
+        .stopped();
     let log = place.read("log");
     let line = log.lines().find(|line| line.contains(id)).unwrap();
     assert!(line.contains("\"WARN\"") && line.contains("PKCE"), "{line}");
@@ -129,6 +131,7 @@ fn an_issuer_without_tls_is_warned_of_and_one_with_it_names_https_alone() {
                 assert!(value.as_str().unwrap().starts_with(url), "{name}: {value}");
             }
         }
+        serving.stopped();
         let warned = place.read("log").contains("the public URL is not https");
         assert_eq!(warned, is_warned, "{url}");
     }

@@ -98,7 +98,9 @@ fn a_variable_that_is_no_setting_is_named_at_the_start() {
     let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
     command.env("EMPRESS_LISTNE", "0.0.0.0:80");
     let log = File::create(place.file("log")).unwrap();
-    let _serving = Serving::start_with_stderr(&mut command, Stdio::from(log)).unwrap();
+    Serving::start_with_stderr(&mut command, Stdio::from(log))
+        .unwrap()
+        .stopped();
     let log = place.read("log");
     let line = log.lines().find(|line| line.contains("EMPRESS_LISTNE"));
     assert!(line.unwrap().contains("\"WARN\""), "{log}");

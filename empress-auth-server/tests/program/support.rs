@@ -242,6 +242,12 @@ impl Serving {
         self.child.wait().unwrap().code()
     }
 
+    /// Ends it, so that its log is whole: that is written in the background.
+    pub(crate) fn stopped(mut self) {
+        self.signal("TERM");
+        assert_eq!(self.ended(), Some(0));
+    }
+
     /// The status and the body that one request gets.
     pub(crate) fn request(&self, head: &str, body: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(self.address).unwrap();
