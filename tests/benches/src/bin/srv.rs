@@ -20,6 +20,7 @@ fn main() -> Result<()> {
     actix_web::rt::System::new().block_on(async {
         match variant.as_str() {
             "axum-bare" => axum(axum_peers::bare(), listener).await,
+            "axum-bare-json" => axum(axum_peers::bare_json(), listener).await,
             "axum-no-op" => axum(axum_peers::no_op(), listener).await,
             "axum-from-fn" => axum(axum_peers::by_hand(data::by_digest(TOKENS)), listener).await,
             "axum-from-fn-json" => {

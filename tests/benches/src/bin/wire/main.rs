@@ -154,6 +154,10 @@ fn incumbents(
     })?;
     let mut servers = vec![drf(DRF, "0")?, drf(DRF_TUNED, "1")?, fastapi];
     for (name, variant) in [
+        (
+            "axum, bare, which asks nobody who they are",
+            "axum-bare-json",
+        ),
         ("axum, from_fn, SHA-256 + DashMap", "axum-from-fn-json"),
         (AXUM, "axum-json"),
         (ACTIX, "actix-json"),
