@@ -1,5 +1,8 @@
 //! What an object holds, as places in its text: names that are told apart by one comparison, and their values.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use smallvec::SmallVec;
 
 use super::{Array, Nested, Text, Value};
@@ -46,6 +49,12 @@ pub(super) enum Kind {
     Object,
 }
 
+/// What the names of an object stand for, once one of them is escaped or they are many.
+pub(super) type Decoded<'a> = Option<HashSet<Cow<'a, str>>>;
+
+/// More members than a token has.
+const MANY: usize = 64;
+
 /// So many bytes of a name are in its stem.
 const STEM_BYTES: usize = 7;
 
@@ -55,6 +64,34 @@ impl Members {
         let mut members = self.0.iter();
         let found = members.find(|member| member.name.is(text, name, stem))?;
         Some(found.value.value(text))
+    }
+
+    /// Whether a set finds a name sooner than comparing it with each.
+    #[inline]
+    pub(super) fn are_many(&self) -> bool {
+        self.0.len() >= MANY
+    }
+
+    /// Whether there is a member of this name; none is escaped.
+    #[inline]
+    pub(super) fn has(&self, text: &str, name: Name) -> bool {
+        let mut members = self.0.iter();
+        members.any(|member| member.name.is_same(text, name))
+    }
+
+    /// Whether there is a member of this name, however each is escaped.
+    ///
+    /// Thousands of them that begin alike would take seconds, decoded pair by pair.
+    #[cold]
+    pub(super) fn has_decoded<'a>(
+        &self,
+        text: &'a str,
+        decoded: &mut Decoded<'a>,
+        name: Name,
+    ) -> bool {
+        let decode = |name: Name| name.text(text).decode();
+        let before = || self.0.iter().map(|member| decode(member.name)).collect();
+        !decoded.get_or_insert_with(before).insert(decode(name))
     }
 }
 
@@ -104,14 +141,19 @@ impl Name {
         self.stem == stem && (name.len() <= STEM_BYTES || self.text(text).is(name))
     }
 
-    /// Whether both stand for the same.
+    /// Whether both are the same, neither being escaped.
     #[inline]
-    pub(super) fn is_same(self, text: &str, other: Self) -> bool {
-        self.stem == other.stem && self.text(text).is_same(other.text(text))
+    fn is_same(self, text: &str, other: Self) -> bool {
+        self.stem == other.stem && self.place.of(text) == other.place.of(text)
+    }
+
+    #[inline]
+    pub(super) fn is_escaped(self) -> bool {
+        self.place.kind == Kind::Escaped
     }
 
     fn text(self, text: &str) -> Text<'_> {
-        Text::new(self.place.of(text), self.place.kind == Kind::Escaped)
+        Text::new(self.place.of(text), self.is_escaped())
     }
 }
 

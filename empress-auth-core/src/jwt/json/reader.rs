@@ -1,6 +1,6 @@
 //! The grammar of [RFC 8259 §2](https://www.rfc-editor.org/rfc/rfc8259#section-2) to §7, production by production.
 
-use super::members::{Kind, Member, Members, Name, Place};
+use super::members::{Decoded, Kind, Member, Members, Name, Place};
 use super::plain::plain_len;
 use super::text::unescape;
 use super::{Limits, NotStrictJson, Value};
@@ -58,12 +58,13 @@ impl<'a> Reader<'a> {
     /// `object = begin-object [ member *( value-separator member ) ] end-object`
     fn object(&mut self, members: &mut Members) -> Read<()> {
         members.0.clear();
+        let mut decoded = None;
         self.expect(b'{')?;
         self.enter()?;
         self.skip_blanks();
         if !self.take(b'}') {
             loop {
-                let member = self.member(members)?;
+                let member = self.member(members, &mut decoded)?;
                 members.0.push(member);
                 self.skip_blanks();
                 if self.take(b'}') {
@@ -79,11 +80,15 @@ impl<'a> Reader<'a> {
 
     /// `member = string name-separator value`
     #[inline(always)]
-    fn member(&mut self, before: &Members) -> Read<Member> {
+    fn member(&mut self, before: &Members, decoded: &mut Decoded<'a>) -> Read<Member> {
         self.members_left = self.members_left.checked_sub(1).ok_or(NotStrictJson)?;
         let name = Name::new(self.text, self.string()?);
-        let mut names = before.0.iter().map(|member| member.name);
-        if names.any(|other| other.is_same(self.text, name)) {
+        let stands_twice = if decoded.is_some() || name.is_escaped() || before.are_many() {
+            before.has_decoded(self.text, decoded, name)
+        } else {
+            before.has(self.text, name)
+        };
+        if stands_twice {
             return Err(NotStrictJson);
         }
         self.skip_blanks();

@@ -30,15 +30,6 @@ impl<'a> Text<'a> {
         self.chars().eq(text.chars())
     }
 
-    /// Whether both stand for the same text, however each is written.
-    pub(super) fn is_same(self, other: Self) -> bool {
-        match (self.has_escapes, other.has_escapes) {
-            (_, false) => self.is(other.raw),
-            (false, true) => other.is(self.raw),
-            (true, true) => self.chars().eq(other.chars()),
-        }
-    }
-
     /// The text that it stands for; copied only if something in it is escaped.
     pub(crate) fn decode(self) -> Cow<'a, str> {
         if self.has_escapes {
