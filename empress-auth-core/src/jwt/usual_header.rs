@@ -4,15 +4,15 @@
 //! key and its algorithm, and what else it says was found good. It is learnt from a token that was accepted, so that nobody
 //! but the issuer chooses it, and is gone with its key.
 
+use std::fmt;
 use std::sync::OnceLock;
 
 use super::compact::Compact;
 
 /// Learnt once.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct UsualHeader(OnceLock<Learnt>);
 
-#[derive(Debug)]
 struct Learnt {
     /// As it comes, in base64url.
     segment: Box<[u8]>,
@@ -40,5 +40,12 @@ impl UsualHeader {
                 typ: typ.map(Into::into),
             });
         }
+    }
+}
+
+impl fmt::Debug for UsualHeader {
+    /// Without what came with a token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UsualHeader(..)")
     }
 }

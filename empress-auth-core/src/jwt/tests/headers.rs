@@ -248,6 +248,12 @@ fn a_header_is_learnt_from_an_accepted_token_alone() {
         assert!(!is_usual(refused));
     }
     let accepted = issuer.access_token(good());
+    let shown = format!("{keys:?}");
     assert_eq!(fault(&verifier, &accepted), None);
+    assert_eq!(
+        format!("{keys:?}"),
+        shown,
+        "nothing of a token goes to logs"
+    );
     assert!(is_usual(&accepted) && is_usual(&expired) && !is_usual(&id_token));
 }
