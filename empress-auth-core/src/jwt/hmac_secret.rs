@@ -67,7 +67,7 @@ fn different_bytes(bytes: &[u8]) -> usize {
     seen.iter().filter(|seen| **seen).count()
 }
 
-/// PEM behind whatever blanks, a JWK, or DER that is as long as it says.
+/// PEM behind whatever blanks, a JWK, or DER.
 fn is_public_key(bytes: &[u8]) -> bool {
     const MARK_OF_PEM: &[u8] = b"-----BEGIN ";
     let has_mark = bytes
@@ -75,16 +75,45 @@ fn is_public_key(bytes: &[u8]) -> bool {
         .any(|window| window == MARK_OF_PEM);
     let is_jwk = bytes.trim_ascii_start().starts_with(b"{")
         && bytes.windows(5).any(|window| window == b"\"kty\"");
-    let is_der = match bytes {
-        [0x30, 0x82, high, low, rest @ ..] => {
-            rest.len() == usize::from(u16::from_be_bytes([*high, *low]))
-        }
-        [0x30, 0x81, length, rest @ ..] | [0x30, length, rest @ ..] => {
-            rest.len() == usize::from(*length)
+    has_mark || is_jwk || is_der_key(bytes)
+}
+
+const INTEGER: u8 = 0x02;
+const OBJECT_IDENTIFIER: u8 = 0x06;
+const SEQUENCE: u8 = 0x30;
+/// `[0]`: the version of a certificate.
+const VERSION: u8 = 0xa0;
+
+/// A sequence that is as long as it says, and begins with a number, as `RSAPublicKey` and all private keys do, or with a
+/// sequence of what begins a certificate or names an algorithm.
+///
+/// Its length alone would be that of one in 65,536 random secrets, and of one in 4,096 that are 64 bytes in base64.
+fn is_der_key(bytes: &[u8]) -> bool {
+    let Some((SEQUENCE, content, [])) = der_value(bytes) else {
+        return false;
+    };
+    match der_value(content) {
+        Some((INTEGER, ..)) => true,
+        Some((SEQUENCE, [first, ..], _)) => {
+            matches!(*first, INTEGER | OBJECT_IDENTIFIER | VERSION)
         }
         _ => false,
+    }
+}
+
+/// Tag, content, and what comes behind.
+fn der_value(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (tag, length, rest) = match bytes {
+        [tag, length @ ..=0x7f, rest @ ..] | [tag, 0x81, length, rest @ ..] => {
+            (*tag, usize::from(*length), rest)
+        }
+        [tag, 0x82, high, low, rest @ ..] => {
+            (*tag, usize::from(u16::from_be_bytes([*high, *low])), rest)
+        }
+        _ => return None,
     };
-    has_mark || is_jwk || is_der
+    let (content, behind) = rest.split_at_checked(length)?;
+    Some((tag, content, behind))
 }
 
 impl fmt::Debug for HmacSecret {
@@ -95,6 +124,9 @@ impl fmt::Debug for HmacSecret {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
 
     // J-8, J-31
@@ -138,7 +170,47 @@ mod tests {
             )
             .is_err()
         );
-        let der: Vec<u8> = [0x30, 0x59].into_iter().chain(0..0x59).collect();
-        assert!(HmacSecret::new(&der).is_err());
+        let rsa_in_der = [&[0x30, 0x82, 1, 10, 2, 0x82, 1, 1, 0][..], &modulus(256)].concat();
+        let rsa_in_der = [&rsa_in_der[..], &[2, 3, 1, 0, 1]].concat();
+        let short_rsa_in_der = [&[0x30, 0x81, 0x89, 2, 0x81, 0x81, 0][..], &modulus(128)].concat();
+        let short_rsa_in_der = [&short_rsa_in_der[..], &[2, 3, 1, 0, 1]].concat();
+        let ed25519_in_der = [
+            &[0x30, 42, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 33, 0][..],
+            &modulus(32),
+        ]
+        .concat();
+        let ec_in_der = STANDARD.decode(base64).unwrap();
+        let begin_of_certificate = [0x30, 0x82, 1, 4, 0x30, 0x82, 1, 0, 0xa0, 3, 2, 1, 2];
+        let certificate = [&begin_of_certificate[..], &modulus(251)].concat();
+        for der in [
+            rsa_in_der,
+            short_rsa_in_der,
+            ed25519_in_der,
+            ec_in_der,
+            certificate,
+        ] {
+            assert!(HmacSecret::new(&der).is_err(), "{der:x?}");
+        }
+    }
+
+    fn modulus(bytes: usize) -> Vec<u8> {
+        (0..=u8::MAX)
+            .cycle()
+            .map(|byte| byte ^ 0xc5)
+            .take(bytes)
+            .collect()
+    }
+
+    #[test]
+    fn a_random_secret_is_one_although_it_begins_like_der() {
+        for length in [32, 48, 64, 86, 88] {
+            for third in [SEQUENCE, 0x31, 0x05, 0xff] {
+                let begin = [0x30, length - 2, third];
+                let secret = [&begin[..], &modulus(usize::from(length) - 3)].concat();
+                assert!(HmacSecret::new(&secret).is_ok(), "{secret:x?}");
+            }
+        }
+        let in_base64 = format!("0T0A{}", &"abcdefghijk".repeat(8)[..82]);
+        assert!(HmacSecret::new(in_base64.as_bytes()).is_ok());
     }
 }
