@@ -29,6 +29,8 @@ pub(crate) enum SigningKeyCommand {
     /// Take a key away at once, with all that it signed: for one that is in other hands
     Retire {
         /// The kid, which `signing-key list` shows
+        // One in 64 begins with a hyphen.
+        #[arg(allow_hyphen_values = true)]
         kid: String,
     },
     /// Encrypt the keys, and the secrets of clients that sign, under another master key: the one that is configured

@@ -171,6 +171,15 @@ fn what_a_retired_key_signed_is_refused_by_the_running_server() {
     let line = place.run(&["signing-key", "retire", &kid]).refused();
     assert!(line.contains("empress-auth signing-key list"), "{line}");
     place.run(&["signing-key", "retire"]).unparsed();
+    for kid in ["-iQ", "-hidden", "-", "--none"] {
+        let line = place.run(&["signing-key", "retire", kid]).refused();
+        assert!(line.contains("empress-auth signing-key list"), "{line}");
+        place
+            .run(&["signing-key", "retire", "--json", kid])
+            .refused();
+    }
+    let help = place.run(&["signing-key", "retire", "--help"]).done();
+    assert!(help.stdout.contains("<KID>"), "{help:?}");
     place.run(&["signing-key", "revoke"]).unparsed();
 }
 
