@@ -1,4 +1,4 @@
-//! What does this JSON object say? One strict pass over the text; nothing is copied.
+//! What does this JSON object say? One strict pass over the text; nothing is copied but names with escapes.
 //!
 //! Stricter than [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259) where two readers could disagree on what a signed
 //! text says: a name that stands twice in one object at any depth, however it is escaped, a surrogate without its other

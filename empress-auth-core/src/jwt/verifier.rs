@@ -27,8 +27,8 @@ mod checks;
 ///
 /// The caller's user id is the issuer and `sub`, joined by `|`: `sub` alone may mean somebody else elsewhere. Roles are
 /// taken from the claim `roles`, scopes from `scope` or `scp`; a token without them has none. A token that was verified
-/// is remembered until it expires, so that the next sight of it costs a hash and a look-up; a key that its issuer
-/// withdraws therefore ends at once what was not seen before, and the rest when it expires.
+/// is believed for five minutes, so that the next sight of it costs a hash and a look-up; a key that its issuer withdraws
+/// therefore ends at once what was not seen before, and the rest within that time.
 ///
 /// # Examples
 ///
