@@ -195,10 +195,12 @@ impl SqliteOptions {
         let serve_lock = self.is_exclusive.then(|| file::lock(&path)).transpose()?;
         let presence = Arc::new(Presence::of(&path).map_err(is_gone)?);
         let writing = open_ours(&path, self.accepted)?;
-        if !is_read_only {
+        let newer_schema = if is_read_only {
+            migrations::newer_version(&writing)?
+        } else {
             migrations::migrate(&writing)?;
-        }
-        let newer_schema = migrations::newer_version(&writing)?;
+            None
+        };
         let store_key = store_key(&writing)?;
         let memory = CredentialMemory::new(self.remembered, Some(store_key.clone()));
         let memory = Arc::new(memory);
