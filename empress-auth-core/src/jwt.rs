@@ -1,6 +1,6 @@
 //! Is this JSON Web Token good, and what does it claim?
 //!
-//! 1. [`compact`]: three segments, 8,192 bytes at most; [`segment`]: each in strict base64url.
+//! 1. [`compact`]: three segments, 8,192 bytes at most; [`segment`]: each in strict [`base64url`].
 //! 2. [`header`]: strict JSON; one known algorithm, no `crit`, a `kid` that is only compared.
 //! 3. [`key_set`]: the key that the header means, whose one algorithm must be the header's; [`usual_header`]: both at once,
 //!    for a header that was read before.
@@ -13,6 +13,7 @@
 
 mod accepted;
 mod algorithm;
+mod base64url;
 mod caller;
 mod claims;
 mod compact;

@@ -1,12 +1,6 @@
 //! One segment of a token, decoded from strict base64url.
-//!
-//! Strict means that one token has one spelling: no padding, no blanks, none of the alphabet of plain base64, and no bits
-//! that do not count. So nobody can change a byte of a good token and have another good one, and its digest can stand for
-//! it in the memory.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
+use super::base64url;
 use super::error::Fault;
 use super::json::{Limits, Members, Object};
 
@@ -26,17 +20,14 @@ impl<const N: usize> Room<N> {
 
     /// Decodes a segment into the room.
     pub(super) fn decode(&mut self, segment: &[u8]) -> Result<&[u8], Fault> {
-        let needed = base64::decoded_len_estimate(segment.len());
+        let needed = base64url::decoded_len(segment.len());
         let room = if needed <= N {
             self.here.as_mut_slice()
         } else {
             self.elsewhere.resize(needed, 0);
             self.elsewhere.as_mut_slice()
         };
-        let length = URL_SAFE_NO_PAD
-            .decode_slice(segment, room)
-            .map_err(|_| Fault::Base64)?;
-        room.get(..length).ok_or(Fault::Base64)
+        base64url::decode(segment, room).ok_or(Fault::Base64)
     }
 }
 
