@@ -166,13 +166,9 @@ fn take_one(services: &Services, call: &Call) -> Result<(), OAuthError> {
 /// Tells the operator which applications' resource servers still have to be given a credential before the open endpoint can
 /// be switched off: once an hour for each.
 fn warn_of_stranger(services: &Services, client: &Client) {
-    // A clock that goes by the hour, for limits by the minute.
-    let hours = services.clock.monotonic() / 60;
-    if services
-        .open_introspection_warnings
-        .take(&client.id, hours)
-        .is_ok()
-    {
+    let now = services.clock.monotonic();
+    let warnings = &services.open_introspection_warnings;
+    if warnings.take(&client.id, now).is_ok() {
         tracing::warn!(
             client.id = %client.id,
             "tokens of this client are asked about without a credential: register a client with introspect_any for whoever \

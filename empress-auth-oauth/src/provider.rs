@@ -3,6 +3,7 @@
 use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use empress_auth_core::endpoint::Route;
 use empress_auth_core::jwt::JwtVerifier;
@@ -19,6 +20,8 @@ use crate::services::Services;
 use crate::settings::{Lifetimes, Limits, Switches};
 use crate::signers::{Signers, SigningAlgs};
 use crate::store::{ClientStore, ConsentStore, GrantStore, ProviderStore};
+
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// An OAuth 2 and OpenID Connect provider; cheap to clone.
 ///
@@ -89,7 +92,7 @@ impl Provider {
             resources: Vec::new(),
             client_failures: Throttle::per_minute(limits.client_failures_per_minute),
             open_introspections: Throttle::per_minute(limits.open_introspections_per_minute),
-            open_introspection_warnings: Throttle::per_minute(NonZeroU32::MIN),
+            open_introspection_warnings: Throttle::new(NonZeroU32::MIN, HOUR),
         }
     }
 

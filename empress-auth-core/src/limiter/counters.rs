@@ -16,7 +16,7 @@ use parking_lot::Mutex;
 
 use super::RetryAfter;
 
-/// At most so many in a window of one minute, and so many under way at once.
+/// At most so many in a window, and so many under way at once.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limit {
     window: Duration,
@@ -26,7 +26,10 @@ pub(crate) struct Limit {
 
 impl Limit {
     pub(crate) fn per_minute(count: u32) -> Self {
-        let window = Duration::from_secs(60);
+        Self::new(count, Duration::from_secs(60))
+    }
+
+    pub(crate) fn new(count: u32, window: Duration) -> Self {
         Self {
             window,
             interval: window / count.max(1),

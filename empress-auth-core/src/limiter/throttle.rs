@@ -46,8 +46,14 @@ impl Throttle {
     /// At most so many at once, and so many a minute in the long run.
     #[must_use]
     pub fn per_minute(count: NonZeroU32) -> Self {
+        Self::new(count, Duration::from_secs(60))
+    }
+
+    /// At most so many at once, and so many in each `window` in the long run.
+    #[must_use]
+    pub fn new(count: NonZeroU32, window: Duration) -> Self {
         Self {
-            limit: Limit::per_minute(count.get()),
+            limit: Limit::new(count.get(), window),
             shared: Arc::new(Shared {
                 counters: Counters::new(),
                 hasher: RandomState::new(),
@@ -105,6 +111,14 @@ mod tests {
         assert!(throttle.take(&"a", secs(2)).is_err());
         assert!(throttle.take(&"a", secs(3)).is_ok());
         assert!(throttle.take(&"a", secs(3)).is_err());
+    }
+
+    #[test]
+    fn a_window_may_be_longer_than_a_minute() {
+        let throttle = Throttle::new(NonZeroU32::MIN, secs(3_600));
+        throttle.take(&"a", secs(0)).unwrap();
+        assert_eq!(throttle.take(&"a", secs(60)).unwrap_err().as_secs(), 3_540);
+        assert!(throttle.take(&"a", secs(3_600)).is_ok());
     }
 
     #[test]
