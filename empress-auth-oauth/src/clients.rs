@@ -18,7 +18,7 @@ mod new_client;
 mod rewrap;
 mod rules;
 
-pub use self::change::{ClientChange, ListChange};
+pub use self::change::ClientChange;
 pub use self::new_client::NewClient;
 
 /// Makes, lists and deletes clients, for who [administers](empress_auth_core::administers) and for the local operator.

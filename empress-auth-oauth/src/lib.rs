@@ -59,7 +59,7 @@ mod userinfo;
 
 pub use self::access_jwt::AccessJwt;
 pub use self::client_secret::ClientSecret;
-pub use self::clients::{ClientChange, Clients, ListChange, MadeClient, NewClient};
+pub use self::clients::{ClientChange, Clients, MadeClient, NewClient};
 pub use self::error::{ErrorCode, OAuthError};
 pub use self::id_token::{IdToken, SessionNames};
 pub use self::provider::Provider;

@@ -21,24 +21,19 @@ use crate::client::Client;
 /// # let _ = moved;
 /// ```
 #[derive(Debug, Clone, Default)]
-#[non_exhaustive]
 pub struct ClientChange {
-    /// To [`Client::redirect_uris`].
-    pub redirect_uris: ListChange,
-    /// To [`Client::post_logout_redirect_uris`].
-    pub post_logout_redirect_uris: ListChange,
-    /// To [`Client::scopes`].
-    pub scopes: ListChange,
+    redirect_uris: ListChange,
+    post_logout_redirect_uris: ListChange,
+    scopes: ListChange,
 }
 
 /// What comes to a list and what goes from it.
 #[derive(Debug, Clone, Default)]
-#[non_exhaustive]
-pub struct ListChange {
-    /// What is added; what is there already stays where it is.
-    pub added: Vec<Box<str>>,
-    /// What is removed; it must be there, so that nobody takes a slip of the pen for done.
-    pub removed: Vec<Box<str>>,
+struct ListChange {
+    /// What is there already stays where it is.
+    added: Vec<Box<str>>,
+    /// It must be there, so that nobody takes a slip of the pen for done.
+    removed: Vec<Box<str>>,
 }
 
 impl ClientChange {

@@ -27,30 +27,32 @@ pub(crate) struct ChangeClient {
     removed_scopes: Vec<String>,
 }
 
+type Step = fn(ClientChange, &str) -> ClientChange;
+
 impl ChangeClient {
     pub(super) fn into_change(self) -> ClientChange {
-        let mut change = ClientChange::default();
-        for (list, added, removed) in [
+        let steps: [(Vec<String>, Step); 6] = [
+            (self.added_redirect_uris, ClientChange::with_redirect_uri),
             (
-                &mut change.redirect_uris,
-                self.added_redirect_uris,
                 self.removed_redirect_uris,
+                ClientChange::without_redirect_uri,
             ),
             (
-                &mut change.post_logout_redirect_uris,
                 self.added_post_logout_redirect_uris,
-                self.removed_post_logout_redirect_uris,
+                ClientChange::with_post_logout_redirect_uri,
             ),
             (
-                &mut change.scopes,
-                words(&self.added_scopes),
-                words(&self.removed_scopes),
+                self.removed_post_logout_redirect_uris,
+                ClientChange::without_post_logout_redirect_uri,
             ),
-        ] {
-            list.added = added.into_iter().map(Into::into).collect();
-            list.removed = removed.into_iter().map(Into::into).collect();
-        }
-        change
+            (words(&self.added_scopes), ClientChange::with_scope),
+            (words(&self.removed_scopes), ClientChange::without_scope),
+        ];
+        steps
+            .into_iter()
+            .fold(ClientChange::default(), |change, (named, step)| {
+                named.iter().fold(change, |change, one| step(change, one))
+            })
     }
 }
 
