@@ -1,8 +1,6 @@
 //! A request that hides in another reaches nobody, and shifts nobody's answer: H-5.
 
 use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::Duration;
 
 use actix_web::{HttpRequest, web};
 use axum::Router;
@@ -12,8 +10,7 @@ use bytes::Bytes;
 use empress_auth_actix as actix;
 use empress_auth_core::Identity;
 use empress_auth_tests::{
-    Adapter, Connection, Request, Server, Smuggling, World, send_to, serve_actix, serve_tower,
-    smuggling,
+    Adapter, Request, Server, World, send_to, serve_actix, serve_tower, smuggling, soon,
 };
 use empress_auth_tower as tower;
 
@@ -51,7 +48,7 @@ fn nothing_is_smuggled_past(adapter: Adapter, front: impl Fn(&Server) -> Option<
             let attack = smuggling(&second).swap_remove(case);
             let what = format!("{} in front of {outer}", attack.case);
             // Open while the victims ask: what was smuggled would be answered to one of them.
-            let attacker = attack_through(&front, outer, &attack);
+            let attacker = attack.send_to(front.address(), outer);
             for _ in 0..3 {
                 assert_undisturbed(&front, &victims, &what);
             }
@@ -69,24 +66,6 @@ fn nothing_is_smuggled_past(adapter: Adapter, front: impl Fn(&Server) -> Option<
         }
     }
     assert!(reached.count("/victim") >= 6 * smuggling("").len());
-}
-
-fn attack_through(front: &Front, outer: &str, attack: &Smuggling) -> Connection {
-    let Smuggling { framing, body, .. } = attack;
-    let mut connection = Connection::open(front.address());
-    let request = format!("POST {outer} HTTP/1.1\r\nHost: app\r\n{framing}\r\n{body}");
-    connection.write(request.as_bytes());
-    connection.until_quiet(Duration::from_millis(100));
-    connection
-}
-
-fn soon(is_so: impl Fn() -> bool) -> bool {
-    (0..200).any(|_| {
-        is_so() || {
-            thread::sleep(Duration::from_millis(10));
-            false
-        }
-    })
 }
 
 /// Others get their own answers, over the connections that the proxy has open to the server.

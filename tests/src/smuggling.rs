@@ -1,5 +1,10 @@
 //! Requests with a second one in their bodies, each framed so that two readers could disagree where the first one ends.
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::client::Connection;
+
 /// A `POST` without its request line.
 #[derive(Debug, Clone)]
 pub struct Smuggling {
@@ -11,6 +16,19 @@ pub struct Smuggling {
     pub body: String,
     /// Whether the standard says where the first request ends: the second is then the client's own, and answered.
     pub is_legal: bool,
+}
+
+impl Smuggling {
+    /// Posts it to `path`; the connection that comes back has been answered, and is still open.
+    #[must_use]
+    pub fn send_to(&self, address: SocketAddr, path: &str) -> Connection {
+        let Self { framing, body, .. } = self;
+        let mut connection = Connection::open(address);
+        let request = format!("POST {path} HTTP/1.1\r\nHost: app\r\n{framing}\r\n{body}");
+        connection.write(request.as_bytes());
+        connection.until_quiet(Duration::from_millis(100));
+        connection
+    }
 }
 
 /// Every way that we know of to hide `second` (H-5).

@@ -2,10 +2,8 @@
 
 use std::fs::File;
 use std::process::Stdio;
-use std::thread;
-use std::time::Duration;
 
-use empress_auth_tests::{Connection, Request, Smuggling, send_to, smuggling};
+use empress_auth_tests::{Request, send_to, smuggling, soon};
 
 use crate::front::Front;
 use crate::support::{Place, Serving};
@@ -53,7 +51,7 @@ fn nothing_is_smuggled_past(front: impl Fn(&Serving) -> Option<Front>) {
             let attack = smuggling(&second).swap_remove(case);
             let what = format!("{} in front of {outer}", attack.case);
             // Open while the victims ask: what was smuggled would be answered to one of them.
-            let attacker = attack_through(&front, outer, &attack);
+            let attacker = attack.send_to(front.address(), outer);
             for _ in 0..3 {
                 assert_undisturbed(&front, &victims, &what);
             }
@@ -83,15 +81,6 @@ fn nothing_is_smuggled_past(front: impl Fn(&Serving) -> Option<Front>) {
 /// How the log of the program calls what was hidden.
 const ROUTE: &str = "\"http.route\":\"/api/v1/users/{name}\"";
 
-fn attack_through(front: &Front, outer: &str, attack: &Smuggling) -> Connection {
-    let Smuggling { framing, body, .. } = attack;
-    let mut connection = Connection::open(front.address());
-    let request = format!("POST {outer} HTTP/1.1\r\nHost: app\r\n{framing}\r\n{body}");
-    connection.write(request.as_bytes());
-    connection.until_quiet(Duration::from_millis(100));
-    connection
-}
-
 /// Others get their own answers, over the connections that the proxy has open to the program.
 #[track_caller]
 fn assert_undisturbed(front: &Front, victims: &str, what: &str) {
@@ -100,13 +89,4 @@ fn assert_undisturbed(front: &Front, victims: &str, what: &str) {
     assert_eq!(known.status, 200, "{what}: {known:?}");
     assert_eq!(known.member("username"), "eve", "{what}");
     assert_eq!(send_to(front.address(), &me).status, 401, "{what}");
-}
-
-fn soon(is_so: impl Fn() -> bool) -> bool {
-    (0..200).any(|_| {
-        is_so() || {
-            thread::sleep(Duration::from_millis(25));
-            false
-        }
-    })
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use empress_auth_tests::soon;
 use serde_json::{Value, json};
 
 use crate::support::{Place, Serving};
@@ -34,17 +35,6 @@ fn same(mut one: Vec<String>, mut other: Vec<String>) -> bool {
     one.sort();
     other.sort();
     one == other
-}
-
-/// DESIGN §9: within a second; more, where the machine is busy.
-fn soon(is_so: impl Fn() -> bool) -> bool {
-    (0..200).any(|_| {
-        let it_is = is_so();
-        if !it_is {
-            std::thread::sleep(Duration::from_millis(25));
-        }
-        it_is
-    })
 }
 
 /// What a client that gets JWTs asks for one with.
