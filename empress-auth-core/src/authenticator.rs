@@ -5,6 +5,7 @@
 //! 2. [`Authenticator::finish`] asks the store, in a future that owns all it needs.
 //! 3. What was found is admitted: from an allowed network, satisfying the layer's requirement.
 
+use std::future::ready;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -215,9 +216,12 @@ impl Authenticator {
                             let landed = memory.recall(claim, &digest, now).filter(|landed| {
                                 landed.is_watchable() && memory.holds_also(landed, now)
                             });
+                            // A flight may have landed since `start` looked.
                             match landed {
-                                // A flight landed since `start` looked.
-                                Some(identity) => Box::pin(std::future::ready(Ok(identity))),
+                                Some(identity) => Box::pin(ready(Ok(identity))),
+                                None if memory.was_refused(claim, &digest, now) => {
+                                    Box::pin(ready(Err(Refusal::Unknown)))
+                                }
                                 None => Box::pin(verify::verify(asked, shown, stamp)),
                             }
                         })

@@ -84,7 +84,7 @@ impl CredentialMemory {
             cache: cache::Cache::new(capacity),
             withdrawals: withdrawals::Withdrawals::new(),
             flights: flights::Flights::default(),
-            negative: negative::Negative::default(),
+            negative: negative::Negative::new(),
             freshness: freshness::Freshness::unlimited(),
             store_key,
             limiter: LoginLimiter::new(),
@@ -120,7 +120,6 @@ impl CredentialMemory {
     /// A refusal that is still on its way from the store is not believed either.
     pub fn forget_refusals(&self) {
         self.withdrawals.advance();
-        self.negative.clear();
     }
 
     /// Lets the memory answer until this moment, and not after it.
@@ -273,8 +272,12 @@ impl CredentialMemory {
             .contains(claim, digest, self.stamp(), now_millis)
     }
 
-    pub(crate) fn refuse(&self, claim: Claim, digest: [u8; 32], stamp: u64, now_millis: u64) {
-        self.negative.insert(claim, digest, stamp, now_millis);
+    /// Remembers that a credential was refused, as of when the store was asked; not if the sequence has moved on since: it
+    /// could have been made meanwhile.
+    pub(crate) fn refuse(&self, claim: Claim, digest: [u8; 32], stamp: u64, asked_millis: u64) {
+        if stamp == self.stamp() {
+            self.negative.insert(claim, digest, stamp, asked_millis);
+        }
     }
 
     pub(crate) fn join(

@@ -43,6 +43,7 @@ pub(crate) async fn verify(
     stamp: u64,
 ) -> Result<Identity, Refusal> {
     let memory = source.memory.as_deref();
+    let asked_millis = source.clock.now_millis();
     let result = find_and_check(&source, &shown, stamp).await;
     if let Some(memory) = memory {
         match &result {
@@ -50,7 +51,7 @@ pub(crate) async fn verify(
             Ok(identity) if identity.0.has_spellings() => {}
             Ok(identity) => memory.fill(identity),
             Err(Refusal::Unknown) => {
-                memory.refuse(shown.claim, shown.digest, stamp, source.clock.now_millis());
+                memory.refuse(shown.claim, shown.digest, stamp, asked_millis);
             }
             Err(_) => {}
         }

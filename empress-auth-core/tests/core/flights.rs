@@ -62,6 +62,28 @@ async fn a_thousand_requests_with_one_credential_ask_once() {
     }
 }
 
+#[tokio::test]
+async fn who_comes_when_a_credential_has_just_been_refused_does_not_ask_again() {
+    let Scene {
+        store,
+        probe,
+        layer,
+    } = scene(Probe::new).await;
+    let made = token(&store, "ada", &Clock::system()).await;
+    revoke(&store, &made).await;
+    let field = format!("Bearer {}", made.expose_secret());
+    let request = Request::builder().header("authorization", &field);
+    let request = request.body(()).unwrap();
+    let waiting = [(); 3].map(|()| match layer.start(&request) {
+        Start::Pending(pending) => layer.finish(pending),
+        Start::Ready(decision) => panic!("{decision:?} and nobody was asked"),
+    });
+    for pending in waiting {
+        assert_eq!(why(&pending.await), RejectionKind::Invalid);
+    }
+    assert_eq!(probe.asked(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn different_credentials_never_share_an_answer() {
     const USERS: usize = 100;
