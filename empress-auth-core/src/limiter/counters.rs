@@ -29,10 +29,12 @@ impl Limit {
         Self::new(count, Duration::from_secs(60))
     }
 
+    /// A window beyond what time can be reckoned with would limit nothing, as would an interval of nothing.
     pub(crate) fn new(count: u32, window: Duration) -> Self {
+        let window = window.clamp(Duration::from_secs(1), MAX_WINDOW);
         Self {
             window,
-            interval: window / count.max(1),
+            interval: (window / count.max(1)).max(Duration::from_nanos(1)),
             at_once: u32::MAX,
         }
     }
@@ -41,6 +43,9 @@ impl Limit {
         Self { at_once, ..self }
     }
 }
+
+/// A year.
+const MAX_WINDOW: Duration = Duration::from_secs(365 * 24 * 3_600);
 
 /// Where a key's counter lies.
 #[derive(Clone, Copy, Debug)]

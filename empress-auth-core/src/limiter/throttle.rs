@@ -49,7 +49,11 @@ impl Throttle {
         Self::new(count, Duration::from_secs(60))
     }
 
-    /// At most so many at once, and so many in each `window` in the long run.
+    /// At most so many at once, and so many in each `window` in the long run; a window is a second at least and a year at
+    /// most.
+    ///
+    /// There is room for 131,072 keys. Over a long window, whoever can make up more of them pushes his own out: let them be
+    /// such as nobody makes up.
     #[must_use]
     pub fn new(count: NonZeroU32, window: Duration) -> Self {
         Self {
@@ -119,6 +123,20 @@ mod tests {
         throttle.take(&"a", secs(0)).unwrap();
         assert_eq!(throttle.take(&"a", secs(60)).unwrap_err().as_secs(), 3_540);
         assert!(throttle.take(&"a", secs(3_600)).is_ok());
+    }
+
+    #[test]
+    fn no_window_is_too_long_or_too_short_to_limit() {
+        for window in [
+            Duration::MAX,
+            Duration::MAX - secs(5),
+            Duration::ZERO,
+            Duration::from_nanos(999),
+        ] {
+            let throttle = Throttle::new(NonZeroU32::MIN, window);
+            assert!(throttle.take(&"a", secs(10)).is_ok());
+            assert!(throttle.take(&"a", secs(10)).is_err(), "{window:?}");
+        }
     }
 
     #[test]
