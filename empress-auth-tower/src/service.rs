@@ -1,5 +1,6 @@
 //! Hops 1 and 4: hands the head of a request to core and its decision to the inner service.
 
+use std::any::Any;
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
@@ -110,7 +111,7 @@ impl<S> TokenAuthService<S> {
                 Ok(caller) => {
                     request.extensions_mut().insert(Caller::new(caller));
                     let response = inner.call(request).await?;
-                    Ok(auth.finish(response.map(Body::new), grpc))
+                    Ok(auth.finish(boxed(response), grpc))
                 }
                 Err(rejection) => Ok(auth.response(&rejection, grpc)),
             }
@@ -121,6 +122,23 @@ impl<S> TokenAuthService<S> {
             },
         }
     }
+}
+
+/// Boxes the body unless it is boxed already: the compiler knows, and mapping it to itself would move the whole response.
+#[inline]
+#[expect(clippy::expect_used, reason = "taken once, where it was put in")]
+fn boxed<B>(response: Response<B>) -> Response<Body>
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    let mut response = Some(response);
+    let same: &mut dyn Any = &mut response;
+    match same.downcast_mut::<Option<Response<Body>>>() {
+        Some(boxed) => boxed.take(),
+        None => response.map(|response| response.map(Body::new)),
+    }
+    .expect("a response")
 }
 
 /// gRPC is spoken over HTTP/2 alone. Elsewhere its content type changes nothing: a proxy that asks whether a request may
@@ -228,10 +246,8 @@ where
                     let rejection = Rejection::new(RejectionKind::Missing);
                     Poll::Ready(Ok(auth.response(&rejection, false)))
                 }
-                Ok(response) if auth.leaves_alone(&response) => {
-                    Poll::Ready(Ok(response.map(Body::new)))
-                }
-                Ok(response) => Poll::Ready(Ok(auth.finish(response.map(Body::new), *grpc))),
+                Ok(response) if auth.leaves_alone(&response) => Poll::Ready(Ok(boxed(response))),
+                Ok(response) => Poll::Ready(Ok(auth.finish(boxed(response), *grpc))),
                 Err(error) => Poll::Ready(Err(error)),
             },
             StateProjection::Refused {
