@@ -118,6 +118,7 @@ mod tests {
             .count()
     }
 
+    //
     #[test]
     fn a_refusal_is_believed_for_a_moment_and_under_one_number() {
         let (negative, one) = (Negative::new(), digest(1));
@@ -143,6 +144,7 @@ mod tests {
         assert!(believed(&negative, 1_000) >= 990);
     }
 
+    //
     #[test]
     fn a_flood_takes_no_more_places_than_there_are() {
         let negative = Negative::new();
@@ -155,6 +157,7 @@ mod tests {
         assert!((places - 200..=places).contains(&believed), "{believed}");
     }
 
+    //
     #[test]
     fn digests_that_are_alike_have_other_places_under_another_key() {
         for bit in 0..128 {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use empress_auth_core::testing::present;
-use empress_auth_core::{Authenticator, Clock, MemoryStore, RejectionKind, Start};
+use empress_auth_core::{Authenticator, Clock, MadeToken, MemoryStore, RejectionKind, Start};
 use futures_util::FutureExt as _;
 use http::Request;
 use tokio::task::JoinSet;
@@ -32,9 +32,14 @@ async fn scene(probe: impl FnOnce(MemoryStore) -> Probe) -> Scene {
     }
 }
 
-async fn bearer(store: &MemoryStore, name: &str) -> String {
+async fn made(store: &MemoryStore, name: &str) -> (MadeToken, String) {
     let made = token(store, name, &Clock::system()).await;
-    format!("Bearer {}", made.expose_secret())
+    let field = format!("Bearer {}", made.expose_secret());
+    (made, field)
+}
+
+async fn bearer(store: &MemoryStore, name: &str) -> String {
+    made(store, name).await.1
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,9 +74,8 @@ async fn who_comes_when_a_credential_has_just_been_refused_does_not_ask_again() 
         probe,
         layer,
     } = scene(Probe::new).await;
-    let made = token(&store, "ada", &Clock::system()).await;
+    let (made, field) = made(&store, "ada").await;
     revoke(&store, &made).await;
-    let field = format!("Bearer {}", made.expose_secret());
     let request = Request::builder().header("authorization", &field);
     let request = request.body(()).unwrap();
     let waiting = [(); 3].map(|()| match layer.start(&request) {
@@ -202,8 +206,7 @@ async fn a_request_after_a_revocation_joins_no_flight_from_before_it() {
         probe,
         layer,
     } = scene(Probe::new).await;
-    let made = token(&store, "ada", &Clock::system()).await;
-    let field = format!("Bearer {}", made.expose_secret());
+    let (made, field) = made(&store, "ada").await;
     let gate = probe.hold();
     let early = tokio::spawn({
         let (layer, field) = (layer.clone(), field.clone());
