@@ -3,7 +3,7 @@
 //! signatures. Whatever we accept they accept; whatever both Python libraries accept and we do not is of a class that is
 //! listed here, with the reason.
 //!
-//! `EMPRESS_DIFFERENTIAL=1000000 cargo test --test differential` looks further.
+//! `make long PART=differential` shows a million.
 #![expect(
     clippy::indexing_slicing,
     clippy::unwrap_used,
@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use empress_auth_core::Clock;
 use empress_auth_tests::Random;
 
-use self::corpus::{Corpus, Token};
+use self::corpus::Corpus;
 
 /// What we refuse and both joserfc and `PyJWT` accept, in the words of our refusal.
 const REFUSED_BY_US_ALONE: [(&str, &str); 7] = [
@@ -46,16 +46,38 @@ const REFUSED_BY_US_ALONE: [(&str, &str); 7] = [
     ),
 ];
 
-/// From here on every class is met.
-const ENOUGH: usize = 10_000;
+/// Made and shown at once; among so many every class is met.
+const BATCH: usize = 10_000;
+
+/// How often, and a text of its kind.
+type Alone = BTreeMap<String, (usize, String)>;
 
 #[test]
 fn whatever_we_accept_the_others_accept_and_what_we_refuse_alone_is_listed() {
-    let count = std::env::var("EMPRESS_DIFFERENTIAL").map_or(ENOUGH, |it| it.parse().unwrap());
-    let corpus = Corpus::new(Clock::system().now());
-    let mut random = Random::new(37);
-    let tokens: Vec<_> = (0..count).map(|_| corpus.token(&mut random)).collect();
+    let count = std::env::var("EMPRESS_DIFFERENTIAL").map_or(BATCH, |it| it.parse().unwrap());
+    let (mut accepted, mut alone) = (0, Alone::new());
+    for (seed, from) in (37..).zip((0..count).step_by(BATCH)) {
+        let count = BATCH.min(count - from);
+        let Some(good) = shown_to_all(Random::new(seed), count, &mut alone) else {
+            return;
+        };
+        accepted += good;
+    }
+    assert!(accepted > count / 20, "{accepted} good tokens show little");
+    println!("{accepted:>6} × accepted by all");
+    for (class, why) in REFUSED_BY_US_ALONE {
+        let times = alone.remove(class).map_or(0, |(times, _)| times);
+        println!("{times:>6} × {class}: {why}");
+        assert!(times > 0 || count < BATCH, "met no more: {class}");
+    }
+    assert!(alone.is_empty(), "not listed: {alone:#?}");
+}
 
+/// How many we accept of `count` tokens, each of which the others accept, too; `None` where not all of them could be asked.
+fn shown_to_all(mut random: Random, count: usize, alone: &mut Alone) -> Option<usize> {
+    // Its clock is not older than its tokens.
+    let corpus = Corpus::new(Clock::system().now());
+    let tokens: Vec<_> = (0..count).map(|_| corpus.token(&mut random)).collect();
     let ours: Vec<_> = tokens.iter().map(|it| judges::ours(&corpus, it)).collect();
     for (token, ours) in tokens.iter().zip(&ours) {
         assert!(
@@ -63,31 +85,21 @@ fn whatever_we_accept_the_others_accept_and_what_we_refuse_alone_is_listed() {
             "we accept what jsonwebtoken does not: {token:?}"
         );
     }
-    let accepted = ours.iter().filter(|it| it.is_ok()).count();
-    assert!(accepted > count / 20, "{accepted} good tokens show little");
-
-    let Some(theirs) = judges::joserfc_and_pyjwt(&corpus, &tokens) else {
-        return;
-    };
-    // How often, and the first of each class.
-    let mut alone: BTreeMap<&str, (usize, &Token)> = BTreeMap::new();
-    for ((token, ours), [joserfc, pyjwt]) in tokens.iter().zip(&ours).zip(&theirs) {
+    let theirs = judges::joserfc_and_pyjwt(&corpus, &tokens)?;
+    for ((token, ours), [joserfc, pyjwt]) in tokens.iter().zip(&ours).zip(theirs) {
         match ours {
             Ok(()) => assert!(
-                *joserfc && *pyjwt,
+                joserfc && pyjwt,
                 "we accept, joserfc: {joserfc}, PyJWT: {pyjwt}: {token:?}"
             ),
-            Err(reason) if *joserfc && *pyjwt => {
-                alone.entry(reason).or_insert((0, token)).0 += 1;
+            Err(reason) if joserfc && pyjwt => {
+                let (times, _) = alone
+                    .entry(reason.clone())
+                    .or_insert_with(|| (0, token.text.clone()));
+                *times += 1;
             }
             Err(_) => {}
         }
     }
-    for (class, why) in REFUSED_BY_US_ALONE {
-        let times = alone.remove(class).map_or(0, |(times, _)| times);
-        println!("{times:>6} × {class}: {why}");
-        assert!(times > 0 || count < ENOUGH, "met no more: {class}");
-    }
-    assert!(alone.is_empty(), "not listed: {alone:#?}");
-    println!("{accepted:>6} × accepted by all");
+    Some(ours.iter().filter(|it| it.is_ok()).count())
 }

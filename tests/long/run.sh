@@ -30,6 +30,13 @@ history)
     slice() { EMPRESS_OPERATIONS=200000 long history::no; }
     figures="1,000,000 operations: no accept after a revocation, no reject before one"
     ;;
+differential)
+    slices=1
+    slice() {
+        EMPRESS_DIFFERENTIAL=1000000 tests --package empress-auth-tests --all-features --test differential
+    }
+    figures="1,000,000 tokens: whatever we accept jsonwebtoken, joserfc and PyJWT accept; what we refuse alone is listed"
+    ;;
 load)
     slices=1
     slice() { EMPRESS_LOAD_SECONDS=120 long load::; }
@@ -79,7 +86,7 @@ fuzz-?*)
     figures="30 min: no crash"
     ;;
 *)
-    printf '%s\n' races history load soak timing sweep slow stop kill powercut
+    printf '%s\n' races history differential load soak timing sweep slow stop kill powercut
     tests/fuzz/run.sh | sed 's/^/fuzz-/'
     if [ $# -eq 0 ]; then exit 0; else exit 2; fi
     ;;
