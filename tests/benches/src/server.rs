@@ -64,13 +64,12 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When it cannot be started, says something else, or ends: `Ok(None)` if it ends without a word, as `srv` does
-    /// for a variant that does not exist yet.
+    /// When it cannot be started, says something else, or ends.
     pub fn announced(
         name: &'static str,
         program: Command,
         asked: impl FnOnce(&str) -> Asked,
-    ) -> Result<Option<Self>> {
+    ) -> Result<Self> {
         let mut child = pinned(SERVER_CORE, program)
             .stdout(Stdio::piped())
             .spawn()?;
@@ -80,10 +79,10 @@ impl Server {
             .map(BufReader::new)
             .into_iter()
             .flat_map(BufRead::lines);
-        let Some(address) = lines.next().transpose()? else {
-            child.wait()?;
-            return Ok(None);
-        };
+        let address = lines
+            .next()
+            .transpose()?
+            .ok_or_else(|| odd(name, "no address"))?;
         let address = address.parse().map_err(|_| odd(name, &address))?;
         let authorization = lines
             .next()
@@ -97,7 +96,6 @@ impl Server {
             child,
         }
         .ready()
-        .map(Some)
     }
 
     /// Starts a program that listens where it is told.

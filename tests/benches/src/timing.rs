@@ -2,15 +2,21 @@
 //!
 //! 1. Variants run in turn, a batch each; every round starts with the next one, so that none always follows the same.
 //! 2. Two variants are compared within a round, and the median of the rounds counts: a slow second slows both.
+//! 3. The rounds are those of several processes: where one has its code and its heap moves its figures by a tenth.
 
-use std::time::{Duration, Instant};
+use std::{
+    env,
+    io::{Error, Result},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
 
 use crate::catalog::Variant;
 
 /// How long and how often.
 #[derive(Clone, Copy)]
 pub struct Plan {
-    /// Rounds; at least 61 for a figure that is to be kept.
+    /// Rounds of one process; at least 61 in all for a figure that is to be kept.
     pub rounds: usize,
     /// How long one batch of one variant should take.
     pub batch: Duration,
@@ -43,6 +49,42 @@ impl Times {
             names: variants.iter().map(|(name, _)| *name).collect(),
             rounds,
         }
+    }
+
+    /// The rounds of `processes` runs of this program with `arguments`, each of which prints [`Times::lines`] of `names`.
+    ///
+    /// # Errors
+    ///
+    /// When one fails or prints something else.
+    pub fn of_processes(
+        processes: usize,
+        names: Vec<&'static str>,
+        arguments: &[&str],
+    ) -> Result<Self> {
+        let mut rounds = Vec::new();
+        for _ in 0..processes {
+            let mut process = Command::new(env::current_exe()?);
+            let output = process.args(arguments).stderr(Stdio::inherit()).output()?;
+            for line in String::from_utf8_lossy(&output.stdout).lines() {
+                let figures: Vec<f64> = line.split(' ').flat_map(str::parse).collect();
+                if figures.len() != names.len() {
+                    return Err(Error::other(format!("{arguments:?} says {line}")));
+                }
+                rounds.push(figures);
+            }
+            if !output.status.success() {
+                return Err(Error::other(format!("{arguments:?}: {}", output.status)));
+            }
+        }
+        Ok(Self { names, rounds })
+    }
+
+    /// A line for each round, a figure for each variant.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        self.rounds.iter().map(|round| {
+            let figures: Vec<_> = round.iter().map(f64::to_string).collect();
+            figures.join(" ")
+        })
     }
 
     /// The variants, in the order of measurement.

@@ -1,7 +1,7 @@
 //! wrk: one thread, 64 keep-alive connections, one URL.
 
 use std::{
-    env, fs,
+    env, fmt, fs,
     io::{Error, Result},
     path::PathBuf,
     process::{self, Command},
@@ -38,29 +38,63 @@ pub struct Rounds {
     rounds: Vec<Vec<Load>>,
 }
 
+/// How often and how long.
+#[derive(Clone, Copy)]
+pub struct Plan {
+    /// How often the servers are started: where a process has its code and its heap moves its figures by a tenth.
+    pub starts: usize,
+    /// Rounds after each start.
+    pub rounds: usize,
+    /// Of one load.
+    pub seconds: u32,
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            starts,
+            rounds,
+            seconds,
+        } = self;
+        write!(
+            f,
+            "{starts} starts, {rounds} rounds of {seconds} s after each"
+        )
+    }
+}
+
 impl Rounds {
-    /// Loads all `servers` in turn, `rounds` times, for `seconds` each; a first short round is thrown away.
+    /// Loads all that `start` starts in turn; a first short round is thrown away.
     ///
     /// # Errors
     ///
-    /// When wrk cannot run or a server answers anything but 200.
-    pub fn measure(servers: &[Server], rounds: usize, seconds: u32) -> Result<Self> {
-        for server in servers {
-            load(server, 1)?;
-        }
-        let mut all = Vec::with_capacity(rounds);
-        for round in 0..rounds {
-            let mut loads = vec![None; servers.len()];
-            for turn in 0..servers.len() {
-                let i = (round + turn) % servers.len();
-                loads[i] = Some(load(&servers[i], seconds)?);
+    /// When `start` fails, wrk cannot run, or a server answers anything but 200.
+    pub fn measure(plan: Plan, start: impl Fn() -> Result<Vec<Server>>) -> Result<Self> {
+        let mut measured = Self {
+            names: Vec::new(),
+            rounds: Vec::new(),
+        };
+        for _ in 0..plan.starts {
+            let servers = start()?;
+            measured.names = servers.iter().map(|server| server.name).collect();
+            for server in &servers {
+                load(server, 1)?;
             }
-            all.push(loads.into_iter().flatten().collect());
+            for _ in 0..plan.rounds {
+                measured.round(&servers, plan.seconds)?;
+            }
         }
-        Ok(Self {
-            names: servers.iter().map(|server| server.name).collect(),
-            rounds: all,
-        })
+        Ok(measured)
+    }
+
+    fn round(&mut self, servers: &[Server], seconds: u32) -> Result<()> {
+        let mut loads = vec![None; servers.len()];
+        for turn in 0..servers.len() {
+            let i = (self.rounds.len() + turn) % servers.len();
+            loads[i] = Some(load(&servers[i], seconds)?);
+        }
+        self.rounds.push(loads.into_iter().flatten().collect());
+        Ok(())
     }
 
     /// The servers, in the order of measurement.

@@ -72,7 +72,7 @@ fn main() -> Result<()> {
                     announce(address, &bearer(&serving.token))?;
                     serving.server.await
                 }
-                None => Ok(()),
+                None => Err(Error::other(format!("no variant {variant}"))),
             },
         }
     })

@@ -2,7 +2,11 @@
 //!
 //! `times axum` measures the groups alone whose headings have `axum` in them.
 
-use std::{env, time::Duration};
+use std::{
+    env,
+    io::{Error, Result},
+    time::Duration,
+};
 
 use empress_auth_benches::{
     axum_peers,
@@ -13,40 +17,59 @@ use empress_auth_benches::{
     timing::{Plan, Times},
 };
 
-fn main() {
-    let wanted = env::args().nth(1).unwrap_or_default();
+/// The first argument of a process that measures one group, and prints nothing but its figures.
+const RAW: &str = "--raw";
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
     let quick = env::var_os("BENCH_QUICK").is_some();
-    let (rounds, micros) = if quick { (21, 200) } else { (121, 1_000) };
-    let plan = Plan {
-        rounds,
-        batch: Duration::from_micros(micros),
-    };
+    let (processes, rounds, micros) = if quick { (1, 21, 200) } else { (7, 21, 1_000) };
+    if let [raw, title] = arguments.as_slice()
+        && raw == RAW
+    {
+        let batch = Duration::from_micros(micros);
+        return print_raw(title, Plan { rounds, batch });
+    }
 
     println!("\n## Time\n");
     println!(
-        "Medians of {rounds} rounds; in each round every variant ran one batch of {micros} µs, in turn."
+        "Medians of {rounds} rounds in each of {processes} processes; in each round every variant ran one batch of"
     );
+    println!("{micros} µs, in turn.");
+    let wanted = arguments.first().map_or("", String::as_str);
     let mut goals = Goals::default();
-    let is_wanted = |group: &Group| group.title().contains(&wanted);
+    let is_wanted = |group: &Group| group.title().contains(wanted);
     for group in Group::ALL.into_iter().filter(is_wanted) {
-        let times = measure(group, plan);
+        let names = entries(group).map(|entry| entry.name).collect();
+        let times = Times::of_processes(processes, names, &[RAW, group.title()])?;
         print(group, &times);
         judge(group, &times, &mut goals);
     }
     if wanted.is_empty() {
         let calls = if quick { 20_000 } else { 200_000 };
-        print_contended(rounds.min(31), calls);
+        print_contended(rounds, calls);
     }
     goals.print();
+    Ok(())
 }
 
-fn measure(group: Group, plan: Plan) -> Times {
-    let mut variants: Vec<_> = catalog()
+fn entries(group: Group) -> impl Iterator<Item = Entry> {
+    catalog()
         .into_iter()
-        .filter(|entry| entry.group == group)
+        .filter(move |entry| entry.group == group)
+}
+
+fn print_raw(title: &str, plan: Plan) -> Result<()> {
+    let mut groups = Group::ALL.into_iter();
+    let group = groups.find(|group| group.title() == title);
+    let group = group.ok_or_else(|| Error::other(format!("no group {title}")))?;
+    let mut variants: Vec<_> = entries(group)
         .map(|Entry { name, build, .. }| (name, build()))
         .collect();
-    Times::measure(plan, &mut variants)
+    for line in Times::measure(plan, &mut variants).lines() {
+        println!("{line}");
+    }
+    Ok(())
 }
 
 fn print(group: Group, times: &Times) {

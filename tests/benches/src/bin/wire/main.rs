@@ -12,7 +12,7 @@ use empress_auth_benches::{
     data::PATH,
     report::{Figure, Goals, Table},
     server::{Asked, Server},
-    wrk::Rounds,
+    wrk::{Plan, Rounds},
 };
 
 use crate::program::Program;
@@ -29,18 +29,26 @@ const FASTAPI: &str = "FastAPI HTTPBearer + SHA-256 + dict, uvicorn";
 
 fn main() -> Result<()> {
     let quick = env::var_os("BENCH_QUICK").is_some();
+    let plan = |starts, rounds, seconds| match quick {
+        false => Plan {
+            starts,
+            rounds,
+            seconds,
+        },
+        true => Plan {
+            starts: 1,
+            rounds: 2,
+            seconds: 1,
+        },
+    };
     match env::args().skip(1).collect::<Vec<_>>().as_slice() {
-        [what] if what == "peers" => peers(if quick { (3, 1) } else { (15, 3) }),
+        [what] if what == "peers" => peers(plan(7, 3, 2), plan(3, 3, 2)),
         [what, venv, database, program] if what == "incumbents" => {
-            let (rounds, seconds) = if quick { (1, 2) } else { (3, 5) };
-            let folder = Path::new(database).with_file_name("program");
-            let program = Program::new(Path::new(program), &folder)?.serving_token(PROGRAM)?;
-            incumbents(Path::new(venv), database, program, rounds, seconds)
+            let [venv, program] = [venv, program].map(Path::new);
+            incumbents(venv, Path::new(database), program, plan(7, 2, 3))
         }
         [what, peer, program] if what == "oauth" => {
-            let peer = Path::new(peer);
-            let program = Program::new(Path::new(program), &peer.join("program"))?;
-            oauth::oauth(peer, &program, if quick { (2, 2) } else { (5, 5) })
+            oauth::oauth(Path::new(peer), Path::new(program), plan(3, 3, 3))
         }
         _ => Err(Error::other(
             "usage: wire peers, wire incumbents VENV DATABASE PROGRAM, or wire oauth PEER PROGRAM",
@@ -48,49 +56,45 @@ fn main() -> Result<()> {
     }
 }
 
-fn peers((rounds, seconds): (usize, u32)) -> Result<()> {
+fn peers(bare: Plan, jwt: Plan) -> Result<()> {
     println!("\n## Wire\n");
-    say_how(rounds, seconds);
+    say_how(bare);
     let mut goals = Goals::default();
-    for (bare, ours, limit, variants) in [
+    for (base, ours, limit, variants) in [
         ("axum, bare", AXUM, 0.92, &AXUM_VARIANTS[..]),
         ("actix-web, bare", ACTIX, 0.95, &ACTIX_VARIANTS[..]),
     ] {
-        let servers = variants
-            .iter()
-            .map(|(name, variant)| srv(name, variant, hello));
-        let servers: Vec<Server> = servers
-            .filter_map(Result::transpose)
-            .collect::<Result<_>>()?;
-        let measured = Rounds::measure(&servers, rounds, seconds)?;
-        print(&measured, bare);
-        let ratio = measured.cpu_ratio(ours, bare).map(|[median, ..]| median);
+        let start = || {
+            variants
+                .iter()
+                .map(|(name, variant)| srv(name, variant, hello))
+                .collect()
+        };
+        let measured = Rounds::measure(bare, start)?;
+        print(&measured, base);
+        let ratio = measured.cpu_ratio(ours, base).map(|[median, ..]| median);
         goals.at_least(
             &format!("4. {ours}: requests a second beside bare"),
             ratio,
             limit,
         );
     }
-    jwt(&mut goals, rounds.min(5), seconds)?;
+    compare_jwts(&mut goals, jwt)?;
     goals.print();
     Ok(())
 }
 
 /// One JWT, again and again, beside one opaque token, and where each request verifies it.
-fn jwt(goals: &mut Goals, rounds: usize, seconds: u32) -> Result<()> {
-    let variants = [
-        (AXUM, "axum"),
-        (JWT, "axum-jwt"),
-        (JWT_PEER_AWS_LC, JWT_PEER),
-    ];
-    let peer =
-        built("srv-rust-crypto", JWT_PEER).and_then(|srv| Server::announced(JWT_PEER, srv, hello));
-    let servers = variants.map(|(name, variant)| srv(name, variant, hello));
-    let servers = servers.into_iter().chain([peer]);
-    let servers: Vec<Server> = servers
-        .filter_map(Result::transpose)
-        .collect::<Result<_>>()?;
-    let measured = Rounds::measure(&servers, rounds, seconds)?;
+fn compare_jwts(goals: &mut Goals, plan: Plan) -> Result<()> {
+    println!("\nJWTs: {plan}.");
+    let measured = Rounds::measure(plan, || {
+        Ok(vec![
+            srv(AXUM, "axum", hello)?,
+            srv(JWT, "axum-jwt", hello)?,
+            srv(JWT_PEER_AWS_LC, JWT_PEER, hello)?,
+            Server::announced(JWT_PEER, built("srv-rust-crypto", JWT_PEER)?, hello)?,
+        ])
+    })?;
     print(&measured, AXUM);
     for (base, limit) in [(AXUM, 0.9), (JWT_PEER, 10.0)] {
         let ratio = measured.cpu_ratio(JWT, base).map(|[median, ..]| median);
@@ -117,55 +121,34 @@ const ACTIX_VARIANTS: [(&str, &str); 4] = [
     ("actix-web-httpauth + DashMap, no hash", "actix-httpauth"),
 ];
 
-fn incumbents(
-    venv: &Path,
-    database: &str,
-    program: Server,
-    rounds: usize,
-    seconds: u32,
-) -> Result<()> {
+fn incumbents(venv: &Path, database: &Path, program: &Path, plan: Plan) -> Result<()> {
     println!("\n## Incumbents\n");
-    say_how(rounds, seconds);
+    say_how(plan);
     println!("All but the program answer `{{\"username\":\"…\"}}` to one of 10,000 tokens.");
     println!(
         "Goal 7 is judged beside DRF as `startproject` leaves it; what tuning gains is shown."
     );
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/peers");
-    let drf = |name, tuned| {
-        let asked = Asked::get(PATH, &format!("Token {:040x}", 5_000));
-        Server::told(name, asked, |address| {
-            let mut gunicorn = Command::new(venv.join("bin/gunicorn"));
-            gunicorn
-                .args("--workers 1 --worker-class sync --log-level error".split(' '))
-                .args(["--bind", &address.to_string(), "wsgi:application"])
-                .current_dir(format!("{folder}/drf"))
-                .env("BENCH_DATABASE", database)
-                .env("BENCH_TUNED", tuned);
-            gunicorn
-        })
-    };
-    let fastapi = Server::told(FASTAPI, Asked::get(PATH, "Bearer token-5000"), |address| {
-        let mut uvicorn = Command::new(venv.join("bin/uvicorn"));
-        uvicorn
-            .args("--loop uvloop --http httptools --no-access-log --log-level error".split(' '))
-            .args(["--port", &address.port().to_string(), "app:app"])
-            .current_dir(format!("{folder}/fastapi"));
-        uvicorn
+    let folder = database.with_file_name("program");
+    let measured = Rounds::measure(plan, || {
+        Ok(vec![
+            drf(DRF, venv, database, "0")?,
+            drf(DRF_TUNED, venv, database, "1")?,
+            fastapi(venv)?,
+            srv(
+                "axum, bare, which asks nobody who they are",
+                "axum-bare-json",
+                hello,
+            )?,
+            srv(
+                "axum, from_fn, SHA-256 + DashMap",
+                "axum-from-fn-json",
+                hello,
+            )?,
+            srv(AXUM, "axum-json", hello)?,
+            srv(ACTIX, "actix-json", hello)?,
+            Program::new(program, &folder)?.serving_token(PROGRAM)?,
+        ])
     })?;
-    let mut servers = vec![drf(DRF, "0")?, drf(DRF_TUNED, "1")?, fastapi];
-    for (name, variant) in [
-        (
-            "axum, bare, which asks nobody who they are",
-            "axum-bare-json",
-        ),
-        ("axum, from_fn, SHA-256 + DashMap", "axum-from-fn-json"),
-        (AXUM, "axum-json"),
-        (ACTIX, "actix-json"),
-    ] {
-        servers.extend(srv(name, variant, hello)?);
-    }
-    servers.push(program);
-    let measured = Rounds::measure(&servers, rounds, seconds)?;
     for base in [DRF, DRF_TUNED, FASTAPI] {
         print(&measured, base);
     }
@@ -186,16 +169,40 @@ fn incumbents(
     Ok(())
 }
 
+const PEERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers");
+
+fn drf(name: &'static str, venv: &Path, database: &Path, tuned: &str) -> Result<Server> {
+    let asked = Asked::get(PATH, &format!("Token {:040x}", 5_000));
+    Server::told(name, asked, |address| {
+        let mut gunicorn = Command::new(venv.join("bin/gunicorn"));
+        gunicorn
+            .args("--workers 1 --worker-class sync --log-level error".split(' '))
+            .args(["--bind", &address.to_string(), "wsgi:application"])
+            .current_dir(format!("{PEERS}/drf"))
+            .env("BENCH_DATABASE", database)
+            .env("BENCH_TUNED", tuned);
+        gunicorn
+    })
+}
+
+fn fastapi(venv: &Path) -> Result<Server> {
+    let asked = Asked::get(PATH, "Bearer token-5000");
+    Server::told(FASTAPI, asked, |address| {
+        let mut uvicorn = Command::new(venv.join("bin/uvicorn"));
+        uvicorn
+            .args("--loop uvloop --http httptools --no-access-log --log-level error".split(' '))
+            .args(["--port", &address.port().to_string(), "app:app"])
+            .current_dir(format!("{PEERS}/fastapi"));
+        uvicorn
+    })
+}
+
 fn hello(authorization: &str) -> Asked {
     Asked::get(PATH, authorization)
 }
 
 /// Our own server program, which lies beside this one.
-fn srv(
-    name: &'static str,
-    variant: &str,
-    asked: impl FnOnce(&str) -> Asked,
-) -> Result<Option<Server>> {
+fn srv(name: &'static str, variant: &str, asked: impl FnOnce(&str) -> Asked) -> Result<Server> {
     Server::announced(name, built("srv", variant)?, asked)
 }
 
@@ -206,8 +213,8 @@ fn built(program: &str, variant: &str) -> Result<Command> {
     Ok(built)
 }
 
-fn say_how(rounds: usize, seconds: u32) {
-    println!("wrk, 1 thread, 64 connections, {rounds} rounds of {seconds} s in turn.");
+fn say_how(plan: Plan) {
+    println!("wrk, 1 thread, 64 connections; {plan}, in turn.");
     println!(
         "One worker on core 0, wrk on core 1. \"CPU\" is the server's share of its core: far below 1, and"
     );

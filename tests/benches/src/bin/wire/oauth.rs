@@ -9,7 +9,7 @@ use std::{
 use empress_auth_benches::{
     report::Goals,
     server::{Asked, Server},
-    wrk::Rounds,
+    wrk::{Plan, Rounds},
 };
 
 use crate::{print, program::Program, say_how, srv};
@@ -25,58 +25,66 @@ const FORM: &str = "grant_type=client_credentials&scope=api";
 const PEERS_CLIENT: &str =
     "Basic YmVuY2g6YS1zZWNyZXQtb2YtdGhlLWJlbmNobWFyay10aGF0LWlzLWxvbmctZW5vdWdo";
 
-pub(crate) fn oauth(
-    folder: &Path,
-    program: &Program,
-    (rounds, seconds): (usize, u32),
-) -> Result<()> {
+pub(crate) fn oauth(folder: &Path, program: &Path, plan: Plan) -> Result<()> {
     println!("\n## OAuth\n");
-    say_how(rounds, seconds);
+    say_how(plan);
     println!("Each with one confidential client, which shows its secret as Basic.");
     let mut goals = Goals::default();
-    let mut compare = |what: &str, servers: &[Server], limit| -> Result<()> {
+    let mut compare = |what: &str, limit, start: &dyn Fn() -> Result<Vec<Server>>| -> Result<()> {
         println!("\n**{what}**");
-        let measured = Rounds::measure(servers, rounds, seconds)?;
+        let measured = Rounds::measure(plan, start)?;
         print(&measured, PEER);
         let ratio = measured.cpu_ratio(OURS, PEER).map(|[median, ..]| median);
         goals.at_least(&format!("7. {what}: times {PEER}"), ratio, limit);
         Ok(())
     };
-
-    let mut servers = vec![peer(folder, "opaque")?, ours("oauth-opaque")?];
-    servers.push(program.serving_client(PROGRAM, FORM)?);
-    compare("Client credentials, opaque tokens", &servers, 10.0)?;
-    for server in &mut servers {
-        let token = access_token(server)?;
-        let path = match server.asked.path {
-            "/token" => "/token/introspection",
-            _ => "/oauth/introspect",
-        };
-        let form = format!("token={token}");
-        server.asked = Asked::post(path, &server.asked.authorization, &form);
-        let answer = server.answer()?;
-        if !answer.contains("\"active\":true") {
-            return Err(Error::other(format!("{}: {answer}", server.name)));
+    let issuing = || {
+        let database = folder.join("program");
+        let program = Program::new(program, &database)?.serving_client(PROGRAM, FORM)?;
+        Ok(vec![
+            peer(folder, "opaque")?,
+            ours("oauth-opaque")?,
+            program,
+        ])
+    };
+    compare("Client credentials, opaque tokens", 10.0, &issuing)?;
+    compare("Introspection of such a token", 12.0, &|| {
+        let mut servers = issuing()?;
+        servers.iter_mut().try_for_each(introspect)?;
+        Ok(servers)
+    })?;
+    compare("Client credentials, JWTs with ES256", 4.0, &|| {
+        let servers = vec![peer(folder, "jwt")?, ours("oauth-jwt")?];
+        for server in &servers {
+            if access_token(server)?.split('.').count() != 3 {
+                return Err(Error::other(format!("{}: no JWT", server.name)));
+            }
         }
-    }
-    compare("Introspection of such a token", &servers, 12.0)?;
-    drop(servers);
-
-    let servers = [peer(folder, "jwt")?, ours("oauth-jwt")?];
-    for server in &servers {
-        if access_token(server)?.split('.').count() != 3 {
-            return Err(Error::other(format!("{}: no JWT", server.name)));
-        }
-    }
-    compare("Client credentials, JWTs with ES256", &servers, 4.0)?;
+        Ok(servers)
+    })?;
     goals.print();
     Ok(())
 }
 
+/// Asks `server` from now on about a token that it has issued.
+fn introspect(server: &mut Server) -> Result<()> {
+    let form = format!("token={}", access_token(server)?);
+    let path = match server.asked.path {
+        "/token" => "/token/introspection",
+        _ => "/oauth/introspect",
+    };
+    server.asked = Asked::post(path, &server.asked.authorization, &form);
+    let answer = server.answer()?;
+    if answer.contains("\"active\":true") {
+        Ok(())
+    } else {
+        Err(Error::other(format!("{}: {answer}", server.name)))
+    }
+}
+
 fn ours(variant: &str) -> Result<Server> {
     let asked = |basic: &str| Asked::post("/oauth/token", basic, FORM);
-    let server = srv(OURS, variant, asked)?;
-    server.ok_or_else(|| Error::other(format!("srv has no {variant}")))
+    srv(OURS, variant, asked)
 }
 
 /// `folder` has what npm installed, and the server beside it.
