@@ -4,7 +4,7 @@ use std::any::Any;
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -55,11 +55,12 @@ where
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         match self.auth.0.authenticator.start(&RequestHead(&request)) {
             Start::Ready(Ok(caller)) => {
+                // Here, right behind another atomic operation: behind the insertion it would wait for its writes.
+                let auth = self.auth.clone();
                 let grpc = is_grpc_request(&request);
                 let preflight =
                     caller.is_none() && self.auth.0.authenticator.requires_credentials();
                 request.extensions_mut().insert(Caller::new(caller));
-                let auth = self.auth.clone();
                 ResponseFuture {
                     state: State::Passed {
                         inner: self.inner.call(request),
@@ -111,7 +112,7 @@ impl<S> TokenAuthService<S> {
                 Ok(caller) => {
                     request.extensions_mut().insert(Caller::new(caller));
                     let response = inner.call(request).await?;
-                    Ok(auth.finish(boxed(response), grpc))
+                    Ok(auth.finish(response.map(Body::new), grpc, false))
                 }
                 Err(rejection) => Ok(auth.response(&rejection, grpc)),
             }
@@ -124,21 +125,25 @@ impl<S> TokenAuthService<S> {
     }
 }
 
-/// Boxes the body unless it is boxed already: the compiler knows, and mapping it to itself would move the whole response.
+/// What an inner service says when it is polled.
+type Polled<B, E> = Poll<Result<Response<B>, E>>;
+
+/// Boxes the body. What is boxed already stays where it is: the compiler knows, and taking it apart would move it twice.
 #[inline]
 #[expect(clippy::expect_used, reason = "taken once, where it was put in")]
-fn boxed<B>(response: Response<B>) -> Response<Body>
+fn boxed<B, E>(polled: Polled<B, E>) -> Polled<Body, E>
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<axum::BoxError>,
+    E: 'static,
 {
-    let mut response = Some(response);
-    let same: &mut dyn Any = &mut response;
-    match same.downcast_mut::<Option<Response<Body>>>() {
+    let mut polled = Some(polled);
+    let same: &mut dyn Any = &mut polled;
+    match same.downcast_mut::<Option<Polled<Body, E>>>() {
         Some(boxed) => boxed.take(),
-        None => response.map(|response| response.map(Body::new)),
+        None => polled.map(|polled| polled.map_ok(|response| response.map(Body::new))),
     }
-    .expect("a response")
+    .expect("what was polled")
 }
 
 /// gRPC is spoken over HTTP/2 alone. Elsewhere its content type changes nothing: a proxy that asks whether a request may
@@ -160,15 +165,19 @@ impl TokenAuth {
         self.vary(response)
     }
 
-    /// Whether [`finish`](Self::finish) would do nothing.
+    /// Whether [`finish`](Self::finish) would do nothing, but for a preflight.
     #[inline]
     fn leaves_alone<B>(&self, response: &Response<B>) -> bool {
         self.0.vary.is_none() && response.extensions().get::<Rejection>().is_none()
     }
 
-    /// Renders what an extractor or a requirement refused further in, and names the fields that decided.
+    /// Refuses what was no preflight after all, renders what an extractor or a requirement refused further in, and names
+    /// the fields that decided.
     #[inline(never)]
-    fn finish(&self, response: Response<Body>, grpc: bool) -> Response<Body> {
+    fn finish(&self, response: Response<Body>, grpc: bool, preflight: bool) -> Response<Body> {
+        if preflight && !is_preflight_answer(|name| response.headers().contains_key(name)) {
+            return self.response(&Rejection::new(RejectionKind::Missing), false);
+        }
         if response.extensions().get::<Rejection>().is_some() {
             return self.finish_refused(response, grpc);
         }
@@ -227,6 +236,7 @@ where
     F: Future<Output = Result<Response<ResBody>, E>>,
     ResBody: HttpBody<Data = Bytes> + Send + 'static,
     ResBody::Error: Into<axum::BoxError>,
+    E: 'static,
 {
     type Output = Result<Response<Body>, E>;
 
@@ -238,18 +248,16 @@ where
                 auth,
                 grpc,
                 preflight,
-            } => match ready!(inner.poll(cx)) {
-                Ok(response)
-                    if *preflight
-                        && !is_preflight_answer(|name| response.headers().contains_key(name)) =>
+            } => {
+                let polled = inner.poll(cx);
+                if let Poll::Ready(Ok(response)) = &polled
+                    && (*preflight || !auth.leaves_alone(response))
                 {
-                    let rejection = Rejection::new(RejectionKind::Missing);
-                    Poll::Ready(Ok(auth.response(&rejection, false)))
+                    return boxed(polled)
+                        .map_ok(|response| auth.finish(response, *grpc, *preflight));
                 }
-                Ok(response) if auth.leaves_alone(&response) => Poll::Ready(Ok(boxed(response))),
-                Ok(response) => Poll::Ready(Ok(auth.finish(boxed(response), *grpc))),
-                Err(error) => Poll::Ready(Err(error)),
-            },
+                boxed(polled)
+            }
             StateProjection::Refused {
                 rejection,
                 auth,
