@@ -108,10 +108,9 @@ impl Face<'_> {
     fn sessions(&self) -> [Route; 2] {
         let login = self.services.endpoint(login::login);
         let logout = self.services.endpoint(logout::logout);
-        let known = Access::Requires(Requirement::authenticated());
         [
             self.route(Method::POST, "login", Access::Anyone, login),
-            self.route(Method::POST, "logout", known, logout),
+            self.route(Method::POST, "logout", Access::Optional, logout),
         ]
         .map(|route| route.with_session_cookie(SessionCookie::Required))
     }

@@ -72,7 +72,7 @@ pub(super) fn public_url(call: &Call) -> Result<&PublicUrl, Refused> {
     call.authenticator.public_url().ok_or_else(nothing)
 }
 
-fn check_page(call: &Call, public_url: &PublicUrl) -> Result<(), Refused> {
+pub(super) fn check_page(call: &Call, public_url: &PublicUrl) -> Result<(), Refused> {
     match csrf::page(&call.head, Some(public_url)) {
         Page::Own | Page::Unsaid => Ok(()),
         Page::Foreign => Err(Rejection::new(RejectionKind::CsrfFailed).into()),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::header::SET_COOKIE;
 use serde_json::json;
 
-use super::login::{READABLE, public_url};
+use super::login::{READABLE, check_page, public_url};
 use crate::endpoint::answer;
 use crate::endpoint::call::Call;
 use crate::endpoint::services::{Answered, Services};
@@ -15,7 +15,11 @@ use crate::identity::CredentialKind;
 /// no session may live on that its user takes for ended.
 pub(super) async fn logout(services: Arc<Services>, call: Call) -> Answered {
     let public_url = public_url(&call)?;
-    let identity = call.caller()?;
+    // Nobody is logged in, which is what was wanted; but to another site's page a browser may not show who is.
+    let Some(identity) = call.identity() else {
+        check_page(&call, public_url)?;
+        return Ok(answer::json(&json!({})));
+    };
     let from = call.client_address();
     if identity.proof() == CredentialKind::Session {
         services.sessions.log_out(identity, from).await?;
