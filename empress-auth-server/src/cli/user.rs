@@ -2,8 +2,8 @@
 
 use std::ffi::OsString;
 
-use clap::Subcommand;
-use empress_auth_core::{Accounts, IssueError, IssueErrorKind, NewUser, UserChange};
+use clap::{ArgGroup, Subcommand};
+use empress_auth_core::{Accounts, IssueError, IssueErrorKind, NewUser, User, UserChange};
 use serde_json::json;
 
 use super::no_user;
@@ -38,6 +38,18 @@ pub(crate) enum UserCommand {
     Show {
         /// The name of the user
         name: String,
+    },
+    /// Change what is told of a user; an empty text takes it away
+    #[command(group(ArgGroup::new("changed").required(true).multiple(true)))]
+    Change {
+        /// The name of the user
+        name: String,
+        /// The e-mail address
+        #[arg(long, value_name = "ADDRESS", group = "changed")]
+        email: Option<String>,
+        /// The name of the person
+        #[arg(long, value_name = "NAME", group = "changed")]
+        full_name: Option<String>,
     },
     /// Let a user authenticate again
     Enable {
@@ -105,6 +117,11 @@ impl UserCommand {
             }
             Self::List => list(setup).await,
             Self::Show { name } => show(setup, &name).await,
+            Self::Change {
+                name,
+                email,
+                full_name,
+            } => change(setup, &name, email, full_name).await,
             Self::Enable { name } => switch(setup, &name, true).await,
             Self::Disable { name } => switch(setup, &name, false).await,
             Self::SetPassword {
@@ -171,17 +188,35 @@ async fn show(setup: &Setup, name: &str) -> Result<(), Failure> {
     setup.output.answer(&view, &view.lines())
 }
 
+async fn change(
+    setup: &Setup,
+    name: &str,
+    email: Option<String>,
+    full_name: Option<String>,
+) -> Result<(), Failure> {
+    let or_none = |text: String| (!text.is_empty()).then(|| text.into());
+    let mut change = UserChange::default();
+    change.email = email.map(or_none);
+    change.full_name = full_name.map(or_none);
+    let view = UserView::from(changed(setup, name, change).await?);
+    setup.output.answer(&view, &view.lines())
+}
+
 async fn switch(setup: &Setup, name: &str, enabled: bool) -> Result<(), Failure> {
     let mut change = UserChange::default();
     change.enabled = Some(enabled);
+    let view = UserView::from(changed(setup, name, change).await?);
+    setup
+        .output
+        .answer(&view, &format!("{name} is {}", view.state()))
+}
+
+async fn changed(setup: &Setup, name: &str, change: UserChange) -> Result<User, Failure> {
     let changed = accounts(setup)
         .await?
         .update(operator(), name, change)
         .await;
-    let view = UserView::from(changed.map_err(|error| about(name, &error))?);
-    setup
-        .output
-        .answer(&view, &format!("{name} is {}", view.state()))
+    changed.map_err(|error| about(name, &error))
 }
 
 async fn set_password(setup: &Setup, name: &str) -> Result<(), Failure> {
@@ -218,11 +253,7 @@ async fn remove_roles(setup: &Setup, name: &str, roles: Vec<String>) -> Result<(
 }
 
 async fn change_roles(setup: &Setup, name: &str, change: UserChange) -> Result<(), Failure> {
-    let changed = accounts(setup)
-        .await?
-        .update(operator(), name, change)
-        .await;
-    let user = changed.map_err(|error| about(name, &error))?;
+    let user = changed(setup, name, change).await?;
     let text = match user.roles.join(", ") {
         none if none.is_empty() => format!("{name} has no roles now"),
         roles => format!("{name} has these roles now: {roles}"),

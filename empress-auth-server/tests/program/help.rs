@@ -2,7 +2,7 @@
 
 use crate::support::Place;
 
-const COMMANDS: [&[&str]; 35] = [
+const COMMANDS: [&[&str]; 36] = [
     &[],
     &["serve"],
     &["migrate"],
@@ -12,6 +12,7 @@ const COMMANDS: [&[&str]; 35] = [
     &["user", "create"],
     &["user", "list"],
     &["user", "show"],
+    &["user", "change"],
     &["user", "enable"],
     &["user", "disable"],
     &["user", "set-password"],

@@ -149,6 +149,38 @@ fn roles_that_two_give_at_once_are_both_there() {
 }
 
 #[test]
+fn what_is_told_of_a_user_changes_and_goes() {
+    let place = Place::with_users(&["ada"]);
+    let told = |arguments: &[&str]| {
+        let user = place.json(&[&["user", "change", "ada"], arguments].concat());
+        assert_eq!(user, place.json(&["user", "show", "ada"]));
+        (user["email"].clone(), user["full_name"].clone())
+    };
+    let (email, name) = (json!("ada@example.com"), json!("Ada Lovelace"));
+    assert_eq!(
+        told(&["--email", "ada@example.com"]),
+        (email.clone(), json!(null))
+    );
+    assert_eq!(
+        told(&["--full-name", "Ada Lovelace"]),
+        (email, name.clone())
+    );
+    assert_eq!(told(&["--email", ""]), (json!(null), name));
+    let both = ["--email", "a@example.com", "--full-name", ""];
+    assert_eq!(told(&both), (json!("a@example.com"), json!(null)));
+
+    let line = place
+        .run(&["user", "change", "ada", "--email", "nowhere"])
+        .refused();
+    assert!(line.contains("e-mail"), "{line}");
+    place.run(&["user", "change", "ada"]).unparsed();
+    assert_eq!(
+        told(&["--full-name", ""]),
+        (json!("a@example.com"), json!(null))
+    );
+}
+
+#[test]
 fn a_user_is_switched_off_and_on() {
     let place = Place::with_users(&["ada"]);
     assert_eq!(place.json(&["user", "disable", "ada"])["enabled"], false);
@@ -181,6 +213,10 @@ fn whoever_is_not_there_is_named() {
         let line = place.run(&["user", command, "bob", "Writer"]).refused();
         assert!(line.contains("there is no user bob"), "{line}");
     }
+    let line = place
+        .run(&["user", "change", "bob", "--email", ""])
+        .refused();
+    assert!(line.contains("there is no user bob"), "{line}");
     let arguments = ["user", "set-password", "bob", "--password-stdin"];
     let line = place
         .run_with_input(&arguments, password.as_bytes())

@@ -18,9 +18,10 @@ const MAKING: [&str; 4] = [
 ];
 
 /// Commands that tell something of what there is, or withdraw it.
-const TELLING: [&str; 17] = [
+const TELLING: [&str; 18] = [
     "user list",
     "user show eve",
+    "user change eve --full-name Eve",
     "user disable eve",
     "user enable eve",
     "user add-role eve Manager",
