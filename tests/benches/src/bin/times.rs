@@ -23,7 +23,7 @@ const RAW: &str = "--raw";
 fn main() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let quick = env::var_os("BENCH_QUICK").is_some();
-    let (processes, rounds, micros) = if quick { (1, 21, 200) } else { (7, 21, 1_000) };
+    let (processes, rounds, micros) = if quick { (1, 21, 200) } else { (7, 101, 1_000) };
     if let [raw, title] = arguments.as_slice()
         && raw == RAW
     {
