@@ -10,6 +10,7 @@
 #   incumbents  requests a second beside DRF and FastAPI            needs wrk, taskset, setpriv, python3 with venv
 #   oauth       tokens a second beside oidc-provider                needs wrk, taskset, setpriv, node, npm
 #
+# -o FILE writes the report there, and keeps what is in FILE of the parts that did not run.
 # `all`, the default, leaves out what lacks a tool, and says so; a part that is asked for by name fails instead.
 # BENCH_QUICK=1 makes it short (about two minutes once built): good for trying it, not for figures to keep.
 # BENCH_STRICT=1 ends with 1 when a goal was missed.
@@ -153,13 +154,37 @@ for part in "${parts[@]}"; do
   done
 done
 
+# The report, with the sections of the older one that were not measured now; what was says when.
+merged() {
+  local stamp
+  stamp="Measured on $(date -u +%Y-%m-%d), commit $(git rev-parse --short HEAD 2>/dev/null || echo unknown)."
+  awk -v stamp="$stamp" '
+    /^Goals: [0-9]+ met/ { next }
+    FNR == 1 { file++ }
+    /^## / { name = $0 }
+    file == 1 && name != "" { section[name] = section[name] $0 "\n" (/^## / ? "\n" stamp "\n" : "") }
+    file == 2 && /^## / { is_new = name in section; printf "%s", section[name]; delete section[name] }
+    file == 2 && !is_new
+    END { for (name in section) printf "\n%s", section[name] }
+  ' "$report" "$1"
+}
+
+if [ -n "$output" ]; then
+  # The long runs have their lines in the same file, and are not made anew.
+  long=$(sed -n '/^## Long runs$/,$p' "$output" 2>/dev/null || true)
+  if [ "${parts[*]}" != all ] && [ -s "$output" ]; then
+    sed '/^## Long runs$/,$d' "$output" >"$report.older"
+    printf '%s\n' "$(merged "$report.older")" >"$report.merged"
+    mv "$report.merged" "$report"
+    rm "$report.older"
+  fi
+fi
+
 met=$(grep -cE '\| +met \|$' "$report" || true)
 missed=$(grep -cE '\| +MISSED \|$' "$report" || true)
 unmeasured=$(grep -cE '\| +not measured \|$' "$report" || true)
 printf '\nGoals: %s met, %s missed, %s not measured.\n' "$met" "$missed" "$unmeasured" >>"$report"
 if [ -n "$output" ]; then
-  # The long runs have their lines in the same file, and are not made anew.
-  long=$(sed -n '/^## Long runs$/,$p' "$output" 2>/dev/null || true)
   { cat "$report"; [ -z "$long" ] || printf '\n%s\n' "$long"; } >"$report.with-long"
   mv "$report.with-long" "$output"
 fi

@@ -42,7 +42,7 @@ fn main() -> Result<()> {
         },
     };
     match env::args().skip(1).collect::<Vec<_>>().as_slice() {
-        [what] if what == "peers" => peers(plan(7, 3, 2), plan(3, 3, 2)),
+        [what] if what == "peers" => peers(plan(7, 9, 1), plan(3, 6, 1)),
         [what, venv, database, program] if what == "incumbents" => {
             let [venv, program] = [venv, program].map(Path::new);
             incumbents(venv, Path::new(database), program, plan(7, 2, 3))
