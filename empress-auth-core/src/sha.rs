@@ -12,7 +12,8 @@ pub(crate) fn of_shown(shown: &[u8]) -> [u8; 32] {
 }
 
 /// The same for what fits into one block with its padding ([FIPS 180-4 §5.1.1](https://doi.org/10.6028/NIST.FIPS.180-4)),
-/// as nearly every opaque credential does: an eighth faster without a hasher that is ready for more.
+/// as nearly every opaque credential does: faster without a hasher that is ready for more. `None` for others, and for less
+/// than sixteen bytes.
 #[cfg(not(empress_bench))]
 #[inline]
 fn of_one_block(shown: &[u8]) -> Option<[u8; 32]> {

@@ -140,13 +140,19 @@ pub(crate) fn l9_a_logout_ends_the_session_at_once(stage: Stage) {
     site.assert_alive(&mine);
     // Who comes with a key ends the session that is shown beside it: its cookie goes.
     let joes = site.session("joe");
-    let keys = format!("token {}", site.world.keys("joe"));
+    let pair = site.world.keys("joe");
+    let keys = format!("token {pair}");
     let by_key = Request::post(LOGOUT)
         .authorization(&keys)
         .header("Cookie", &joes);
     let foreign = by_key.clone().header("Sec-Fetch-Site", "cross-site");
     assert_eq!(site.server.send(&foreign).status, 400);
     site.assert_alive(&joes);
+    let basic = empress_auth_tests::basic(pair);
+    let foreign = Request::post(LOGOUT)
+        .authorization(&basic)
+        .header("Sec-Fetch-Site", "cross-site");
+    assert_eq!(site.server.send(&foreign).status, 400);
     assert_eq!(site.server.send(&by_key).status, 200);
     site.assert_ended(&joes);
     assert_eq!(site.server.get_as(LOGGED_USER, &keys).status, 200);

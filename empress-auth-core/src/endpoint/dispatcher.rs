@@ -19,8 +19,8 @@ use crate::preset::Failure;
 /// 1. A method without a route is answered 405 with `Allow`, also before anybody authenticated. `X-HTTP-Method-Override`
 ///    and its like are not read.
 /// 2. HEAD is answered as GET, without the body; OPTIONS with `Allow`, unless there is a route for it.
-/// 3. Authentication comes before the body, so that strangers cannot make a server read. A form's CSRF token stands in
-///    the body, which is read for it only if the session's cookie bears our tag.
+/// 3. Authentication comes before the body, so that strangers cannot make a server read for a route that requires a
+///    caller. A form's CSRF token stands in the body, which is read for it only if the session's cookie bears our tag.
 /// 4. Every answer has its length, and `Cache-Control: no-store` unless its endpoint says otherwise.
 /// 5. What may be logged or counted goes along in extensions: the [`RejectionKind`](crate::RejectionKind) of a refusal in
 ///    those of the response, the caller in a [`CallerSlot`](super::CallerSlot) in those of the request.
