@@ -18,7 +18,7 @@ use super::query::{Failed, execute, one};
 use super::readers::Readers;
 use super::remembered::Remembered;
 use super::upkeep::{Duties, Pace, Upkeep};
-use super::writer::Writer;
+use super::writer::{PATIENCE, Writer};
 use super::{STORE_KEY, Shared, SqliteStore, connection, file, sql};
 use crate::last_uses::LastUses;
 use crate::open_error::{OpenError, OpenErrorKind};
@@ -50,6 +50,7 @@ pub struct SqliteOptions {
     accepted: Accepted,
     is_exclusive: bool,
     max_staleness: Duration,
+    write_timeout: Duration,
     pub(super) pace: Pace,
 }
 
@@ -58,6 +59,9 @@ const DEFAULT_READERS: usize = 2;
 
 /// The most threads that read.
 const MAX_READERS: usize = 64;
+
+/// The longest time that a change waits: SQLite counts milliseconds in 31 bits.
+const MAX_WRITE_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 /// How long the memory answers after the last time that the file could be read.
 const DEFAULT_MAX_STALENESS: Duration = Duration::from_secs(5);
@@ -73,6 +77,7 @@ impl SqliteOptions {
             accepted: Accepted::Older,
             is_exclusive: false,
             max_staleness: DEFAULT_MAX_STALENESS,
+            write_timeout: PATIENCE,
             pace: Pace::default(),
         }
     }
@@ -129,6 +134,14 @@ impl SqliteOptions {
     /// For how long what was verified is believed when the file cannot be read any more; 5 seconds unless told.
     pub fn max_staleness(mut self, time: Duration) -> Self {
         self.max_staleness = time;
+        self
+    }
+
+    /// How long a change may wait for the disk and for whoever else writes the file, at most an hour; 5 seconds unless told.
+    ///
+    /// Then it is answered `Unavailable`. It may have been made all the same.
+    pub fn write_timeout(mut self, time: Duration) -> Self {
+        self.write_timeout = time.min(MAX_WRITE_TIMEOUT);
         self
     }
 
@@ -195,6 +208,9 @@ impl SqliteOptions {
         let serve_lock = self.is_exclusive.then(|| file::lock(&path)).transpose()?;
         let presence = Arc::new(Presence::of(&path).map_err(is_gone)?);
         let writing = open_ours(&path, self.accepted)?;
+        writing
+            .busy_timeout(self.write_timeout)
+            .map_err(|error| cannot_be_read(error.into()))?;
         let newer_schema = if is_read_only {
             migrations::newer_version(&writing)?
         } else {
@@ -229,7 +245,7 @@ impl SqliteOptions {
         };
         let lookups = readers("empress-auth reader", self.readers)?;
         let lists = readers("empress-auth lister", 1)?;
-        let writer = Writer::start(writing, position).map_err(no_thread)?;
+        let writer = Writer::start(writing, position, self.write_timeout).map_err(no_thread)?;
         let duties = Duties {
             jobs: writer.jobs().clone(),
             uses: Arc::clone(&uses),

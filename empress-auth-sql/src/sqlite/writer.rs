@@ -28,6 +28,7 @@ use super::worker::Worker;
 pub(super) struct Writer {
     jobs: Jobs,
     worker: Worker,
+    patience: Duration,
 }
 
 /// What waits for the thread.
@@ -54,20 +55,25 @@ const MAX_BATCH: usize = 64;
 /// How many changes may wait.
 const CAPACITY: usize = 4_096;
 
-/// How long the caller waits, and how long the file may be locked by somebody else.
+/// How long the caller waits unless told, and how long the file may be locked by somebody else.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Writer {
     pub(super) fn start(
         connection: Connection,
         position: Arc<Position>,
+        patience: Duration,
     ) -> Result<Self, std::io::Error> {
         let jobs = Jobs(Arc::new(Queue::new(CAPACITY)));
         let queue = Arc::clone(&jobs.0);
         let worker = Worker::start("empress-auth writer", move || {
             run(&connection, &queue, &position);
         })?;
-        Ok(Self { jobs, worker })
+        Ok(Self {
+            jobs,
+            worker,
+            patience,
+        })
     }
 
     /// Makes a change, and answers when it is on the disk.
@@ -84,7 +90,7 @@ impl Writer {
             remembered,
             reply,
         }))?;
-        match tokio::time::timeout(PATIENCE, answer).await {
+        match tokio::time::timeout(self.patience, answer).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => Err(unavailable("the writer has ended")),
             Err(_) => Err(unavailable("the disk or another writer is too slow")),

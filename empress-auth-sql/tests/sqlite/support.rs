@@ -11,6 +11,9 @@ use empress_auth_core::{
 };
 use empress_auth_sql::SqliteStore;
 
+/// How long a change waits here: what a test does at once must not fail because the machine's disk stood still for a while.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// An empty directory of its own.
 pub(crate) struct Directory(PathBuf);
 
@@ -33,7 +36,8 @@ impl Directory {
     }
 
     pub(crate) async fn store(&self) -> SqliteStore {
-        SqliteStore::open(self.database()).await.unwrap()
+        let options = SqliteStore::options(self.database());
+        options.write_timeout(WRITE_TIMEOUT).open().await.unwrap()
     }
 }
 

@@ -1,11 +1,12 @@
-//! Many who write, and one who stands in the way. SECURITY CO-2, DB-10.
+//! Many who write, and one who stands in the way. SECURITY CO-2, DB-5, DB-10.
 
 use std::time::Duration;
 
 use empress_auth_core::testing::present;
 use empress_auth_core::{
-    Actor, Authenticator, NewToken, NewUser, TokenIssuer, TokenStore, UserStore,
+    Actor, Authenticator, NewToken, NewUser, StoreErrorKind, TokenIssuer, TokenStore, UserStore,
 };
+use empress_auth_sql::SqliteStore;
 use rusqlite::Connection;
 use tokio::task::JoinSet;
 
@@ -72,4 +73,25 @@ async fn while_another_program_holds_the_write_lock_every_look_up_is_answered() 
     tokio::join!(holding, reading);
     other.execute_batch("ROLLBACK").unwrap();
     writing.await.unwrap().unwrap();
+}
+
+// DB-5
+#[tokio::test]
+async fn a_change_waits_for_another_writer_as_long_as_it_was_told() {
+    let directory = Directory::new();
+    for patience in [Duration::from_millis(50), Duration::from_secs(30)] {
+        let options = SqliteStore::options(directory.database()).write_timeout(patience);
+        let store = options.open().await.unwrap();
+        let other = Connection::open(directory.database()).unwrap();
+        other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+        // From here on time passes as soon as everybody waits.
+        tokio::time::pause();
+        let began = tokio::time::Instant::now();
+        let refused = store.create_user(NewUser::named("ada")).await.unwrap_err();
+        assert_eq!(refused.kind(), StoreErrorKind::Unavailable);
+        assert_eq!(began.elapsed().as_secs(), patience.as_secs());
+        tokio::time::resume();
+        other.execute_batch("ROLLBACK").unwrap();
+        store.check().await.unwrap();
+    }
 }

@@ -97,7 +97,7 @@ fn a_thousand_short_connections_leave_no_trace() {
     while running.app.connections.len() > 0 {
         std::thread::sleep(Duration::from_millis(10));
         assert!(
-            began.elapsed() < Duration::from_secs(5),
+            began.elapsed() < Duration::from_secs(20),
             "{}",
             running.app.connections.len()
         );

@@ -150,7 +150,7 @@ fn a_head_has_its_limits() {
             .status,
         401
     );
-    assert!(began.elapsed() < Duration::from_secs(1));
+    assert!(began.elapsed() < Duration::from_secs(10));
 }
 
 // H-24

@@ -71,8 +71,7 @@ impl Client {
                 self.unanswered += 1;
                 return;
             };
-            if answer.status == 503 {
-                // A machine too busy leaves it open, as a killed program does.
+            if is_left_open(&answer) {
                 self.unanswered += 1;
                 return;
             }
@@ -286,6 +285,12 @@ impl Client {
         };
         vec![(refresh, None), (access, Some(shown))]
     }
+}
+
+/// A machine too busy leaves open what was done, as a killed program does.
+fn is_left_open(answer: &Answer) -> bool {
+    let says_so = |location: &str| location.contains("error=temporarily_unavailable");
+    answer.status == 503 || answer.header("location").is_some_and(says_so)
 }
 
 fn with_json(request: Request, body: &Value) -> Request {
