@@ -11,7 +11,7 @@
 //!    so that is one network; callers without an address have none, or anybody could shut them all
 //!    out. A network may also have only so many attempts under way at once, right ones too: what waits
 //!    to be hashed is bounded, and whoever filled that with right passwords would shut out the rest;
-//! 4. a success gives its place back, and the network becomes one of the account's own;
+//! 4. a success gives its place back, and the network, if it is known, becomes one of the account's own;
 //! 5. an outage gives the place back; everything else stays counted, also a request that was given
 //!    up by its client.
 //!
@@ -149,10 +149,14 @@ impl LoginLimiter {
         let stranger = Place::new(shared.hasher.hash_one(("stranger", account)));
         // All own networks of one account lie in one set: logging in from many networks pushes out
         // one's own older ones and hardly anyone else's.
-        let pair = shared.hasher.hash_one(("own", account, network));
-        let own = Place::in_set_of(stranger, pair);
+        // Nobody knows whether callers without an address share a place, so that it is never one's own.
+        let own = network.map(|network| {
+            let pair = shared.hasher.hash_one(("own", account, network));
+            Place::in_set_of(stranger, pair)
+        });
 
-        let (by_account, is_own) = match shared.own_networks.reserve_known(own, self.account, now) {
+        let known = own.and_then(|own| shared.own_networks.reserve_known(own, self.account, now));
+        let (by_account, is_own) = match known {
             Some(reserved) => (reserved?, true),
             None => (
                 shared.strangers.reserve(stranger, self.account, now)?,
@@ -162,12 +166,13 @@ impl LoginLimiter {
         let mut attempt = Attempt::new(Arc::clone(shared), own, is_own, by_account);
         if network.is_none() {
             // One counter for all whose address is unknown would let anybody lock everybody out.
+            attempt.begins(None);
             return Ok(attempt);
         }
         let place = Place::new(shared.hasher.hash_one(("network", network)));
         match shared.networks.reserve(place, self.network, now) {
             Ok(by_network) => {
-                attempt.set_network(by_network);
+                attempt.begins(Some(by_network));
                 Ok(attempt)
             }
             Err(refused) => {

@@ -14,11 +14,12 @@ use super::counters::{Place, Reservation};
 #[must_use = "dropping an attempt counts a failed login"]
 pub struct Attempt {
     shared: Arc<Shared>,
-    /// Where the pair of account and network lies, or will lie after a success.
-    own: Place,
+    /// Where the pair of account and network lies, or will lie after a success; `None` if the network is not known.
+    own: Option<Place>,
     is_own: bool,
     by_account: Reservation,
     by_network: Option<Reservation>,
+    has_begun: bool,
     outcome: Outcome,
 }
 
@@ -32,7 +33,7 @@ enum Outcome {
 impl Attempt {
     pub(super) const fn new(
         shared: Arc<Shared>,
-        own: Place,
+        own: Option<Place>,
         is_own: bool,
         by_account: Reservation,
     ) -> Self {
@@ -42,12 +43,15 @@ impl Attempt {
             is_own,
             by_account,
             by_network: None,
+            has_begun: false,
             outcome: Outcome::Failed,
         }
     }
 
-    pub(super) const fn set_network(&mut self, by_network: Reservation) {
-        self.by_network = Some(by_network);
+    /// Nothing refused it.
+    pub(super) const fn begins(&mut self, by_network: Option<Reservation>) {
+        self.by_network = by_network;
+        self.has_begun = true;
     }
 
     /// The login was right: nothing is counted, the account's failures from this network are
@@ -85,12 +89,12 @@ impl Drop for Attempt {
                 }
             }
         }
-        if self.outcome == Outcome::Succeeded {
-            shared.own_networks.clear(self.own, now);
+        if let (Outcome::Succeeded, Some(own)) = (self.outcome, self.own) {
+            shared.own_networks.clear(own, now);
         }
         // An attempt that its network refused never began. Waking others for it would let two that
         // wait wake each other without end.
-        if self.by_network.is_some() {
+        if self.has_begun {
             shared.finished.notify_waiters();
         }
     }

@@ -236,6 +236,34 @@ fn callers_without_an_address_are_counted_by_account_alone() {
     assert_eq!((0..300).filter(|_| begin(&7)).count(), 9);
 }
 
+// P-8: whoever guesses has no address either, so that a success says nothing about where guesses come from
+#[test]
+fn a_success_without_an_address_forgives_no_guess() {
+    let limiter = LoginLimiter::new();
+    let begin = || limiter.begin_at(&ada(), None, SECOND);
+    let mut guesses = 0;
+    for _ in 0..30 {
+        if let Ok(right) = begin() {
+            right.succeeded();
+        }
+        guesses += u32::from(begin().is_ok());
+    }
+    assert_eq!(guesses, 10);
+}
+
+#[tokio::test]
+async fn right_logins_at_once_wait_for_each_other_without_an_address_too() {
+    let limiter = LoginLimiter::new();
+    let login = async || {
+        let attempt = limiter.begin(&ada(), None, || SECOND).await?;
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        attempt.succeeded();
+        Ok::<(), RetryAfter>(())
+    };
+    let right = futures_util::future::join_all((0..64).map(|_| login())).await;
+    assert_eq!(right.iter().filter(|login| login.is_ok()).count(), 64);
+}
+
 #[test]
 fn limits_can_be_set_and_clones_count_together() {
     let limiter = LoginLimiter::new()
