@@ -8,7 +8,6 @@ use crate::issue_error::IssueError;
 use crate::issuing::UserStore;
 use crate::password::{Password, PasswordHash, PasswordPolicy, PasswordPool};
 use crate::permission;
-use crate::requirement::Requirement;
 use crate::user::{NewUser, User, UserChange, is_username};
 
 /// Makes, lists, changes and deletes users, with their passwords.
@@ -112,10 +111,11 @@ impl Accounts {
     ///
     /// # Errors
     ///
-    /// `NotFound`; `NotPermitted` for another user unless the actor administers; `Unavailable`.
+    /// `NotFound`; `NotPermitted` for another user unless the actor administers, and for oneself with a credential whose
+    /// scopes are not [enough](permission::reads_own_account); `Unavailable`.
     pub async fn show(&self, actor: impl Into<Actor>, username: &str) -> Result<User, IssueError> {
         let actor = &actor.into();
-        permission::check_owner_or_admin(actor, username, &Requirement::authenticated())?;
+        permission::check_owner_or_admin(actor, username, &permission::reads_own_account())?;
         self.store
             .user(username)
             .await?

@@ -11,7 +11,7 @@ use crate::identity::CredentialKind;
 use crate::issue_error::{IssueError, IssueErrorKind};
 use crate::issuing::{ApiKeyInfo, KeyStore, NewApiSecret};
 use crate::permission;
-use crate::requirement::{Requirement, scope};
+use crate::requirement::scope;
 use crate::secret::{ApiKey, ApiSecret, GeneratedKeys};
 use crate::store::StoreErrorKind;
 
@@ -168,14 +168,15 @@ impl KeyIssuer {
     ///
     /// # Errors
     ///
-    /// `NotPermitted` unless the actor is the user, administers, or is the local operator; `Unavailable`.
+    /// `NotPermitted` unless the actor is the user with a credential that is [not limited](permission::reads_own_key),
+    /// administers, or is the local operator; `Unavailable`.
     pub async fn show(
         &self,
         actor: impl Into<Actor>,
         username: &str,
     ) -> Result<Option<ApiKeyInfo>, IssueError> {
         let actor = &actor.into();
-        permission::check_owner_or_admin(actor, username, &Requirement::authenticated())?;
+        permission::check_owner_or_admin(actor, username, &permission::reads_own_key())?;
         Ok(self.store.api_key(username).await?)
     }
 

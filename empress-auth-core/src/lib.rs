@@ -97,7 +97,8 @@ pub use self::master_key::MasterKey;
 pub use self::memory::{CredentialMemory, Subject, Use};
 pub use self::memory_store::{MemoryStore, MemoryTables, MemoryWrite};
 pub use self::permission::{
-    SYSTEM_MANAGER, administers, manages_own_sessions, reads_own_tokens, writes_own_tokens,
+    SYSTEM_MANAGER, administers, manages_own_sessions, reads_own_account, reads_own_key,
+    reads_own_tokens, writes_own_tokens,
 };
 pub use self::preset::Preset;
 pub use self::public_url::{PublicUrl, PublicUrlError};

@@ -14,6 +14,18 @@ pub fn administers() -> Requirement {
     role(SYSTEM_MANAGER) & scope("admin")
 }
 
+/// May see all that is known of oneself: what OpenID Connect gives with these two scopes.
+#[must_use]
+pub fn reads_own_account() -> Requirement {
+    (scope("profile") & scope("email")) | scope("admin")
+}
+
+/// May see one's own API key, which is no secret and belongs to one.
+#[must_use]
+pub fn reads_own_key() -> Requirement {
+    scope("admin")
+}
+
 /// May see one's own tokens.
 #[must_use]
 pub fn reads_own_tokens() -> Requirement {
@@ -34,13 +46,14 @@ pub fn manages_own_sessions() -> Requirement {
 
 /// The caller's credential may do less or lives shorter than its user; what has neither limit must not be got with it.
 pub(crate) fn is_limited(identity: &Identity) -> bool {
-    let is_token = matches!(
-        identity.proof(),
-        CredentialKind::ApiToken | CredentialKind::AccessToken
-    );
+    let may_end_early = match identity.proof() {
+        CredentialKind::ApiKey | CredentialKind::ApiToken | CredentialKind::AccessToken => true,
+        CredentialKind::Password | CredentialKind::Session => false,
+    };
     identity.scopes().as_list().is_some()
         || !identity.0.networks().is_empty()
-        || (is_token && (identity.expires_at().is_some() || identity.0.idle_timeout().is_some()))
+        || (may_end_early
+            && (identity.expires_at().is_some() || identity.0.idle_timeout().is_some()))
 }
 
 /// The local operator may everything; a caller what `requirement` says.

@@ -13,7 +13,9 @@ use super::refused::Refused;
 use super::route::{Access, Route};
 use super::services::Services;
 use super::switches::Switches;
-use crate::permission::{administers, reads_own_tokens, writes_own_tokens};
+use crate::permission::{
+    administers, reads_own_account, reads_own_key, reads_own_tokens, writes_own_tokens,
+};
 use crate::requirement::Requirement;
 use crate::user::is_username;
 
@@ -38,10 +40,10 @@ pub(super) fn routes(services: &Arc<Services>, switches: Switches) -> Vec<Route>
         route(&get, "/me", known(), "show_me", s.endpoint(me::show)),
         route(&get, "/users", administers(), "list_users", s.endpoint(users::list)),
         route(&post, "/users", administers(), "create_user", s.endpoint(users::create)),
-        route(&get, "/users/{name}", known(), "show_user", s.endpoint(users::show)),
+        route(&get, "/users/{name}", reads_own_account(), "show_user", s.endpoint(users::show)),
         route(&patch, "/users/{name}", administers(), "update_user", s.endpoint(users::update)),
         route(&delete, "/users/{name}", administers(), "delete_user", s.endpoint(users::delete)),
-        route(&get, "/users/{name}/keys", known(), "show_keys", s.endpoint(keys::show)),
+        route(&get, "/users/{name}/keys", reads_own_key(), "show_keys", s.endpoint(keys::show)),
         route(&post, "/users/{name}/keys", keys(), "generate_keys", s.endpoint(keys::generate)),
         route(&delete, "/users/{name}/keys", keys(), "revoke_keys", s.endpoint(keys::revoke)),
         route(&get, "/tokens", reads(), "list_tokens", s.endpoint(tokens::list)),

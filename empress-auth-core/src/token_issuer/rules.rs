@@ -73,7 +73,9 @@ fn life_of(parent: &Identity) -> (Option<SystemTime>, Option<Duration>) {
         CredentialKind::ApiToken | CredentialKind::AccessToken => {
             (parent.expires_at(), parent.0.idle_timeout())
         }
-        CredentialKind::ApiKey | CredentialKind::Password | CredentialKind::Session => (None, None),
+        // Only a secret that was replaced ends, and it may be the one that leaked.
+        CredentialKind::ApiKey => (parent.expires_at(), None),
+        CredentialKind::Password | CredentialKind::Session => (None, None),
     }
 }
 

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use empress_auth_core::{
-    Actor, Authenticator, Clock, Identity, IssueErrorKind, MasterKey, MemoryStore, NewToken,
-    NewUser, SYSTEM_MANAGER, Scopes, TokenChange, TokenIssuer,
+    Actor, Authenticator, Clock, Identity, IssueErrorKind, KeyIssuer, MasterKey, MemoryStore,
+    NewToken, NewUser, SYSTEM_MANAGER, Scopes, TokenChange, TokenIssuer,
 };
 
-use crate::support::{accepted, start, store_and_clock, token_of, user};
+use crate::support::{accepted, operator, pair, start, store_and_clock, token_of, user};
 
 async fn identity(store: &MemoryStore, clock: &Clock, name: &str, new: NewToken) -> Identity {
     let made = token_of(store, name, clock, new).await;
@@ -17,6 +17,35 @@ async fn identity(store: &MemoryStore, clock: &Clock, name: &str, new: NewToken)
 
 fn scopes(list: &[&str]) -> Scopes {
     Scopes::only(list)
+}
+
+// K-9: the secret that was replaced may be the one that leaked
+#[tokio::test]
+async fn what_a_replaced_secret_makes_ends_with_it() {
+    let (store, clock) = store_and_clock();
+    user(&store, "ada").await;
+    let layer = Authenticator::new(store.clone()).clock(clock.clone());
+    let keys = KeyIssuer::new(store.clone())
+        .with_clock(clock.clone())
+        .with_overlap(Duration::from_secs(3_600));
+    let generated = async || keys.generate_keys(&operator(), "ada").await.unwrap();
+    let old = format!("token {}", pair(&generated().await));
+    let new = format!("token {}", pair(&generated().await));
+    let issuer = TokenIssuer::new(store.clone()).with_clock(clock.clone());
+    let master_key = MasterKey::from_bytes([7; 32]);
+    let end = start() + Duration::from_secs(3_600);
+    for (field, expires_at) in [(&old, Some(end)), (&new, None)] {
+        let actor = Actor::from(&accepted(&layer, field).await);
+        let made = issuer.create(&actor, "ada", NewToken::named("x")).await;
+        let token = issuer.show(&operator(), made.unwrap().id()).await.unwrap();
+        assert_eq!(token.expires_at, expires_at);
+        let lasting = issuer.drf_token(&actor, "ada", &master_key).await;
+        assert_eq!(
+            lasting.is_ok(),
+            expires_at.is_none(),
+            "one that never expires"
+        );
+    }
 }
 
 #[tokio::test]
@@ -62,7 +91,7 @@ async fn a_child_may_do_no_more_and_lives_no_longer_than_its_parent() {
                         };
                     assert_eq!(made.is_ok(), allowed, "{parent_scopes:?} {child_scopes:?}");
                     let Ok(made) = made else { continue };
-                    let child = issuer.show(&crate::support::operator(), made.id()).await;
+                    let child = issuer.show(&operator(), made.id()).await;
                     let child = child.unwrap();
                     assert_eq!(child.scopes, *child_scopes);
                     assert_eq!(child.expires_at, child_end.or(parent_end));
@@ -71,7 +100,7 @@ async fn a_child_may_do_no_more_and_lives_no_longer_than_its_parent() {
             }
             // What is not said is what the parent has.
             if let Ok(made) = issuer.create(&actor, "ada", NewToken::named("child")).await {
-                let child = issuer.show(&crate::support::operator(), made.id()).await;
+                let child = issuer.show(&operator(), made.id()).await;
                 let child = child.unwrap();
                 assert_eq!(child.scopes, *parent_scopes);
                 assert_eq!(child.expires_at, parent_end);

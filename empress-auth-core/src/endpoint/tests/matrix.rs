@@ -51,6 +51,7 @@ fn is_open(route: &Route) -> bool {
 async fn every_route_declares_who_may_call_it() {
     let known = || Requirement::authenticated();
     let admin = || role("System Manager") & scope("admin");
+    let account = || (scope("profile") & scope("email")) | scope("admin");
     let reads = || scope("tokens:read") | scope("tokens:write") | admin();
     let writes = || scope("tokens:write") | admin();
     let mut expected = Vec::new();
@@ -58,10 +59,10 @@ async fn every_route_declares_who_may_call_it() {
         ("GET", "/api/v1/me", known()),
         ("GET", "/api/v1/users", admin()),
         ("POST", "/api/v1/users", admin()),
-        ("GET", "/api/v1/users/{name}", known()),
+        ("GET", "/api/v1/users/{name}", account()),
         ("PATCH", "/api/v1/users/{name}", admin()),
         ("DELETE", "/api/v1/users/{name}", admin()),
-        ("GET", "/api/v1/users/{name}/keys", known()),
+        ("GET", "/api/v1/users/{name}/keys", scope("admin")),
         ("POST", "/api/v1/users/{name}/keys", admin()),
         ("DELETE", "/api/v1/users/{name}/keys", admin()),
         ("GET", "/api/v1/tokens", reads()),
