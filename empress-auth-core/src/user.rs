@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use crate::clock::unix_millis;
 use crate::password::PasswordHash;
 
 /// A user as a store keeps it.
@@ -22,7 +23,8 @@ pub struct User {
     pub roles: Vec<Box<str>>,
     /// When the user was made.
     pub created_at: SystemTime,
-    /// Counts the revocations of the user's DRF token.
+    /// Counts the revocations of the user's DRF token, from the moment in milliseconds at which the user was made: a store that
+    /// begins anew with the same master key makes none of the tokens that were made before.
     pub token_epoch: u64,
 }
 
@@ -38,7 +40,7 @@ impl User {
             enabled: true,
             roles: sorted(new.roles.clone()),
             created_at,
-            token_epoch: 0,
+            token_epoch: unix_millis(created_at),
         }
     }
 

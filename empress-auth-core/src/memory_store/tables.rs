@@ -221,6 +221,21 @@ impl Tables {
         Some(row)
     }
 
+    /// Takes out those of a user's tokens that have expired, but DRF's, by which the next one is told to be another.
+    pub(super) fn drop_expired(&self, user: &mut UserRow, now: SystemTime) {
+        let now = unix_millis(now);
+        user.tokens.retain(|id| {
+            let has_expired = self
+                .tokens
+                .get(id)
+                .is_some_and(|row| row.form != TokenForm::Drf && row.expires_millis <= now);
+            if has_expired {
+                self.remove(*id);
+            }
+            !has_expired
+        });
+    }
+
     pub(super) fn note_use(&self, used: &Use) {
         let Some(id) = TokenId::parse(&used.credential_id) else {
             return;

@@ -36,16 +36,19 @@ impl TokenStore for MemoryStore {
             if !user.user.enabled {
                 return Err(not_found("enabled user"));
             }
+            if tables.tokens.contains_key(&row.token.id)
+                || tables.digests.contains_key(row.digest.as_bytes())
+            {
+                return Err(conflict("the token"));
+            }
+            if user.tokens.len() >= limit {
+                tables.drop_expired(&mut user, grounds.at);
+            }
             if user.tokens.len() >= limit {
                 return Err(StoreError::new(
                     StoreErrorKind::LimitReached,
                     "tokens of one user",
                 ));
-            }
-            if tables.tokens.contains_key(&row.token.id)
-                || tables.digests.contains_key(row.digest.as_bytes())
-            {
-                return Err(conflict("the token"));
             }
             let token = tables.insert(row, &mut user, id);
             let user_id = user.user.id.clone();

@@ -76,6 +76,7 @@ pub async fn check<S: Store>(make: impl AsyncFn() -> S) {
     tokens::a_token_comes_back_as_it_was_put(make().await).await;
     tokens::an_id_and_a_digest_are_taken_once(make().await).await;
     tokens::the_limit_is_the_last_one_that_fits(make().await).await;
+    tokens::the_limit_counts_no_expired_ones(make().await).await;
     tokens::nobody_gets_a_token_who_cannot_use_it(make().await).await;
     tokens::a_change_makes_a_token_narrower_only(make().await).await;
     tokens::a_token_is_revoked_by_its_owner_or_by_anybody_asked_to(make().await).await;

@@ -118,7 +118,9 @@ fn end(change: &mut Change<'_>, now: SystemTime) -> Result<Restored, Failed> {
     };
     change.execute(sql::END_EVERY_CODE, [])?;
     change.execute(sql::END_EVERY_CONSENT, [])?;
-    change.execute(sql::MOVE_EPOCHS, [millis])?;
+    // Epochs begin with the millisecond of their user, so that none that was counted since the backup reaches this.
+    let epoch = millis.saturating_mul(1_000);
+    change.execute(sql::MOVE_EPOCHS, [epoch])?;
     // Fewer users are made in any time than it has seconds, and their ids stay legible.
     let second = millis / column::from_duration(Duration::from_secs(1));
     if change.execute(sql::MOVE_USER_IDS, [second])? == 0 {

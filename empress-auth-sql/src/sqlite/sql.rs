@@ -70,7 +70,7 @@ pub(super) const FIND_PASSWORD_OF: &str = "\
 pub(super) const INSERT_USER: &str = "\
     INSERT INTO users
         (username, user_key, email, full_name, enabled, roles, created_at, token_epoch, password, password_set_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?7)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?7)
     ON CONFLICT DO NOTHING";
 pub(super) const USER: &str = "\
     SELECT id, username, email, full_name, enabled, roles, created_at, token_epoch
@@ -113,6 +113,8 @@ pub(super) const KEY_INFO: &str = "\
 pub(super) const OWNER: &str = "SELECT id, enabled, token_epoch FROM users WHERE username = ?1";
 pub(super) const TOKENS_OF_USER_UP_TO: &str =
     "SELECT count(*) FROM (SELECT 1 FROM tokens WHERE user_id = ?1 LIMIT ?2)";
+pub(super) const DROP_EXPIRED_TOKENS: &str =
+    "DELETE FROM tokens WHERE user_id = ?1 AND form <> 'drf' AND expires_at <= ?2";
 pub(super) const INSERT_TOKEN: &str = "\
     INSERT INTO tokens (id, user_id, form, algorithm, digest, last4, name, created_at, expires_at, last_used_at,
         scopes, created_by, idle_timeout, networks)

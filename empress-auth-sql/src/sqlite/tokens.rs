@@ -33,10 +33,17 @@ impl TokenStore for SqliteStore {
         self.write(grounds, move |change, grounds| {
             let owner = enabled_owner(change, &row.token.username)?;
             let limit = column::from_limit(limit);
-            let count = change.one(sql::TOKENS_OF_USER_UP_TO, [owner.id, limit], |row| {
-                Ok(row.get::<_, i64>(0)?)
-            })?;
-            if count.is_none_or(|count| count >= limit) {
+            let is_full = |change: &Change<'_>| {
+                let count = change.one(sql::TOKENS_OF_USER_UP_TO, [owner.id, limit], |row| {
+                    Ok(row.get::<_, i64>(0)?)
+                })?;
+                Ok::<_, Failed>(count.is_none_or(|count| count >= limit))
+            };
+            if is_full(change)? {
+                let now = column::from_time(grounds.at);
+                change.execute(sql::DROP_EXPIRED_TOKENS, [owner.id, now])?;
+            }
+            if is_full(change)? {
                 let kind = StoreErrorKind::LimitReached;
                 return Err(StoreError::new(kind, "tokens of one user").into());
             }

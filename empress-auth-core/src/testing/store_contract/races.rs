@@ -138,12 +138,12 @@ pub async fn the_limit_holds_for_many_at_once<S: Store>(store: S) {
 
 /// Sixteen ask for the DRF token: one row, which all are told of.
 pub async fn many_requests_for_the_drf_token_make_one_row<S: Store>(store: S) {
-    user(&store, "ada").await;
+    let epoch = user(&store, "ada").await.token_epoch;
     let ids = race(RACERS, |_| {
         let store = store.clone();
         let row = drf("ada", store.store_key(), "the-derived-token");
         async move {
-            let put = store.put_drf_token(row, 0, &operator()).await;
+            let put = store.put_drf_token(row, epoch, &operator()).await;
             must(put, "put_drf_token")
         }
     })

@@ -99,6 +99,37 @@ pub async fn the_limit_is_the_last_one_that_fits<S: Store>(store: S) {
     must(put, "a token in the place of revoked ones");
 }
 
+/// A token that has expired gives its place to another one when there is no other.
+pub async fn the_limit_counts_no_expired_ones<S: Store>(store: S) {
+    user(&store, "ada").await;
+    let (mut expired, _) = pat("ada", store.store_key());
+    expired.token.expires_at = Some(now() - Duration::from_secs(60));
+    let (lasting, _) = pat("ada", store.store_key());
+    for row in [&expired, &lasting] {
+        let put = store.insert_token(row.clone(), 3, &operator()).await;
+        must(put, "a token below the limit");
+    }
+    let (third, _) = pat("ada", store.store_key());
+    must(store.insert_token(third, 3, &operator()).await, "the third");
+    let shown = must(store.token(expired.token.id).await, "token");
+    assert!(
+        shown.is_some(),
+        "it is listed as long as nobody needs its place"
+    );
+    let (fourth, _) = pat("ada", store.store_key());
+    let put = store.insert_token(fourth, 3, &operator()).await;
+    must(put, "a token in the place of the expired one");
+    let shown = must(store.token(expired.token.id).await, "token");
+    assert!(shown.is_none(), "its place was taken");
+    let (fifth, _) = pat("ada", store.store_key());
+    let full = store.insert_token(fifth, 3, &operator()).await;
+    refused(
+        full,
+        StoreErrorKind::LimitReached,
+        "no other has expired: one above the limit",
+    );
+}
+
 /// No token for nobody, and none for a disabled user.
 pub async fn nobody_gets_a_token_who_cannot_use_it<S: Store>(store: S) {
     user(&store, "ada").await;

@@ -147,7 +147,7 @@ pub async fn a_change_of_roles_scopes_and_networks_is_felt_by_the_next_request<S
 /// A credential that was refused as unknown is accepted by the first request after it is made.
 pub async fn what_was_unknown_is_accepted_once_it_is_made<S: Store>(store: S) {
     let layer = Authenticator::new(store.clone());
-    user(&store, "ada").await;
+    let epoch = user(&store, "ada").await.token_epoch;
     let (row, text) = pat("ada", store.store_key());
     let foreign = imported("ada", store.store_key(), "a-token-from-elsewhere");
     let derived = drf("ada", store.store_key(), "a-derived-token");
@@ -167,7 +167,7 @@ pub async fn what_was_unknown_is_accepted_once_it_is_made<S: Store>(store: S) {
     identity(&layer, made, what).await;
     put(&store, foreign).await;
     identity(&layer, elsewhere, what).await;
-    let stored = store.put_drf_token(derived, 0, &operator()).await;
+    let stored = store.put_drf_token(derived, epoch, &operator()).await;
     must(stored, "put_drf_token");
     identity(&layer, by_epoch, what).await;
     must(
