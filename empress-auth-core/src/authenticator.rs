@@ -253,6 +253,7 @@ impl Authenticator {
                 .address()
                 .is_some_and(|client| networks.iter().any(|network| network.contains(client)));
         if !allowed {
+            origin.warn_if_unknown();
             return self.refuse(Refusal::Unknown, scheme, identity.0.claim);
         }
         match &self.options.requirement {

@@ -16,7 +16,7 @@
 //! the client sent it.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use crate::network::Network;
 
@@ -185,6 +185,20 @@ impl Origin {
         match self {
             Self::Address(address) | Self::Behind(address) => Some(address),
             Self::Unknown => None,
+        }
+    }
+
+    /// Logs, once, that nothing can be counted or allowed by address, where that was to be done.
+    pub(crate) fn warn_if_unknown(self) {
+        static TOLD: Once = Once::new();
+        if self == Self::Unknown {
+            TOLD.call_once(|| {
+                tracing::warn!(
+                    "the address of a client is not known: logins are not limited by network, and tokens that are \
+                     limited to networks are refused; in axum, serve with \
+                     into_make_service_with_connect_info::<SocketAddr>()"
+                );
+            });
         }
     }
 }

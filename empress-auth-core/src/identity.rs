@@ -8,6 +8,8 @@ use std::time::{Duration, SystemTime};
 use crate::clock::from_unix_millis;
 use crate::credentials::Claim;
 use crate::digest::SecretDigest;
+#[cfg(feature = "jwt")]
+use crate::jwt::VerifiedClaims;
 use crate::network::Network;
 use crate::scopes::Scopes;
 use crate::short_text::ShortText;
@@ -76,6 +78,9 @@ pub(crate) struct Rare {
     pub(crate) proven_until: u64,
     /// For [`FoundBy::Other`].
     pub(crate) found_by: Option<OtherWay>,
+    /// Of a JSON Web Token whose verifier keeps them.
+    #[cfg(feature = "jwt")]
+    pub(crate) claims: Option<Box<VerifiedClaims>>,
 }
 
 /// How a token was found whose row has an id or a digest that is not the token's own.
@@ -88,7 +93,7 @@ pub(crate) enum OtherWay {
 
 impl Rare {
     /// `None` for a credential that may be used from anywhere, has no client, may be left alone, needs no
-    /// second proof and is found by itself: then a hit need not ask for any of these.
+    /// second proof and is found by itself: then a hit need not ask for any of these. What has claims needs a second proof.
     pub(crate) fn boxed(self) -> Option<Box<Self>> {
         let has_any = !self.networks.is_empty()
             || self.client_id.is_some()
@@ -264,6 +269,24 @@ impl Identity {
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
         self.0.rare.as_deref()?.client_id.as_deref()
+    }
+
+    /// The issuer who vouches for the caller, if that is not the layer's own store.
+    ///
+    /// The [`user_id`](Self::user_id) begins with it: issuer, `|`, and what the issuer calls the user. A `|` in the issuer
+    /// is written `%7C`.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        let (issuer, _) = self.user_id().split_once('|')?;
+        self.is_foreign().then_some(issuer)
+    }
+
+    /// What the token says, if it is a JSON Web Token whose verifier
+    /// [keeps its claims](crate::jwt::JwtVerifier::keep_claims).
+    #[cfg(feature = "jwt")]
+    #[must_use]
+    pub fn claims(&self) -> Option<&VerifiedClaims> {
+        self.0.rare.as_deref()?.claims.as_deref()
     }
 
     /// The first moment at which the credential is no longer accepted; `None` if it does not expire.

@@ -36,7 +36,7 @@ mod tests;
 mod usual_header;
 mod verifier;
 
-pub(crate) use self::accepted::Verifiers;
+pub(crate) use self::accepted::{FoundToken, Verifiers};
 pub use self::algorithm::Algorithm;
 pub use self::claims::{Claims, ClaimsBuffer, VerifiedClaims};
 pub use self::error::{JwtError, JwtErrorKind};

@@ -12,7 +12,7 @@ use crate::source::Source;
 use crate::store::OwnedLookup;
 use crate::user::is_username;
 use crate::user_key::UserKey;
-use crate::verify::{password_identity, refusal_of};
+use crate::verify::{Asked, password_identity, refusal_of};
 
 /// What a right password yields.
 pub(crate) struct LoggedIn {
@@ -39,6 +39,7 @@ pub(crate) async fn check_password(
     if !is_username(username) {
         return Err(Refusal::Unknown);
     }
+    origin.warn_if_unknown();
     let attempt = source
         .limiter
         .begin(&UserKey::new(username), origin.counted(), || {
@@ -46,6 +47,7 @@ pub(crate) async fn check_password(
         })
         .await
         .map_err(|limited| Refusal::Limited(limited.wait()))?;
+    let asked = Asked::now(source);
     let found = match source
         .store
         .find_owned(OwnedLookup::Password(username.into()))
@@ -83,7 +85,7 @@ pub(crate) async fn check_password(
     }
     attempt.succeeded();
     Ok(LoggedIn {
-        identity: password_identity(source, row),
+        identity: password_identity(source, row, asked),
         outdated,
     })
 }

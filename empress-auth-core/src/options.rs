@@ -121,6 +121,10 @@ impl Authenticator {
     /// issuer stands in place of the one before. Nobody whom a foreign issuer vouches for may change or see what is in the
     /// store, whatever roles its tokens name.
     ///
+    /// In the application, names and roles of all issuers are words of one language: `ada` of one is not `ada` of another, and
+    /// whom an issuer calls `Manager` satisfies `role("Manager")`. Compare [`user_id`](crate::Identity::user_id), which names
+    /// the issuer, or ask for the [`issuer`](crate::Identity::issuer).
+    ///
     /// # Examples
     ///
     /// ```
@@ -156,10 +160,16 @@ impl Authenticator {
         self.change(|options| options.mode = Mode::IgnoreInvalid)
     }
 
-    /// Asks something of every caller.
+    /// Asks something of every caller, beside what was asked for before.
     #[must_use]
     pub fn require(self, requirement: Requirement) -> Self {
-        self.change(|options| options.requirement = Some(Arc::new(requirement)))
+        self.change(|options| {
+            let both = match options.requirement.take() {
+                Some(before) => Arc::unwrap_or_clone(before) & requirement,
+                None => requirement,
+            };
+            options.requirement = Some(Arc::new(both));
+        })
     }
 
     /// Accepts these schemes only, and offers them in this order.

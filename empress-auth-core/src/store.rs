@@ -94,6 +94,10 @@ pub trait CredentialStore: Send + Sync + 'static {
     /// The memory of verified credentials that all clones of this store share, if it keeps one.
     ///
     /// Without one every request asks the store, and a revocation holds for the next request.
+    ///
+    /// What is remembered is not asked for again, by no layer on the same memory. A store that answers otherwise than the one
+    /// that it wraps, because it finds some credentials only, must not hand on that one's memory: it has none, or one of its
+    /// own ([`Cached`](crate::Cached)).
     fn memory(&self) -> Option<Arc<CredentialMemory>> {
         None
     }

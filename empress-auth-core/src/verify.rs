@@ -12,6 +12,8 @@ use crate::digest::SecretDigest;
 use crate::identity::{
     CredentialKind, FoundBy, Identity, LastUsed, OtherWay, Rare, Verified, WholeSeconds,
 };
+#[cfg(feature = "jwt")]
+use crate::jwt::{FoundToken, VerifiedClaims};
 use crate::memory::{NO_SLOT, Subject, is_idle};
 use crate::password::{Password, PasswordErrorKind, Verdict};
 use crate::rejection::Refusal;
@@ -34,6 +36,25 @@ pub(crate) struct Shown {
     pub(crate) origin: Origin,
 }
 
+/// When a store was asked: what it answers may be as old as that.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked {
+    /// The sequence of withdrawals; 0 without a memory.
+    stamp: u64,
+    /// Since 1970.
+    millis: u64,
+}
+
+impl Asked {
+    /// Before `source` is asked.
+    pub(crate) fn now(source: &Source) -> Self {
+        Self {
+            stamp: source.memory.as_deref().map_or(0, |memory| memory.stamp()),
+            millis: source.clock.now_millis(),
+        }
+    }
+}
+
 /// Asks the store for the credential and checks it.
 ///
 /// `stamp` was read from the store's memory before; an answer that was overtaken by a withdrawal is not believed later.
@@ -43,15 +64,18 @@ pub(crate) async fn verify(
     stamp: u64,
 ) -> Result<Identity, Refusal> {
     let memory = source.memory.as_deref();
-    let asked_millis = source.clock.now_millis();
-    let result = find_and_check(&source, &shown, stamp).await;
+    let asked = Asked {
+        stamp,
+        millis: source.clock.now_millis(),
+    };
+    let result = find_and_check(&source, &shown, asked).await;
     if let Some(memory) = memory {
         match &result {
             // Else the holder of one token could fill the memory with spellings of it.
             Ok(identity) if identity.0.has_spellings() => {}
             Ok(identity) => memory.fill(identity),
             Err(Refusal::Unknown) => {
-                memory.refuse(shown.claim, shown.digest, stamp, asked_millis);
+                memory.refuse(shown.claim, shown.digest, asked.stamp, asked.millis);
             }
             Err(_) => {}
         }
@@ -62,11 +86,11 @@ pub(crate) async fn verify(
 async fn find_and_check(
     source: &Arc<Source>,
     shown: &Shown,
-    stamp: u64,
+    asked: Asked,
 ) -> Result<Identity, Refusal> {
     #[cfg(feature = "jwt")]
     if source.verifiers.decide_on(shown.claim, &shown.bytes) {
-        return find_and_check_jwt(source, shown, stamp).await;
+        return find_and_check_jwt(source, shown, asked).await;
     }
     let store_key = source
         .memory
@@ -86,7 +110,7 @@ async fn find_and_check(
     let valid_until = check_secret(source, shown, &row, secret, now).await?;
     check_state(source, shown, &row, now)?;
     let found = found_by(shown, &row, proof);
-    Ok(identity(source, shown, row, found, stamp, valid_until, now))
+    Ok(identity(source, shown, row, found, asked, valid_until))
 }
 
 /// The same for a token that is its own proof, and that the store may have to hold besides.
@@ -94,9 +118,14 @@ async fn find_and_check(
 async fn find_and_check_jwt(
     source: &Arc<Source>,
     shown: &Shown,
-    stamp: u64,
+    asked: Asked,
 ) -> Result<Identity, Refusal> {
-    let (row, valid_until, id) = source.verifiers.find(source, &shown.bytes).await?;
+    let FoundToken {
+        row,
+        ends_at,
+        id,
+        claims,
+    } = source.verifiers.find(source, &shown.bytes).await?;
     let now = source.clock.now_millis();
     check_state(source, shown, &row, now)?;
     let (found_by, other_way) = id.map_or((FoundBy::Nowhere, None), |id| found_by_id(id, &row.id));
@@ -106,8 +135,9 @@ async fn find_and_check_jwt(
         found_by,
         other_way,
         proven_until: now.saturating_add(JWT_PROVEN_MILLIS),
+        claims,
     };
-    Ok(identity(source, shown, row, found, stamp, valid_until, now))
+    Ok(identity(source, shown, row, found, asked, ends_at))
 }
 
 /// What to ask the store, and which of the shown bytes are the secret.
@@ -216,6 +246,7 @@ async fn matches_digest(
     };
     // An imported secret of few bits: as slow as a password, and as limited.
     let account = UserKey::new(split_pair(&shown.bytes).map_or("", |(key, _)| key));
+    shown.origin.warn_if_unknown();
     let attempt = source
         .limiter
         .begin(&account, shown.origin.counted(), || {
@@ -285,9 +316,8 @@ fn identity(
     shown: &Shown,
     row: StoredCredential,
     found: Found,
-    stamp: u64,
+    asked: Asked,
     valid_until: u64,
-    now: u64,
 ) -> Identity {
     let slot_of = |subject| {
         let memory = source.memory.as_deref();
@@ -305,13 +335,15 @@ fn identity(
         client_id: row.client_id,
         client_slot,
         found_by: found.other_way,
+        #[cfg(feature = "jwt")]
+        claims: found.claims,
     };
     Identity(Arc::new(Verified {
         digest: shown.digest,
-        stamp,
+        stamp: asked.stamp,
         expires_at: row.expires_at.min(valid_until),
-        last_used: LastUsed::once(now),
-        verified_at: WholeSeconds::of(now),
+        last_used: LastUsed::once(source.clock.now_millis()),
+        verified_at: WholeSeconds::of(asked.millis),
         slot,
         claim: shown.claim,
         proof: found.proof,
@@ -333,6 +365,8 @@ struct Found {
     other_way: Option<OtherWay>,
     /// In milliseconds since 1970; `u64::MAX` if this is for the store alone to say.
     proven_until: u64,
+    #[cfg(feature = "jwt")]
+    claims: Option<Box<VerifiedClaims>>,
 }
 
 /// Of a key pair the key is both, whatever the row's id.
@@ -359,6 +393,8 @@ fn found_by(shown: &Shown, row: &StoredCredential, proof: CredentialKind) -> Fou
         found_by,
         other_way,
         proven_until: u64::MAX,
+        #[cfg(feature = "jwt")]
+        claims: None,
     }
 }
 
@@ -371,15 +407,17 @@ fn found_by_id(id: TokenId, row_id: &str) -> (FoundBy, Option<OtherWay>) {
 }
 
 /// The identity of somebody who proved a password; nothing of it is remembered.
-pub(crate) fn password_identity(source: &Arc<Source>, row: StoredCredential) -> Identity {
+pub(crate) fn password_identity(
+    source: &Arc<Source>,
+    row: StoredCredential,
+    asked: Asked,
+) -> Identity {
     let shown = Shown {
         claim: Claim::Password,
         digest: [0; 32],
         bytes: Zeroizing::default(),
         origin: Origin::Unknown,
     };
-    let now = source.clock.now_millis();
-    let stamp = source.memory.as_deref().map_or(0, |memory| memory.stamp());
     let found = found_by(&shown, &row, CredentialKind::Password);
-    identity(source, &shown, row, found, stamp, u64::MAX, now)
+    identity(source, &shown, row, found, asked, u64::MAX)
 }

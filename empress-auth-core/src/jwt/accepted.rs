@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::claims::ClaimsBuffer;
+use super::claims::{ClaimsBuffer, VerifiedClaims};
 use super::compact::{Compact, is_compact};
 use super::error::{Fault, JwtError, JwtErrorKind};
 use super::json::Value;
@@ -28,8 +28,19 @@ pub(crate) struct Verifiers {
 /// Anybody can make up tokens by the thousand: an outage is logged so often.
 const COMPLAINS_EVERY_MILLIS: u64 = 10_000;
 
+/// A good token's row, and what the token says besides.
+pub(crate) struct FoundToken {
+    pub(crate) row: StoredCredential,
+    /// In milliseconds since 1970; `u64::MAX` if the row says it.
+    pub(crate) ends_at: u64,
+    /// Under which the store has the row.
+    pub(crate) id: Option<TokenId>,
+    /// If the verifier keeps them.
+    pub(crate) claims: Option<Box<VerifiedClaims>>,
+}
+
 /// A good token, and where its row is.
-pub(crate) enum Accepted {
+enum Accepted {
     /// In the store, under the id that the token carries; the token ends at this moment in any case.
     InStore(TokenId, u64),
     /// Nowhere: the issuer's word is all there is.
@@ -74,15 +85,17 @@ impl Verifiers {
     }
 
     /// Verifies a token, and asks the store for those that it must hold.
-    pub(crate) async fn find(
-        &self,
-        source: &Source,
-        token: &[u8],
-    ) -> Result<(StoredCredential, u64, Option<TokenId>), Refusal> {
+    pub(crate) async fn find(&self, source: &Source, token: &[u8]) -> Result<FoundToken, Refusal> {
         let now = source.clock.now_millis();
         let verified = self.verify(token, now).await;
-        match verified.map_err(|error| self.refusal(&error, now))? {
-            Accepted::Foreign(row) => Ok((row, u64::MAX, None)),
+        let (accepted, claims) = verified.map_err(|error| self.refusal(&error, now))?;
+        match accepted {
+            Accepted::Foreign(row) => Ok(FoundToken {
+                row,
+                ends_at: u64::MAX,
+                id: None,
+                claims,
+            }),
             Accepted::InStore(id, ends_at) => {
                 let found = source.store.find_owned(OwnedLookup::Token(id)).await;
                 let found = found.map_err(|error| {
@@ -91,25 +104,35 @@ impl Verifiers {
                 })?;
                 let row = found.filter(|row| row.digest.matches(token) == Some(true));
                 let row = row.ok_or_else(|| self.refusal(&Fault::NotStored.into(), now))?;
-                Ok((row, ends_at, Some(id)))
+                Ok(FoundToken {
+                    row,
+                    ends_at,
+                    id: Some(id),
+                    claims,
+                })
             }
         }
     }
 
-    async fn verify(&self, token: &[u8], now: u64) -> Result<Accepted, JwtError> {
+    async fn verify(
+        &self,
+        token: &[u8],
+        now: u64,
+    ) -> Result<(Accepted, Option<Box<VerifiedClaims>>), JwtError> {
         let verifier = self.select(token)?;
         let keys = verifier.keys_for(token).await?;
         let mut buffer = ClaimsBuffer::new();
         let claims = verifier.check(&mut buffer, token, &keys, now)?;
+        let kept = verifier.keeps_claims().then(|| Box::new(claims.to_owned()));
         if verifier.is_stored() {
             let id = claims.text("jti").and_then(|jti| TokenId::parse(&jti));
             let id = id.ok_or(Fault::NotStored)?;
-            return Ok(Accepted::InStore(id, claims.ends_at_millis()));
+            return Ok((Accepted::InStore(id, claims.ends_at_millis()), kept));
         }
         let row = verifier
             .names()
             .credential(verifier.issuer(), &claims, token)?;
-        Ok(Accepted::Foreign(row))
+        Ok((Accepted::Foreign(row), kept))
     }
 
     /// The verifier of the issuer that the token claims to be from: one, and no other is tried.

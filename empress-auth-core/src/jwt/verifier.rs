@@ -64,6 +64,7 @@ struct Settings {
     algorithms: Option<Vec<Algorithm>>,
     names: ClaimNames,
     is_stored: bool,
+    keeps_claims: bool,
     /// Tells what this verifier accepted from what another one did, in a memory that they share.
     tag: u64,
     /// For a verifier that stands alone.
@@ -83,6 +84,7 @@ impl JwtVerifier {
             algorithms: None,
             names: ClaimNames::default(),
             is_stored: false,
+            keeps_claims: false,
             tag: new_tag(),
             memory: OnceLock::new(),
         }))
@@ -159,6 +161,33 @@ impl JwtVerifier {
     #[must_use]
     pub fn username_claim(self, name: &str) -> Self {
         self.change(|settings| settings.names.set_username(name))
+    }
+
+    /// Keeps what a token says, so that [`Identity::claims`](crate::Identity::claims) answers it: for a tenant, an e-mail
+    /// address, whatever the issuer puts there that is no role and no scope.
+    ///
+    /// Each token that is remembered then takes the memory of its claims, besides.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use empress_auth_core::{FromIdentity, Identity};
+    ///
+    /// struct Tenant(String);
+    ///
+    /// impl FromIdentity for Tenant {
+    ///     type State = ();
+    ///     type Error = std::convert::Infallible;
+    ///
+    ///     async fn from_identity(identity: Identity, (): &()) -> Result<Option<Self>, Self::Error> {
+    ///         let tenant = identity.claims().and_then(|claims| claims.text("tenant"));
+    ///         Ok(tenant.map(|tenant| Self(tenant.into_owned())))
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn keep_claims(self) -> Self {
+        self.change(|settings| settings.keeps_claims = true)
     }
 
     /// Accepts a token only as long as the layer's store holds it, found by its `jti`: for tokens of our own issuer, so
@@ -246,6 +275,10 @@ impl JwtVerifier {
 
     pub(super) fn is_stored(&self) -> bool {
         self.0.is_stored
+    }
+
+    pub(super) fn keeps_claims(&self) -> bool {
+        self.0.keeps_claims
     }
 
     pub(super) fn tag(&self) -> u64 {

@@ -117,7 +117,9 @@ async fn a_verifier_alone_lets_its_issuers_tokens_in_and_nothing_else() {
     });
     let who = accepted(&layer, &bearer(&issuer.access_token(&claims))).await;
     assert_eq!(who.user_id(), "https://id.example|248289761001");
+    assert_eq!(who.issuer(), Some(ISSUER));
     assert_eq!(who.username(), "248289761001");
+    assert!(who.claims().is_none(), "nobody asked for them");
     assert_eq!(who.proof(), CredentialKind::AccessToken);
     assert_eq!(who.client_id(), Some("web"));
     assert!(who.has_role("Manager") && who.roles().len() == 1);
@@ -208,6 +210,29 @@ async fn roles_scopes_and_names_come_from_the_claims_that_are_configured() {
             .await
             .has_role("Other")
     );
+}
+
+#[tokio::test]
+async fn what_a_token_says_is_kept_for_those_who_ask_for_it() {
+    let issuer = issuer();
+    let (store, clock) = store_and_clock();
+    user(&store, "ada").await;
+    let own = token(&store, "ada", &clock).await;
+    let on = || Authenticator::new(store.clone()).clock(clock.clone());
+    let keeping = on().accept(issuer.verifier(AUDIENCE).keep_claims());
+    let foreign = bearer(&issuer.access_token(with("tenant", json!("acme"))));
+    // Anew, and remembered.
+    for _ in 0..2 {
+        let who = accepted(&keeping, &foreign).await;
+        let claims = who.claims().expect("its claims");
+        assert_eq!(claims.text("tenant").as_deref(), Some("acme"));
+        assert_eq!(claims.subject().as_deref(), Some("ada"));
+        let ada = accepted(&keeping, &bearer(own.expose_secret())).await;
+        assert_eq!((ada.issuer(), ada.username()), (None, "ada"));
+        assert!(ada.claims().is_none(), "a token without claims");
+    }
+    let other = on().accept(issuer.verifier(AUDIENCE));
+    assert!(accepted(&other, &foreign).await.claims().is_none());
 }
 
 // J-27

@@ -3,16 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use empress_auth_core::password::Password;
 use empress_auth_core::{
-    Accounts, Authenticator, Clock, CredentialStore, Identity, KeyIssuer, Lookup, MemoryStore,
-    NewToken, SecretDigest, StoreError, StoredCredential, StoredUser, Subject,
+    Accounts, Authenticator, Cached, Clock, CredentialStore, Identity, KeyIssuer, Lookup,
+    MemoryStore, NewToken, NewUser, SecretDigest, StoreError, StoredCredential, StoredUser,
+    Subject,
 };
 use parking_lot::Mutex;
 use tokio::time::timeout;
 
 use crate::probe::Probe;
 use crate::support::{
-    accepted, enabled, keys, operator, pair, revoke, start, store_and_clock, token, token_of, user,
+    accepted, basic, enabled, keys, operator, pair, revoke, start, store_and_clock, token,
+    token_of, user,
 };
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -126,6 +129,61 @@ async fn a_store_without_memory_is_asked_every_five_seconds_and_an_outage_ends_n
     probe.answer();
     revoke(&store, &made).await;
     assert!(has_ended(&who).await);
+}
+
+// the answer of the store is as old as the question
+#[tokio::test]
+async fn a_watcher_hears_of_what_happened_while_its_password_was_checked() {
+    let (store, clock) = store_and_clock();
+    let accounts = Accounts::new(store.clone()).with_clock(clock.clone());
+    let password = Password::new("a password of nobody's 7").unwrap();
+    let new = NewUser::named("ada");
+    accounts
+        .create(&operator(), new, Some(password))
+        .await
+        .unwrap();
+    let probe = Probe::new(store);
+    let layer = Authenticator::new(probe.clone()).passwords().clock(clock);
+    let gate = probe.hold();
+    let field = basic("ada:a password of nobody's 7");
+    let logging_in = tokio::spawn(async move { accepted(&layer, &field).await });
+    while probe.asked() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let disable = enabled(false);
+    accounts.update(&operator(), "ada", disable).await.unwrap();
+    gate.open();
+    let who = logging_in.await.unwrap();
+    assert!(has_ended(&who).await);
+}
+
+// what is remembered is as old as the question
+#[tokio::test]
+async fn what_a_slow_store_answered_is_believed_from_when_it_was_asked() {
+    let (store, clock) = store_and_clock();
+    user(&store, "ada").await;
+    let made = token(&store, "ada", &clock).await;
+    let field = format!("Bearer {}", made.expose_secret());
+    let probe = Probe::forgetful(store);
+    let cached = Cached::new(probe.clone(), Duration::from_secs(5));
+    let layer = Authenticator::new(cached).clock(clock.clone());
+    let gate = probe.hold();
+    let asking = tokio::spawn({
+        let (layer, field) = (layer.clone(), field.clone());
+        async move { accepted(&layer, &field).await }
+    });
+    while probe.asked() == 0 {
+        tokio::task::yield_now().await;
+    }
+    clock.advance(Duration::from_secs(4));
+    probe.answer();
+    gate.open();
+    asking.await.unwrap();
+    accepted(&layer, &field).await;
+    assert_eq!(probe.asked(), 1, "four seconds after it was asked");
+    clock.advance(Duration::from_secs(2));
+    accepted(&layer, &field).await;
+    assert_eq!(probe.asked(), 2, "six seconds after it was asked");
 }
 
 #[tokio::test(start_paused = true)]
