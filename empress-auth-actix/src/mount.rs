@@ -11,6 +11,9 @@ use crate::token_auth::TokenAuth;
 
 /// Configures these routes, each of which authenticates by itself with what `auth` was set up with.
 ///
+/// Of `auth` they take the store, what it accepts and where it looks for it, and how it finds the client's address. Whom it
+/// requires or lets pass, and the shape of its refusals, is for the application's own routes: each of these has its own.
+///
 /// Put it beside the application's own routes, outside of what wraps them.
 ///
 /// # Examples

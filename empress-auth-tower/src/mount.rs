@@ -16,6 +16,9 @@ use crate::service::RequestHead;
 
 /// A router of these routes, each of which authenticates by itself with what `auth` was set up with.
 ///
+/// Of `auth` they take the store, what it accepts and where it looks for it, and how it finds the client's address. Whom it
+/// requires or lets pass, and the shape of its refusals, is for the application's own routes: each of these has its own.
+///
 /// Merge it beside the application's own routes, outside of their layer. Under `Router::nest` the routes keep working.
 ///
 /// # Examples

@@ -257,6 +257,7 @@ play! {
             without_credentials_there_are_challenges_and_no_error
             a_wrong_credential_is_an_invalid_token_in_its_own_scheme
             too_little_scope_is_a_403_that_names_what_is_needed
+            what_is_required_twice_is_required_together
             a_realm_cannot_end_a_line_or_begin_a_parameter
             no_cache_may_keep_a_refusal_and_success_is_left_alone
             vary_names_the_fields_that_decide

@@ -191,6 +191,17 @@ pub(crate) fn too_little_scope_is_a_403_that_names_what_is_needed(stage: Stage) 
     assert_eq!(server.get_as("/", enough).status, 200);
 }
 
+pub(crate) fn what_is_required_twice_is_required_together(stage: Stage) {
+    let world = stage.world();
+    let auth = world.auth().require(scope("a")).require(scope("b"));
+    let server = stage.adapter().serve_behind(auth);
+    for (scopes, status) in [(&["a"][..], 403), (&["b"], 403), (&["a", "b"], 200)] {
+        let token = world.scoped_token("ada", scopes);
+        let answer = server.get_as("/", format!("Bearer {token}"));
+        assert_eq!(answer.status, status, "{scopes:?}");
+    }
+}
+
 // H-19
 pub(crate) fn a_realm_cannot_end_a_line_or_begin_a_parameter(stage: Stage) {
     let world = stage.world();

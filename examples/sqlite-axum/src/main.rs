@@ -19,6 +19,8 @@
 //! Users and credentials are in `notes.db` and still there after a restart. `empress-auth token revoke` and its kin work on
 //! that file, too, while the application runs: `--database sqlite://notes.db`.
 
+use std::net::SocketAddr;
+
 use axum::Router;
 use axum::routing::get;
 use empress_auth_sql::SqliteStore;
@@ -52,6 +54,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (token, address) = (made.expose_secret(), listener.local_addr()?);
     println!("curl -H 'Authorization: Token {token}' http://{address}/notes");
     let stopped = async { tokio::signal::ctrl_c().await.unwrap_or_default() };
+    // With the callers' addresses, so that tokens may be limited to networks.
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, app).with_graceful_shutdown(stopped);
     served.await?;
     // Writes when credentials were last used, and leaves one file behind.
