@@ -345,7 +345,7 @@ pub trait SigningKeyStore: Send + Sync + 'static {
     ///
     /// One conditional write for everything that can happen to keys (made, rotated, retired, encrypted anew): of several
     /// nodes that start at once, one makes them. It withdraws [`Everyone`](empress_auth_core::Subject::Everyone): nobody
-    /// knows which of the tokens that are remembered a key that is gone has signed (SECURITY KY-3).
+    /// knows which of the tokens that are remembered a key that is gone has signed (KY-3).
     ///
     /// # Errors
     ///
