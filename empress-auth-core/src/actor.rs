@@ -131,7 +131,7 @@ impl From<&Self> for Actor {
 /// What a write goes by: when, from where, and under which credential.
 ///
 /// The rules were checked by core before. What only the store can check, inside the transaction of the write, is that
-/// the acting credential was not withdrawn meanwhile and lost neither scope nor role (SECURITY R-12): if it did, nothing is written and the answer is
+/// the acting credential was not withdrawn meanwhile and lost neither scope nor role: if it did, nothing is written and the answer is
 /// [`StoreErrorKind::ActorWithdrawn`](crate::StoreErrorKind::ActorWithdrawn).
 #[derive(Debug, Clone)]
 #[non_exhaustive]

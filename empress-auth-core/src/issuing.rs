@@ -1,13 +1,6 @@
 //! What a store must do so that credentials can be issued, listed and revoked.
 //!
-//! Four promises hold for every method that writes; [`crate::testing::store_contract`] tests them.
-//!
-//! 1. One call is one transaction: all of its effect, its audit event included, or nothing.
-//! 2. Inside that transaction [`Grounds::acting`](crate::Grounds::acting) is looked up again; if it does not hold any more,
-//!    or its scopes or its user's roles became fewer, nothing is written ([`StoreErrorKind::ActorWithdrawn`](crate::StoreErrorKind::ActorWithdrawn)).
-//! 3. After the commit and before the answer, what was withdrawn is told to the store's
-//!    [`CredentialMemory`](crate::CredentialMemory).
-//! 4. Two calls at once end as if one had come after the other.
+//! [`IssuingStore`] says what holds for every method that writes.
 
 use std::time::SystemTime;
 
@@ -31,7 +24,7 @@ pub trait UserStore: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// `Conflict` if the name is taken, in any letter case; see the module's promises for the rest.
+    /// `Conflict` if the name is taken, in any letter case; see the [promises](crate::IssuingStore#promises) for the rest.
     async fn insert_user(&self, new: NewUser, grounds: &Grounds) -> Result<User, StoreError>;
 
     /// The user of this name.
@@ -228,7 +221,7 @@ pub trait TokenStore: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// See the module's promises.
+    /// See the [promises](crate::IssuingStore#promises).
     async fn revoke_tokens(
         &self,
         username: Option<&str>,
@@ -274,6 +267,18 @@ pub trait AuditStore: Send + Sync + 'static {
 }
 
 /// A store that does it all; implemented for every type that does.
+///
+/// # Promises
+///
+/// Four promises hold for every method that writes; the suite `testing::store_contract` (feature `testing`) tests them.
+///
+/// 1. One call is one transaction: all of its effect, its audit event included, or nothing.
+/// 2. Inside that transaction [`Grounds::acting`](crate::Grounds::acting) is looked up again; if it does not hold any more,
+///    or its scopes or its user's roles became fewer, nothing is written
+///    ([`StoreErrorKind::ActorWithdrawn`](crate::StoreErrorKind::ActorWithdrawn)).
+/// 3. After the commit and before the answer, what was withdrawn is told to the store's
+///    [`CredentialMemory`](crate::CredentialMemory).
+/// 4. Two calls at once end as if one had come after the other.
 pub trait IssuingStore: UserStore + KeyStore + TokenStore + SessionStore + AuditStore {}
 
 impl<S: UserStore + KeyStore + TokenStore + SessionStore + AuditStore> IssuingStore for S {}

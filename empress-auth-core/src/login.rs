@@ -23,7 +23,7 @@ pub(crate) struct LoggedIn {
 
 /// Checks a password, counted against the limits of the account and of the caller's network.
 ///
-/// An unknown user costs what a wrong password costs (SECURITY P-1).
+/// An unknown user costs what a wrong password costs (P-1).
 ///
 /// # Errors
 ///

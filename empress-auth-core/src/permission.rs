@@ -1,4 +1,4 @@
-//! Who may issue and revoke for whom (DESIGN §11): the rules, in one place.
+//! Who may issue and revoke for whom: the rules, in one place.
 
 use crate::actor::Actor;
 use crate::identity::{CredentialKind, Identity};

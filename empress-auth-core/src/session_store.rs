@@ -1,4 +1,4 @@
-//! What a store must do so that people can log in and out. The promises are those of [`crate::issuing`].
+//! What a store must do so that people can log in and out. The promises are those of [`crate::IssuingStore`].
 
 use async_trait::async_trait;
 
@@ -43,7 +43,7 @@ pub trait SessionStore: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// See the module's promises.
+    /// See the [promises](crate::IssuingStore#promises).
     async fn end_session(
         &self,
         username: Option<&str>,

@@ -22,7 +22,7 @@ pub struct AccessJwt<'a> {
     pub client_id: &'a str,
     /// `jti`: the token's row.
     pub id: TokenId,
-    /// `aud`: the resources; the issuer if there are none, because none is not an audience (SECURITY O-38).
+    /// `aud`: the resources; the issuer if there are none, because none is not an audience (O-38).
     pub audience: &'a [Box<str>],
     /// `iat`.
     pub issued_at: SystemTime,

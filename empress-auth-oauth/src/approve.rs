@@ -1,7 +1,7 @@
 //! What did the user decide? The consent page posts here.
 //!
 //! What counts of that POST is the sealed request, the decision and the session's CSRF token; other parameters are not
-//! read (SECURITY O-2). The sealed request opens in the session that was shown the page alone (SECURITY O-42, O-45).
+//! read (O-2). The sealed request opens in the session that was shown the page alone (O-42, O-45).
 //! Whatever comes without one, such as the link that Frappe's page followed (S5), is shown the page.
 
 use bytes::Bytes;

@@ -21,7 +21,7 @@
 //! | `check_consent` | consent page, or `consent_required` | yes | always the page | the decision |
 //!
 //! POST to approve has the request sealed, as the page showed it: it goes through all checks again, because a client may
-//! have changed meanwhile. Until a user decides, nothing is stored (SECURITY O-40).
+//! have changed meanwhile. Until a user decides, nothing is stored (O-40).
 
 use std::time::{Duration, SystemTime};
 

@@ -296,7 +296,7 @@ fn no_free_id() -> IssueError {
 /// How many clients are looked at at a time.
 const PAGE: usize = 500;
 
-/// Says in the log what a client is forgiven (DESIGN: off by default, warned).
+/// Says in the log what a client is forgiven (off by default, and warned of).
 fn warn_of_danger(client: &Client) {
     let options = client.options;
     for (is_on, what) in [

@@ -1,6 +1,6 @@
 //! May a script of another origin call this?
 //!
-//! It may, for what is authorised by something that only the script can have (STANDARDS AS-9700-17), and never for pages
+//! It may, for what is authorised by something that only the script can have (AS-9700-17), and never for pages
 //! and the authorization endpoint (AS-9700-18). No cookie goes along: `*` excludes credentials
 //! ([Fetch](https://fetch.spec.whatwg.org/#http-access-control-allow-credentials)).
 

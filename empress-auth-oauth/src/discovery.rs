@@ -1,8 +1,8 @@
 //! What the provider says of itself: its metadata, by OpenID Connect Discovery §4 and by RFC 8414 §3.
 //!
-//! 1. One document, the same at every place (RFC 8414 §5, STANDARDS AS-8414-2). It is made once and answered from memory.
+//! 1. One document, the same at every place (RFC 8414 §5, AS-8414-2). It is made once and answered from memory.
 //! 2. It is made of the lists that the endpoints themselves go by, and of the paths that they are mounted at: what it
-//!    advertises is what works (SECURITY O-37).
+//!    advertises is what works (O-37).
 //! 3. The issuer is the public URL, to the byte.
 //! 4. An issuer with a path has its metadata at three places: `{path}/.well-known/…` and, at the root of the host,
 //!    `/.well-known/…{path}` (MCP-AS-4). The latter are [`host_routes`], because no prefix is put before them.

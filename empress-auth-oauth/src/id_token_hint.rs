@@ -2,7 +2,7 @@
 //! ([OpenID Connect Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)).
 //!
 //! It is verified with the published keys, or with the secret of the one client that it is for where that signs. What a
-//! retired key signed is nobody's (SECURITY KY-3).
+//! retired key signed is nobody's (KY-3).
 
 use empress_auth_core::jwt::{JwtVerifier, KeySet, VerifiedClaims};
 use serde::Deserialize;

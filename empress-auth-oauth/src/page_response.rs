@@ -1,7 +1,7 @@
 //! What stands around the HTML: the status and the header fields of every page.
 //!
-//! 1. Nothing loads from elsewhere, nothing runs that stands in the document, nobody frames it (SECURITY P-16, P-17).
-//! 2. Neither a cache nor a `Referer` keeps what is in its URL (SECURITY O-30).
+//! 1. Nothing loads from elsewhere, nothing runs that stands in the document, nobody frames it (P-16, P-17).
+//! 2. Neither a cache nor a `Referer` keeps what is in its URL (O-30).
 //! 3. A form leads where [`form_action`] says.
 //!
 //! Deliberately without `Cross-Origin-Opener-Policy`: an application that opened us in a window wants to hear from it.

@@ -5,7 +5,7 @@
 //!    with `Content-Security-Policy: default-src 'none'; style-src 'self'; img-src 'self'; …`. Style sheets and pictures
 //!    come from the same origin. Every page works without scripts.
 //! 3. All texts are the words of strangers: clients name themselves, and parameters come from anywhere. Escape each of
-//!    them, in attributes as in text (SECURITY P-17).
+//!    them, in attributes as in text (P-17).
 //! 4. A [`PageForm`] is sent with POST, all of its fields as hidden inputs, unchanged. Names and values of its buttons are
 //!    given with the page.
 //!
@@ -82,7 +82,7 @@ impl PageForm {
     }
 }
 
-/// "May this application …?" (RFC 6749 §10.2, SECURITY O-26.)
+/// "May this application …?" (RFC 6749 §10.2, O-26.)
 ///
 /// The form has two submit buttons named `decision`: [`ALLOW`](Self::ALLOW) and [`DENY`](Self::DENY). `Debug` does not show
 /// the link, which has all of the client's request in it.

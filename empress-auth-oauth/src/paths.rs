@@ -1,4 +1,4 @@
-//! Where the provider's endpoints are: one name for the route and for the metadata that advertises it (SECURITY O-37).
+//! Where the provider's endpoints are: one name for the route and for the metadata that advertises it (O-37).
 //!
 //! All of them lie under the path of the public URL.
 

@@ -1,7 +1,7 @@
 //! Where may a browser be sent after a login?
 //!
 //! `redirect-to` comes from the URL of the login page, which anybody may have written. Only a path of this origin is taken,
-//! in a form that no two programs read differently (SECURITY P-19).
+//! in a form that no two programs read differently (P-19).
 
 /// The path and query to go on with, if `text` is one of this origin; `None` for everything else, whatever it is.
 ///

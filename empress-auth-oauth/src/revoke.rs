@@ -79,7 +79,7 @@ async fn end_grant(services: &Services, token: &ShownToken) -> Result<(), OAuthE
 }
 
 /// RFC 7009 §2.2: "The content of the response body is ignored by the client". Several read it all the same, and want what
-/// the media type promises (STANDARDS AS-7009-12): an empty object, as Frappe answers.
+/// the media type promises (AS-7009-12): an empty object, as Frappe answers.
 fn revoked() -> Response<Bytes> {
     let mut response = Response::new(Bytes::from_static(b"{}"));
     let headers = response.headers_mut();

@@ -1,6 +1,6 @@
 //! How does something of ours travel through a browser and come back unchanged and unread?
 //!
-//! A request that waits for a decision is stored nowhere: a stranger could fill the store with them (SECURITY O-40). The
+//! A request that waits for a decision is stored nowhere: a stranger could fill the store with them (O-40). The
 //! page carries it, encrypted, for one purpose and one session, for a limited time.
 //!
 //! AES-256-GCM under a key of its own for each message, derived (HKDF-SHA-256) from the master key and 16 random bytes,

@@ -40,7 +40,7 @@ impl ShownToken {
 }
 
 /// The id of what may be an access token. That of a JWT counts only while the key that signed it is published: what a
-/// retired key signed is refused at once (SECURITY KY-3).
+/// retired key signed is refused at once (KY-3).
 async fn access_token_id(services: &Services, shown: &str) -> Result<Option<TokenId>, StoreError> {
     if let Some(id) = services.mint.id_of(TokenKind::Access, shown) {
         return Ok(Some(id));

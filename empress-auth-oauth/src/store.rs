@@ -1,7 +1,8 @@
 //! What every store of a provider promises.
 //!
-//! The traits stand beside those of core ([`IssuingStore`], [`CredentialStore`]) and keep the same promises: a write is
-//! one transaction together with its audit event; `grounds.acting`, if there is one, is looked up inside it, and
+//! The traits stand beside those of core ([`IssuingStore`], [`CredentialStore`]) and keep the same
+//! [promises](empress_auth_core::IssuingStore#promises): a write is one transaction together with its audit event;
+//! `grounds.acting`, if there is one, is looked up inside it, and
 //! [`ActorWithdrawn`](empress_auth_core::StoreErrorKind::ActorWithdrawn) is the answer if it no longer holds; what may
 //! withdraw access is told to the memory of verified credentials after the commit and before the answer.
 //!
@@ -129,7 +130,7 @@ pub trait ConsentStore: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// See the module's promises.
+    /// See the [module's promises](crate::store).
     async fn withdraw_consent(
         &self,
         user_id: &str,
@@ -344,11 +345,11 @@ pub trait SigningKeyStore: Send + Sync + 'static {
     ///
     /// One conditional write for everything that can happen to keys (made, rotated, retired, encrypted anew): of several
     /// nodes that start at once, one makes them. It withdraws [`Everyone`](empress_auth_core::Subject::Everyone): nobody
-    /// knows which of the tokens that are remembered a key that is gone has signed (SECURITY KY-3).
+    /// knows which of the tokens that are remembered a key that is gone has signed (KY-3).
     ///
     /// # Errors
     ///
-    /// See the module's promises.
+    /// See the [module's promises](crate::store).
     async fn replace_signing_keys(
         &self,
         seen: u64,

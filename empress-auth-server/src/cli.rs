@@ -1,4 +1,4 @@
-//! What is asked for on the command line, and what comes back: DESIGN §9, on which scripts rely.
+//! What is asked for on the command line, and what comes back, on which scripts rely.
 //!
 //! One file a command. A command reads the configuration, opens the database and calls the same issuers as the HTTP
 //! endpoints do, as the local operator; no rule is written here.

@@ -6,7 +6,7 @@
 //! 4. Else the default.
 //!
 //! All of it is read and checked before anything else happens: a mistake in a setting that is needed only later stops
-//! the program at its start, too (SECURITY OP-7). Secrets never come from the command line, where every user of the
+//! the program at its start, too (OP-7). Secrets never come from the command line, where every user of the
 //! machine can read them.
 
 use std::env;

@@ -1,7 +1,7 @@
 //! Who is the first to log in? The first start makes the user `Administrator`.
 //!
 //! 1. Once in the life of a database: a setting remembers it, so that an Administrator who was deleted does not come back.
-//! 2. Once, too, when several programs start together (SECURITY P-24): no two users have one name, and only the program
+//! 2. Once, too, when several programs start together (P-24): no two users have one name, and only the program
 //!    that made the user hands over its password.
 //! 3. The password is the one in a file that the operator named; else it is made here, and goes to the terminal or, where
 //!    there is none, to a file that only its owner may read. Never to the log, which others read and which is kept.

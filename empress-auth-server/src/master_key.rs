@@ -4,7 +4,7 @@
 //! 2. The database keeps a fingerprint of the first key that it was used with; no other key is accepted. DRF's tokens
 //!    are derived from it: with another one all of them would change, without a word.
 //! 3. A key is made once, when there is neither a key nor a fingerprint. A database that had one and has it no more
-//!    stops the program, so that a key that was lost in a restore is looked for and not replaced (SECURITY KY-4).
+//!    stops the program, so that a key that was lost in a restore is looked for and not replaced (KY-4).
 
 use std::fs;
 use std::io::ErrorKind;

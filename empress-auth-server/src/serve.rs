@@ -73,7 +73,7 @@ pub(crate) async fn serve<S: Store>(
     };
     let master_key = Arc::new(master_key);
     let provider = app::provider(&options, &public_url, &store, &master_key);
-    // Made now if there are none; keys that this master key does not open stop the program here (SECURITY KY-4).
+    // Made now if there are none; keys that this master key does not open stop the program here (KY-4).
     provider.keys().ensure().await?;
     provider.clients().warn_of_dangers().await?;
     let routes = app::endpoints(&options, &public_url, &store, &master_key, &provider);

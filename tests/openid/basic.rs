@@ -1,5 +1,4 @@
-//! The modules of the plan `oidcc-basic-certification-test-plan`, in its order: what each of them asks of a provider
-//! (STANDARDS §22).
+//! The modules of the plan `oidcc-basic-certification-test-plan`, in its order: what each of them asks of a provider.
 
 use std::time::Duration;
 

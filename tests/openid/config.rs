@@ -1,4 +1,4 @@
-//! The one module of the plan `oidcc-config-certification-test-plan` (STANDARDS §22).
+//! The one module of the plan `oidcc-config-certification-test-plan`.
 
 use empress_auth_tests::{Adapter, Op, Request, SITE};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! The modules of the plan `oidcc-rp-initiated-logout-certification-test-plan` (STANDARDS §22), and what an attacker would
+//! The modules of the plan `oidcc-rp-initiated-logout-certification-test-plan`, and what an attacker would
 //! make of a logout.
 
 use empress_auth_core::{Actor, SessionIssuer};

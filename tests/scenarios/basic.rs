@@ -1,4 +1,4 @@
-//! Basic with user names and passwords, as DRF's `BasicAuthentication`: wire/drf.md 1.3, STANDARDS 2.
+//! Basic with user names and passwords, as DRF's `BasicAuthentication`: drf 1.3.
 
 use empress_auth_core::{Preset, Scheme};
 use empress_auth_tests::{Answer, PASSWORD, Server, Stage, World, basic};
@@ -95,7 +95,7 @@ pub(crate) fn a_password_that_is_too_long_is_refused_unhashed(stage: Stage) {
     assert_eq!(longer.status, 401);
 }
 
-// DESIGN 13: ten failures of an account a minute
+// Ten failures of an account a minute
 pub(crate) fn guessing_passwords_is_limited_and_says_until_when(stage: Stage) {
     let (_, server) = joes(stage);
     for _ in 0..10 {

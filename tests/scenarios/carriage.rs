@@ -1,4 +1,4 @@
-//! How a credential is carried: one field, one scheme, one credential; SECURITY A3, STANDARDS 1 and 3.
+//! How a credential is carried: one field, one scheme, one credential.
 
 use empress_auth_core::{ApiKey, Authenticator, Preset};
 use empress_auth_tests::{PASSWORD, Request, Stage, World, basic};
@@ -337,7 +337,7 @@ pub(crate) fn a_credential_is_read_from_its_place_alone(stage: Stage) {
     assert_eq!((both.status, both.text()), (200, "ada"));
 }
 
-// H-15, DESIGN 10: `.header("x-api-key")`
+// H-15: `.header("x-api-key")`
 pub(crate) fn a_header_of_ones_own_is_read_beside_authorization_but_not_with_it(stage: Stage) {
     let world = stage.world();
     let auth = world.auth().header("X-API-Key");
@@ -407,7 +407,7 @@ pub(crate) fn nobody_is_let_in_for_what_it_says_it_is(stage: Stage) {
     }
 }
 
-// DESIGN 10, H-1: the shape of a refusal does not change what is refused
+// H-1: the shape of a refusal does not change what is refused
 pub(crate) fn no_preset_lets_in_what_another_refuses(stage: Stage) {
     let world = stage.world();
     let good = format!("Bearer {}", world.token("ada"));

@@ -1,4 +1,4 @@
-//! Django REST framework's `TokenAuthentication`, row by row: wire/drf.md 1.2 and 1.4.
+//! Django REST framework's `TokenAuthentication`, row by row: drf 1.2 and 1.4.
 
 use empress_auth_core::{Authenticator, NewUser, Preset, Scheme};
 use empress_auth_tests::{Answer, READ, Request, Stage, World, basic};

@@ -69,7 +69,7 @@ pub(crate) fn an_optional_layer_lets_nobody_in_and_a_wrong_credential_out(stage:
     }
 }
 
-// DESIGN 10: only what is well formed and has ended is ignored
+// Only what is well formed and has ended is ignored
 pub(crate) fn ignoring_invalid_ignores_the_ended_and_refuses_the_malformed(stage: Stage) {
     let world = stage.world();
     let (id, revoked) = world.token_with_id("ada", empress_auth_core::NewToken::named("r"));
@@ -189,7 +189,7 @@ pub(crate) fn an_application_knows_its_own_users(stage: Stage) {
     );
 }
 
-// DESIGN 4: revoking, disabling and changing roles hold for the next request
+// Revoking, disabling and changing roles hold for the next request
 pub(crate) fn what_is_withdrawn_is_refused_at_once_on_every_worker(stage: Stage) {
     let world = stage.world();
     let server = stage.adapter().serve_behind(world.auth());

@@ -1,4 +1,4 @@
-//! Frappe's `Authorization` header, row by row: wire/frappe.md 1.2.
+//! Frappe's `Authorization` header, row by row.
 
 use empress_auth_core::{Actor, Authenticator, Preset, Scheme, Scopes, TokenKind, scope};
 use empress_auth_tests::{Answer, OwnStore, Request, Server, Stage, World, basic, wait};

@@ -1,4 +1,4 @@
-//! JSON Web Tokens of another issuer, alone and beside a store: SECURITY A2, STANDARDS 15.
+//! JSON Web Tokens of another issuer, alone and beside a store.
 
 use std::sync::LazyLock;
 use std::time::{Duration, UNIX_EPOCH};

@@ -3,7 +3,7 @@
 use empress_auth_core::{Authenticator, Scheme, Scopes, TokenKind};
 use empress_auth_tests::{OwnStore, Request, Stage, basic};
 
-// H-16, DESIGN 10: API tokens as Token or Bearer, access tokens as Bearer, sessions in the cookie, the rest never
+// H-16: API tokens as Token or Bearer, access tokens as Bearer, sessions in the cookie, the rest never
 pub(crate) fn each_kind_of_token_opens_its_own_doors_alone(stage: Stage) {
     let mut store = OwnStore::default();
     let kinds = [

@@ -51,7 +51,7 @@ pub(crate) fn a_websocket_needs_a_credential(stage: Stage) {
     }
 }
 
-// DESIGN 10: `Identity::revoked()`
+// `Identity::revoked()`
 pub(crate) fn a_live_websocket_closes_when_its_token_is_revoked(stage: Stage) {
     let open = open(stage, NewToken::named("live"));
     let socket = converse(&open);

@@ -1,4 +1,4 @@
-//! Frappe's login, row by row: wire/frappe.md L1 to L8; SECURITY P-2, P-3, P-7 to P-11, P-14, P-26.
+//! Frappe's login, row by row: L1 to L8; P-2, P-3, P-7 to P-11, P-14, P-26.
 
 use empress_auth_core::client_address::ClientAddress;
 use empress_auth_core::{NewUser, PublicUrl};
@@ -469,7 +469,7 @@ pub(crate) fn l1_an_older_client_logs_in_at_the_root(stage: Stage) {
     assert_refused(&server.send(&wrong), INVALID, "at the root");
 }
 
-// DESIGN 10: off unless it is switched on
+// Off unless it is switched on
 pub(crate) fn without_sessions_there_is_no_login(stage: Stage) {
     let world = stage.world();
     world.user_with_password("joe");

@@ -1,4 +1,4 @@
-//! Our endpoints beside an application's own routes: where they lie, what they read, what they answer. DESIGN 10 and 11.
+//! Our endpoints beside an application's own routes: where they lie, what they read, what they answer.
 
 use empress_auth_core::NewUser;
 use empress_auth_tests::{Adapter, Request, Server, Stage, World};
@@ -24,7 +24,7 @@ const fn prefixes(stage: Stage) -> &'static [&'static str] {
     }
 }
 
-// DESIGN 10: beside the layer, under a prefix and without
+// Beside the layer, under a prefix and without
 pub(crate) fn endpoints_and_own_routes_live_side_by_side(stage: Stage) {
     let (world, server, _) = all(stage);
     let ada = format!("Bearer {}", world.token("ada"));
@@ -117,7 +117,7 @@ pub(crate) fn every_answer_has_its_length_and_no_cache_keeps_it(stage: Stage) {
     assert_eq!(get.header("content-length"), head.header("content-length"));
 }
 
-// DESIGN 11: made, listed, used, revoked
+// Made, listed, used, revoked
 pub(crate) fn a_token_is_made_used_and_revoked_over_http(stage: Stage) {
     let (world, server, _) = all(stage);
     let ada = format!("token {}", world.keys("ada"));
@@ -193,7 +193,7 @@ pub(crate) fn a_body_is_read_up_to_its_limit(stage: Stage) {
     assert_eq!(server.send(&compressed).status, 415);
 }
 
-// DESIGN 11: what an application requires of its own routes is not required of ours, and the other way round
+// What an application requires of its own routes is not required of ours, and the other way round
 pub(crate) fn the_applications_own_requirement_is_its_own(stage: Stage) {
     let world = stage.world();
     let auth = world.auth().require(empress_auth_core::role("Manager"));
@@ -208,7 +208,7 @@ pub(crate) fn the_applications_own_requirement_is_its_own(stage: Stage) {
     assert_eq!(server.get_as("/api/v1/users", &eve).status, 403);
 }
 
-// DESIGN 10: one layer around both is a mistake that never opens anything
+// One layer around both is a mistake that never opens anything
 pub(crate) fn a_layer_around_the_endpoints_too_refuses_strangers_everywhere(stage: Stage) {
     let world = stage.world();
     let routes = world.endpoints().all();

@@ -1,4 +1,4 @@
-//! DRF's obtain-token endpoint, row by row: wire/drf.md 1.6, STANDARDS 25 SEED-D.
+//! DRF's obtain-token endpoint, row by row (SEED-D).
 
 use empress_auth_tests::{Answer, PASSWORD, Request, Server, Stage, World, basic};
 use serde_json::{Value, json};
@@ -232,7 +232,7 @@ pub(crate) fn a_stale_header_is_not_read(stage: Stage) {
     }
 }
 
-// DESIGN 3 and 13: revoking gives another token, disabling none
+// Revoking gives another token, disabling none
 pub(crate) fn a_revoked_token_is_followed_by_another(stage: Stage) {
     let (world, server) = joes(stage);
     let first = token_of(&server.send(&login("joe", PASSWORD)));
@@ -245,7 +245,7 @@ pub(crate) fn a_revoked_token_is_followed_by_another(stage: Stage) {
     assert_eq!(user_of(&server, &second).as_deref(), Some("joe"));
 }
 
-// DESIGN 13: guessing is limited
+// Guessing is limited
 pub(crate) fn guessing_is_limited_here_too(stage: Stage) {
     let (_, server) = joes(stage);
     for _ in 0..10 {

@@ -1,4 +1,4 @@
-//! An outage is not a refusal: SECURITY B5.
+//! An outage is not a refusal.
 
 use empress_auth_core::{Authenticator, Preset};
 use empress_auth_tests::{FailingStore, Request, Stage, World, basic};
@@ -100,7 +100,7 @@ pub(crate) fn without_a_memory_every_request_asks(stage: Stage) {
     assert_eq!(server.get_as("/", &value).status, 503);
 }
 
-// DESIGN 2: concurrent misses of one credential share one question
+// Concurrent misses of one credential share one question
 pub(crate) fn many_first_requests_at_once_ask_once(stage: Stage) {
     let world = stage.world();
     let store = FailingStore::new(world.store.clone());
@@ -116,7 +116,7 @@ pub(crate) fn many_first_requests_at_once_ask_once(stage: Stage) {
     assert!(store.asked() < 16, "{}", store.asked());
 }
 
-// DESIGN 4: making a credential ends nothing that is remembered
+// Making a credential ends nothing that is remembered
 pub(crate) fn what_is_made_meanwhile_ends_nothing_that_is_remembered(stage: Stage) {
     let world = stage.world();
     let store = FailingStore::new(world.store.clone());
@@ -133,7 +133,7 @@ pub(crate) fn what_is_made_meanwhile_ends_nothing_that_is_remembered(stage: Stag
     }
 }
 
-// DESIGN 4: the memory belongs to the store, not to a layer
+// The memory belongs to the store, not to a layer
 pub(crate) fn two_layers_on_one_store_share_what_they_remember(stage: Stage) {
     let world = stage.world();
     let store = FailingStore::new(world.store.clone());

@@ -1,4 +1,4 @@
-//! The same refusal, byte for byte, whichever framework serves: DESIGN 2, hop 4.
+//! The same refusal, byte for byte, whichever framework serves.
 
 use empress_auth_core::{Authenticator, Preset, Scheme, scope};
 use empress_auth_tests::{Adapter, App, FailingStore, Request, World, basic};

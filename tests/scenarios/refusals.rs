@@ -1,4 +1,4 @@
-//! What a refused client is told, and what it is not: H-18 to H-20, STANDARDS 1 and 3.
+//! What a refused client is told, and what it is not: H-18 to H-20.
 
 use std::time::Duration;
 
@@ -315,7 +315,7 @@ pub(crate) fn a_body_is_short_and_echoes_nothing(stage: Stage) {
     assert_eq!(problem.member("title"), "Unauthorized");
 }
 
-// DESIGN 10: `.rejection(fn)` renders what the layer, an extractor and a requirement refuse
+// `.rejection(fn)` renders what the layer, an extractor and a requirement refuse
 pub(crate) fn a_function_of_ones_own_renders_every_refusal(stage: Stage) {
     let world = stage.world();
     let auth = world.auth().rejection(|rejection| {

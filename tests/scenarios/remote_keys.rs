@@ -1,4 +1,4 @@
-//! Tokens of other issuers, whose keys are fetched from them: SECURITY A2 and KY-7.
+//! Tokens of other issuers, whose keys are fetched from them: KY-7.
 
 use std::io::ErrorKind;
 use std::net::TcpListener;

@@ -1,4 +1,4 @@
-//! Frappe's calls, row by row: wire/frappe.md 1.1 and 1.3, STANDARDS 25 SEED-F.
+//! Frappe's calls, row by row (SEED-F).
 
 use empress_auth_core::{Scopes, TokenKind};
 use empress_auth_tests::{Answer, Request, Server, Stage, World, basic};
@@ -173,7 +173,7 @@ pub(crate) fn a_user_is_found_with_the_guides_quotes_or_not_at_all(stage: Stage)
     }
 }
 
-// DESIGN 11: parameters in query or body, in any of three forms
+// Parameters in query or body, in any of three forms
 pub(crate) fn the_user_may_be_named_in_query_or_body(stage: Stage) {
     let site = site(stage);
     let root = &site.root;

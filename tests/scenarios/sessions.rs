@@ -1,4 +1,4 @@
-//! What a browser session opens, and when it ends: wire/frappe.md L9 to L13; SECURITY H-17, K-11, P-12, P-14, P-15.
+//! What a browser session opens, and when it ends: L9 to L13; H-17, K-11, P-12, P-14, P-15.
 
 use std::time::Duration;
 
@@ -543,7 +543,7 @@ pub(crate) fn a_session_does_what_its_user_may(stage: Stage) {
     assert_eq!(site.get(&boss, &format!("{generate}?user=joe")).status, 403);
 }
 
-// DESIGN 3: pages and Frappe's login set the same cookie, which the application's own routes read
+// Pages and Frappe's login set the same cookie, which the application's own routes read
 pub(crate) fn the_applications_own_routes_know_the_session(stage: Stage) {
     let site = site(stage);
     let known = site.get(&site.session("joe"), "/whoami");

@@ -296,7 +296,7 @@ fn a_route_beside_the_wrapped_scope_is_no_route_of_a_known_caller() {
     }
 }
 
-// DESIGN 1: refusals are responses, so that middlewares around see them
+// Refusals are responses, so that middlewares around see them
 #[test]
 fn a_middleware_around_sees_every_refusal_as_a_response() {
     let world = World::in_memory();
@@ -338,7 +338,7 @@ async fn for_the_known(
     next.call(request).await
 }
 
-// DESIGN 1: the preset is the layer's, also for a refusal that comes as an error
+// The preset is the layer's, also for a refusal that comes as an error
 #[test]
 fn what_a_middleware_further_in_refuses_has_the_layers_shape() {
     let world = World::in_memory();

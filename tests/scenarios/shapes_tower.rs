@@ -301,7 +301,7 @@ fn a_route_added_after_the_layer_is_no_route_of_a_known_caller() {
     }
 }
 
-// DESIGN 1: the service that was polled ready is the one that is called
+// The service that was polled ready is the one that is called
 #[test]
 fn a_limit_of_one_is_given_back_by_every_answer() {
     let world = World::in_memory();

@@ -1,4 +1,4 @@
-//! Both versions of Frappe's API, method by method: wire/frappe.md E1, E3, E4, E5, E12, E13.
+//! Both versions of Frappe's API, method by method: E1, E3, E4, E5, E12, E13.
 
 use empress_auth_tests::{Request, Server, Stage, World};
 use serde_json::json;

@@ -84,3 +84,9 @@ pub struct ProviderReadme;
 #[doc = include_str!("../../docs/other-issuers.md")]
 #[derive(Debug)]
 pub struct OtherIssuers;
+
+/// The same for the page on moving here.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/migrating.md")]
+#[derive(Debug)]
+pub struct Migrating;

@@ -45,7 +45,7 @@ impl Call {
     }
 
     /// Whether this is a form that a page of ours showed in this session, and the browser names no other page that sends it
-    /// (SECURITY P-15). `csrf_token` is what the form shows.
+    /// (P-15). `csrf_token` is what the form shows.
     #[must_use]
     pub fn is_of_our_page(&self, csrf_token: &str) -> bool {
         self.shows_csrf_token(csrf_token) && (!self.is_from_elsewhere() || self.hides_its_page())
@@ -63,7 +63,7 @@ impl Call {
             && field(&self.head, "origin") == Field::Single(b"null")
     }
 
-    /// Whether this is the token of the session of this call, which only a page of ours can have shown (SECURITY P-15).
+    /// Whether this is the token of the session of this call, which only a page of ours can have shown (P-15).
     #[must_use]
     pub fn shows_csrf_token(&self, shown: &str) -> bool {
         self.shown_session()

@@ -1,7 +1,7 @@
 //! Did our own form send this login, and what does it come to?
 //!
 //! Before there is a session, nothing of a session can tell whose form it was; and another site's page must not log its
-//! visitor in as somebody of its choice (SECURITY P-14).
+//! visitor in as somebody of its choice (P-14).
 //!
 //! 1. What the browser says of the page decides, as where a session's cookie does ([`csrf`]).
 //! 2. Our pages keep their addresses to themselves (`Referrer-Policy: no-referrer`), so that browsers without

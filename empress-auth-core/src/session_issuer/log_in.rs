@@ -24,7 +24,7 @@ impl SessionIssuer {
     ///
     /// `from` is the caller's address, for the limits on guessing and for the list of sessions. `shown` is the session that
     /// the browser showed: it ends, whosever it was, and its id is not used again, so that nobody can plant one and wait
-    /// for its user to log in (SECURITY P-11).
+    /// for its user to log in (P-11).
     ///
     /// # Errors
     ///

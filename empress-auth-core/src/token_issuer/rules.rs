@@ -79,7 +79,7 @@ fn life_of(parent: &Identity) -> (Option<SystemTime>, Option<Duration>) {
     }
 }
 
-/// Another's token does not exist for who may not see it (SECURITY K-19).
+/// Another's token does not exist for who may not see it (K-19).
 pub(super) fn hide(
     result: Result<(), IssueError>,
     actor: &Actor,

@@ -74,7 +74,7 @@ pub(crate) fn check_roles(client: &Client, browser: &Browser) -> Result<(), OAut
 /// Whether the user must be asked.
 ///
 /// A public client cannot prove that it is the one that was allowed before, so that its user is asked every time
-/// (SECURITY O-25, RFC 9700 §4.1.3 and OAuth 2.1 §7.3.1).
+/// (O-25, RFC 9700 §4.1.3 and OAuth 2.1 §7.3.1).
 pub(crate) fn needs_consent(
     request: &AuthorizationRequest,
     given: Option<&Consent>,

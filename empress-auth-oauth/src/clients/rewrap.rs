@@ -1,4 +1,4 @@
-//! The secrets that sign, under another master key (SECURITY KY-5).
+//! The secrets that sign, under another master key (KY-5).
 
 use empress_auth_core::{Actor, IssueError, IssueErrorKind, MasterKey};
 

@@ -71,7 +71,7 @@ impl KeySet {
     ///
     /// # Errors
     ///
-    /// If any key cannot be used: a program that starts must not make others in its place (SECURITY KY-4).
+    /// If any key cannot be used: a program that starts must not make others in its place (KY-4).
     pub(super) fn parse(
         stored: SigningKeys,
         known: &Self,

@@ -9,7 +9,7 @@ use crate::client::SigningAlg;
 /// A public key as a JWK with its required members alone ([RFC 7518 §6](https://www.rfc-editor.org/rfc/rfc7518#section-6),
 /// [RFC 8037 §2](https://www.rfc-editor.org/rfc/rfc8037#section-2)).
 ///
-/// There is no private member that it could hold, and none that it would read (SECURITY J-32). Members stand in the order
+/// There is no private member that it could hold, and none that it would read (J-32). Members stand in the order
 /// of [RFC 7638 §3](https://www.rfc-editor.org/rfc/rfc7638#section-3), so that its text is what the thumbprint is taken of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]

@@ -351,7 +351,7 @@ const WATCH_EVERY: Duration = Duration::from_millis(500);
 /// More than [`WATCH_EVERY`], so that nobody looks whom a watcher looks for.
 pub(super) const LOOK_AFTER: Duration = Duration::from_secs(1);
 
-/// As long as a store's memory believes what it knows without hearing from the store (DESIGN §4).
+/// As long as a store's memory believes what it knows without hearing from the store.
 const MAX_STALENESS: Duration = Duration::from_secs(5);
 
 impl fmt::Debug for KeyRing {

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! 1. A key is published long enough before it signs that whoever keeps the published keys for a day, and does not ask again
-//!    for a key that it does not know, knows it in time (SECURITY KY-1).
+//!    for a key that it does not know, knows it in time (KY-1).
 //! 2. It stays published until the last token that it signed has expired everywhere.
 //! 3. The windows of one algorithm follow each other without a gap. The rows say when, so that every node decides alike,
 //!    each by its own clock, and nobody has to be told anything at the moment of the change.

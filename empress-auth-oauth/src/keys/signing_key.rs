@@ -18,7 +18,7 @@ use crate::client::SigningAlg;
 /// A key that signs with one algorithm, and no other.
 ///
 /// Comes from a [`KeyRing`](super::KeyRing), or is a client's secret ([`ClientSecretKeys`](super::ClientSecretKeys)). There is
-/// no way from a public key to a shared secret (SECURITY J-2):
+/// no way from a public key to a shared secret (J-2):
 ///
 /// ```compile_fail
 /// fn confuse(jwk: &str) { empress_auth_oauth::keys::SigningKey::hs256(jwk); }

@@ -1,4 +1,4 @@
-//! SECURITY KY-1 to KY-6, on a table in memory that counts how often it is asked.
+//! KY-1 to KY-6, on a table in memory that counts how often it is asked.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

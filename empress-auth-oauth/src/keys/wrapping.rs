@@ -5,7 +5,7 @@
 //! 1 byte   8 bytes  12 bytes AES-256-GCM, with the name of what it is as associated data
 //! ```
 //!
-//! 1. The first byte names the form, so that another can follow (SECURITY KY-5).
+//! 1. The first byte names the form, so that another can follow (KY-5).
 //! 2. The key id tells a wrong master key from a damaged row, which is what the operator has to know.
 //! 3. The name binds the ciphertext to its row: what is copied to another row does not open there.
 //!

@@ -198,7 +198,7 @@ async fn a_confidential_client_proves_itself_at_every_endpoint() {
     }
 }
 
-// AS-6749-28, S1, T20, DESIGN §11
+// AS-6749-28, S1, T20
 #[tokio::test]
 async fn a_client_authenticates_in_one_way() {
     let world = world();

@@ -263,7 +263,7 @@ async fn a_client_whose_users_are_not_asked_is_a_trusted_one() {
     assert_eq!(json["trusted_client"], 1);
 }
 
-// SEED-F-8, DESIGN §11: Frappe's guide asks without any credential.
+// SEED-F-8: Frappe's guide asks without any credential.
 #[tokio::test]
 async fn at_frappes_place_anybody_is_told_a_little() {
     let world = World::new();

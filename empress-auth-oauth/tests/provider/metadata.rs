@@ -1,4 +1,4 @@
-//! What the metadata advertise works (SECURITY O-37).
+//! What the metadata advertise works (O-37).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -8,7 +8,7 @@
 //! 3. what lies in it is whole: pages, indexes, rows and references;
 //! 4. files that hold secrets are their owner's alone;
 //! 5. the master key is there, and is the one of this database;
-//! 6. a password takes long enough to hash for whoever guesses, and not too long for whoever logs in (SECURITY P-4);
+//! 6. a password takes long enough to hash for whoever guesses, and not too long for whoever logs in (P-4);
 //! 7. the clock is right as far as the machine itself can tell.
 
 use std::path::{Path, PathBuf};

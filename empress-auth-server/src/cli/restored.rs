@@ -1,4 +1,4 @@
-//! `empress-auth restored`: a backup was put in the place of the database (SECURITY DU-10).
+//! `empress-auth restored`: a backup was put in the place of the database (DU-10).
 
 use serde_json::json;
 

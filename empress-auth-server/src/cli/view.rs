@@ -1,4 +1,4 @@
-//! How are users and tokens shown? The members have the names of the REST answers (DESIGN §11).
+//! How are users and tokens shown? The members have the names of the REST answers.
 
 use std::time::SystemTime;
 

@@ -36,7 +36,7 @@ pub(super) fn in_place_of(
     refusal
 }
 
-/// Nothing runs, nothing is framed, nothing is kept, nothing is told to others (SECURITY P-16, P-17).
+/// Nothing runs, nothing is framed, nothing is kept, nothing is told to others (P-16, P-17).
 ///
 /// `form_action` is where the form of the page leads.
 fn protect(headers: &mut HeaderMap, form_action: &str) {

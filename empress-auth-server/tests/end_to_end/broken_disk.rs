@@ -1,4 +1,4 @@
-//! The disk takes nothing any more, and gives what it has: SECURITY DU-6, EIO and quotas.
+//! The disk takes nothing any more, and gives what it has: DU-6, EIO and quotas.
 //!
 //! Played by the limit on the size of files, behind which the kernel fails each write, which for SQLite is an error of the
 //! disk and not one that is full.

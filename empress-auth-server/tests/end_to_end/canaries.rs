@@ -1,4 +1,4 @@
-//! Nothing that lets somebody in is written where others read it: SECURITY K-5, K-14.
+//! Nothing that lets somebody in is written where others read it: K-5, K-14.
 //!
 //! 1. The program logs all that anybody logs. It is shown secrets, right ones and wrong ones, at every endpoint and
 //!    wherever a client may put one, and commands that take secrets are run and misused ([`tour`]); a client of the

@@ -1,4 +1,4 @@
-//! A million tokens do not keep the program from starting: SECURITY OP-3.
+//! A million tokens do not keep the program from starting: OP-3.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! The disk is full: nothing is answered as done that was not, what is stored is still verified, and all is well again
-//! as soon as there is room. SECURITY DU-6.
+//! as soon as there is room. DU-6.
 //!
 //! The program runs on a file system of its own where user namespaces are allowed; where they are not, the test says so
 //! and passes.

@@ -1,4 +1,4 @@
-//! Guesses at passwords are counted, however they come, and shut nobody out for good: SECURITY P-8, P-9.
+//! Guesses at passwords are counted, however they come, and shut nobody out for good: P-8, P-9.
 
 use std::net::SocketAddr;
 use std::thread;

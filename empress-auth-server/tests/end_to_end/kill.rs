@@ -1,4 +1,4 @@
-//! Killed at any moment, the program has kept what it answered and did nothing by halves: SECURITY DU-1, DU-4, DU-5.
+//! Killed at any moment, the program has kept what it answered and did nothing by halves: DU-1, DU-4, DU-5.
 //!
 //! A round:
 //!

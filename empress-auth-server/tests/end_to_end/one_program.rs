@@ -1,4 +1,4 @@
-//! One program serves from one file: SECURITY DU-12.
+//! One program serves from one file: DU-12.
 
 use std::os::unix::fs::symlink;
 

@@ -1,4 +1,4 @@
-//! SECURITY OP-7: a hundred and more configurations that cannot be, each refused at the start with its key named, and before
+//! OP-7: a hundred and more configurations that cannot be, each refused at the start with its key named, and before
 //! anything was made.
 
 use std::collections::BTreeSet;

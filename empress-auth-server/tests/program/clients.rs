@@ -296,7 +296,7 @@ fn a_running_server_knows_what_the_command_line_does() {
     let (status, answer) = ask(secret);
     assert_eq!(status, 200, "{answer}");
     let rotated = place.json(&["client", "rotate-secret", id(&made)]);
-    // DESIGN §9: within 100 ms.
+    // What a command withdraws is refused within 100 ms.
     std::thread::sleep(std::time::Duration::from_millis(300));
     assert_eq!(ask(secret).0, 401);
     assert_eq!(ask(rotated["client_secret"].as_str().unwrap()).0, 200);

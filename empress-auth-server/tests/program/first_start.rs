@@ -1,4 +1,4 @@
-//! The first start: who gets in at all (SECURITY P-24).
+//! The first start: who gets in at all (P-24).
 
 use std::fs::File;
 use std::io::Read as _;

@@ -1,4 +1,4 @@
-//! The program as scripts and people use it: DESIGN §9 is a contract, and each of its words is tried here.
+//! The program as scripts and people use it: what it answers is a contract, and each of its words is tried here.
 
 #[cfg(test)]
 mod broken_configurations;

@@ -1,4 +1,4 @@
-//! The master key: made once, and never another one for the same database (SECURITY KY-4).
+//! The master key: made once, and never another one for the same database (KY-4).
 
 use std::fs;
 

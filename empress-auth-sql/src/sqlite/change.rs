@@ -34,7 +34,7 @@ impl<'c> Change<'c> {
         }
     }
 
-    /// That the credential which asks for the change still holds (SECURITY R-12, CO-6).
+    /// That the credential which asks for the change still holds (R-12, CO-6).
     pub(super) fn check_acting(&self, grounds: &Grounds, uses: &LastUses) -> Result<(), Failed> {
         let Some(acting) = &grounds.acting else {
             return Ok(());

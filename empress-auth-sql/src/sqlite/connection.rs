@@ -1,4 +1,4 @@
-//! One connection, set up and checked: what a store promises, SQLite must be told to keep (SECURITY DU-7).
+//! One connection, set up and checked: what a store promises, SQLite must be told to keep (DU-7).
 
 use std::path::Path;
 use std::time::Duration;

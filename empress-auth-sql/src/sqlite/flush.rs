@@ -1,4 +1,4 @@
-//! Last uses are written in batches, off every request's path (SECURITY K-16).
+//! Last uses are written in batches, off every request's path (K-16).
 
 use std::sync::Arc;
 use std::time::SystemTime;

@@ -1,4 +1,4 @@
-//! Does the write-ahead log grow without end? (SECURITY DU-8)
+//! Does the write-ahead log grow without end? (DU-8)
 //!
 //! It is written back and begun anew as soon as nobody reads an old state of the database any more. This store's readers
 //! are done within seconds; a program beside it may forget a transaction, and then the log grows with every write.

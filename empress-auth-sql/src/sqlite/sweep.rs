@@ -1,4 +1,4 @@
-//! What has no more meaning is deleted, some rows at a time; nothing depends on when (SECURITY S-4, S-5).
+//! What has no more meaning is deleted, some rows at a time; nothing depends on when (S-4, S-5).
 
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};

@@ -1,4 +1,4 @@
-//! Every effect has its event and every event its effect, whatever is done at once. SECURITY K-17, DU-5, CO-7.
+//! Every effect has its event and every event its effect, whatever is done at once. K-17, DU-5, CO-7.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

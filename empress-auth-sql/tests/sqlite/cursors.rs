@@ -1,4 +1,4 @@
-//! Where a list goes on is a value, whatever it says. SECURITY K-18.
+//! Where a list goes on is a value, whatever it says. K-18.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! A disk that is full, one that cannot be written, and a log that must not grow without end. SECURITY DU-6, DU-8.
+//! A disk that is full, one that cannot be written, and a log that must not grow without end. DU-6, DU-8.
 //!
 //! The first two need a small file system of their own, which a test may mount where user namespaces are allowed; where
 //! they are not, it says so and passes.

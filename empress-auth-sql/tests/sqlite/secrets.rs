@@ -1,4 +1,4 @@
-//! What does a thief of the file get? SECURITY K-5.
+//! What does a thief of the file get? K-5.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Many who write, and one who stands in the way. SECURITY CO-2, DB-5, DB-10.
+//! Many who write, and one who stands in the way. CO-2, DB-5, DB-10.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Is every acknowledged change there after a power cut, whenever it comes? SECURITY DU-2.
+//! Is every acknowledged change there after a power cut, whenever it comes? DU-2.
 //!
 //! 1. [`work`] changes things in a store, and notes before and after each what it does.
 //! 2. [`trace`] reads what strace saw of that: what was written and synced, and the notes, in order.

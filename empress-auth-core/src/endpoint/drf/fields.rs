@@ -49,7 +49,7 @@ pub(super) fn error(field: &str, sentence: &str) -> Errors {
     Errors::from_iter([(field.to_owned(), json!([sentence]))])
 }
 
-/// Nothing so long is hashed (SECURITY P-3).
+/// Nothing so long is hashed (P-3).
 pub(super) fn too_long() -> Errors {
     error(
         "password",

@@ -3,9 +3,9 @@
 //! What differs from Frappe, where a better answer breaks no client:
 //!
 //! 1. POST alone, and the password in the body alone: a URL is written down by every proxy;
-//! 2. a disabled user is told what a wrong password is told (SECURITY P-2);
+//! 2. a disabled user is told what a wrong password is told (P-2);
 //! 3. too many failures are answered 429, not 500;
-//! 4. another site's page cannot log its visitor in, as somebody of its choice (SECURITY P-14).
+//! 4. another site's page cannot log its visitor in, as somebody of its choice (P-14).
 
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 //!
 //! A cursor is the key of the last item shown, so that a page is the same work however far along it is, and nothing is
 //! skipped or shown twice when items come and go. Clients are told to take it as it is: a checksum refuses what was
-//! tampered with (SECURITY K-18). It protects no secret; a client may ask for any part of a list that it may see.
+//! tampered with (K-18). It protects no secret; a client may ask for any part of a list that it may see.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,11 +1,13 @@
 //! What the endpoints under `/api/v1/` have in common, and `/api/v1/me`.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::world::{Answer, World, ask, get, patch, post};
-use crate::{Accounts, Actor, NewToken, Scopes, SecretDigest, UserChange};
+use crate::endpoint::Endpoints;
+use crate::{Accounts, Actor, MemoryStore, NewToken, Scopes, SecretDigest, UserChange};
 
 pub(super) fn assert_problem(answer: &Answer, status: u16, code: &str) {
     assert_eq!(answer.status, status, "{answer:?}");
@@ -187,4 +189,22 @@ async fn what_is_not_there_is_not_served() {
     ] {
         assert_eq!(world.ask(ask("GET", path)).await.status, 404, "{path}");
     }
+}
+
+/// In docs/rest.md a request is the first cell of its row.
+#[test]
+fn the_reference_has_every_route_and_no_other() {
+    let page = include_str!("../../../../docs/rest.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
+    let documented: BTreeSet<String> = rows
+        .filter_map(|row| row.split_once('`'))
+        .map(|(request, _)| request.to_owned())
+        .filter(|request| request.contains(" /"))
+        .collect();
+    let served: BTreeSet<String> = Endpoints::new(MemoryStore::new())
+        .rest()
+        .iter()
+        .map(|route| format!("{} {}", route.method(), route.path()))
+        .collect();
+    assert_eq!(documented, served);
 }

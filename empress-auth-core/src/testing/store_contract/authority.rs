@@ -1,5 +1,5 @@
 //! A credential that has ended changes nothing more, however late the request that it opened comes to its write
-//! (SECURITY R-12).
+//!
 
 use super::Store;
 use super::fixture::{

@@ -1,4 +1,4 @@
-//! Two calls at once end as if one had come after the other (SECURITY CO-1, CO-4, R-12).
+//! Two calls at once end as if one had come after the other (CO-1, CO-4, R-12).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -348,7 +348,7 @@ pub async fn no_login_survives_another_password<S: Store>(store: S, rounds: usiz
     }
 }
 
-/// Readers show a session while it ends: nobody is let in who asks after the answer (SECURITY P-12).
+/// Readers show a session while it ends: nobody is let in who asks after the answer (P-12).
 pub async fn an_ended_session_is_not_accepted_again<S: Store>(store: S, rounds: usize) {
     let layer = Authenticator::new(store.clone());
     user(&store, "ada").await;

@@ -1,4 +1,4 @@
-//! What ends a session besides logging out, and what does not. SECURITY K-11, P-12.
+//! What ends a session besides logging out, and what does not. K-11, P-12.
 
 use super::Store;
 use super::fixture::{

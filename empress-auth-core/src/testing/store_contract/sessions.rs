@@ -1,4 +1,4 @@
-//! Browser sessions: put, listed, ended. SECURITY P-11, P-12.
+//! Browser sessions: put, listed, ended. P-11, P-12.
 
 use super::Store;
 use super::fixture::{

@@ -1,4 +1,4 @@
-//! After the commit and before the answer, the memory of verified credentials is told (SECURITY ).
+//! After the commit and before the answer, the memory of verified credentials is told.
 //!
 //! Each credential is shown first, so that it is remembered where the store keeps a memory.
 

@@ -1,4 +1,4 @@
-//! Access tokens open what their grant allows, and nothing once that has ended (SECURITY R-4, O-17, O-22).
+//! Access tokens open what their grant allows, and nothing once that has ended (R-4, O-17, O-22).
 
 use empress_auth_core::{Authenticator, UserChange};
 
@@ -86,7 +86,7 @@ pub async fn a_token_ends_when_it_expires<S: Store>(store: S) {
     turned_away(&layer, &made.field, "an expired token").await;
 }
 
-/// SECURITY O-38, RFC 8707 §2: it is for those alone.
+/// O-38, RFC 8707 §2: it is for those alone.
 pub async fn a_token_for_other_resources_opens_nothing_here<S: Store>(store: S) {
     let layer = Authenticator::new(store.clone());
     let ada = user(&store, "ada").await;

@@ -1,4 +1,4 @@
-//! What was done is in the log, once, with who did it; what was not done is not (SECURITY K-17).
+//! What was done is in the log, once, with who did it; what was not done is not (K-17).
 
 use std::net::IpAddr;
 

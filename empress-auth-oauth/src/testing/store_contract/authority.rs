@@ -1,5 +1,5 @@
 //! An access token that has ended changes nothing more, however late the request that it opened comes to its write
-//! (SECURITY R-12).
+//!
 
 use empress_auth_core::{
     Actor, Authenticator, Grounds, KeyIssuer, NewUser, SYSTEM_MANAGER, StoreErrorKind, User,

@@ -1,4 +1,4 @@
-//! A code is good for one grant (RFC 6749 §4.1.2; SECURITY O-7, O-9).
+//! A code is good for one grant (RFC 6749 §4.1.2; O-7, O-9).
 
 use empress_auth_core::{StoreErrorKind, TokenId};
 

@@ -62,7 +62,7 @@ pub async fn scopes_are_allowed_at_a_resource<S: Store>(store: S) {
     }
 }
 
-/// SECURITY O-40: a client that names another resource each time fills nothing.
+/// O-40: a client that names another resource each time fills nothing.
 pub async fn the_oldest_resources_of_a_consent_make_room<S: Store>(store: S) {
     let ada = user(&store, "ada").await;
     let client = client(&store, "client").await;
@@ -101,7 +101,7 @@ pub async fn nobody_consents_who_is_not_there<S: Store>(store: S) {
     }
 }
 
-/// SECURITY O-22: the tokens go with the consent, and what other users and clients have stays.
+/// O-22: the tokens go with the consent, and what other users and clients have stays.
 pub async fn a_withdrawn_consent_ends_the_codes_and_grants_of_this_user_and_client<S: Store>(
     store: S,
 ) {

@@ -1,4 +1,4 @@
-//! What ends a grant, for good, and what does not (SECURITY O-22).
+//! What ends a grant, for good, and what does not (O-22).
 
 use empress_auth_core::{StoreErrorKind, TokenId, UserChange};
 

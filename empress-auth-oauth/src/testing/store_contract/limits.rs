@@ -1,5 +1,5 @@
 //! What a loop in a client could make without end is bounded, and neither anybody else's nor what could prove a
-//! theft makes room for it (SECURITY O-40).
+//! theft makes room for it (O-40).
 
 use std::time::{Duration, SystemTime};
 

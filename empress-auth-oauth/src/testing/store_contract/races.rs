@@ -1,4 +1,4 @@
-//! Two calls at once end as if one had come after the other (SECURITY CO-1, O-9, O-19, O-21).
+//! Two calls at once end as if one had come after the other (CO-1, O-9, O-19, O-21).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -265,7 +265,7 @@ pub async fn scopes_allowed_at_once_are_all_allowed<S: Store>(store: S) {
     assert_eq!(kept, expected, "every scope was allowed");
 }
 
-/// Sixteen nodes start at once: one makes the keys, and the others find them (SECURITY KY-2).
+/// Sixteen nodes start at once: one makes the keys, and the others find them (KY-2).
 pub async fn one_of_many_makes_the_signing_keys<S: Store>(store: S) {
     let outcomes = race(RACERS, |number| {
         let store = store.clone();

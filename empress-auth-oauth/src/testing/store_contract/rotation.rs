@@ -1,5 +1,5 @@
 //! Refresh tokens rotate by the rules of [`RefreshTokenRow`](crate::grant::RefreshTokenRow) (RFC 9700 §4.14.2;
-//! SECURITY O-19, O-20, O-21).
+//! O-19, O-20, O-21).
 
 use empress_auth_core::StoreErrorKind;
 
@@ -50,7 +50,7 @@ async fn dead<S: Store>(store: &S, live: &Live, tokens: &[&Made]) {
     }
 }
 
-/// SECURITY O-23. Twenty rotations: each new token is kept as it was put, and those before it are known still.
+/// O-23. Twenty rotations: each new token is kept as it was put, and those before it are known still.
 pub async fn each_token_gives_the_next_one<S: Store>(store: S) {
     let live = family(&store).await;
     let mut shown = live.made.clone();
@@ -78,7 +78,7 @@ pub async fn each_token_gives_the_next_one<S: Store>(store: S) {
     lives(&store, &live, "after twenty rotations").await;
 }
 
-/// SECURITY O-21: as often as the answer is lost. What the lost answers held is worth nothing once another is used.
+/// O-21: as often as the answer is lost. What the lost answers held is worth nothing once another is used.
 pub async fn a_token_whose_answer_was_lost_is_accepted_again<S: Store>(store: S) {
     let live = family(&store).await;
     let lost = accepted(&store, &live, &live.made, "the first time").await;

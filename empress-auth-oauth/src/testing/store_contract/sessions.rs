@@ -1,4 +1,4 @@
-//! What was granted in a browser session ends with it, but for what was to outlast it (SECURITY O-22).
+//! What was granted in a browser session ends with it, but for what was to outlast it (O-22).
 
 use empress_auth_core::{AuditAction, Authenticator, TokenId, User};
 

@@ -1,4 +1,4 @@
-//! Signing keys change all at once, by compare-and-set (SECURITY KY-1), and what they may have signed is asked for anew
+//! Signing keys change all at once, by compare-and-set (KY-1), and what they may have signed is asked for anew
 //! (KY-3).
 
 use empress_auth_core::{Authenticator, Start};

@@ -1,4 +1,4 @@
-//! A database of the version before gets the present schema and loses nothing. SECURITY OP-4.
+//! A database of the version before gets the present schema and loses nothing. OP-4.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! No statement reads a whole table; SECURITY L-12: no list counts rows or passes over those of the pages before.
+//! No statement reads a whole table; L-12: no list counts rows or passes over those of the pages before.
 
 use super::support::Directory;
 use crate::sqlite::connection;

@@ -1,4 +1,4 @@
-//! A thread that is busy, and a change that panics: what do the others notice? SECURITY DB-5, DB-10, CO-7, OP-10.
+//! A thread that is busy, and a change that panics: what do the others notice? DB-5, DB-10, CO-7, OP-10.
 
 use std::sync::mpsc;
 use std::time::{Duration, Instant};

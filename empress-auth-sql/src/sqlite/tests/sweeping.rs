@@ -1,4 +1,4 @@
-//! Sweeping takes small bites, and no answer depends on it. SECURITY S-4, S-5.
+//! Sweeping takes small bites, and no answer depends on it. S-4, S-5.
 
 use std::time::{Duration, SystemTime};
 

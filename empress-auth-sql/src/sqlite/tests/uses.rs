@@ -1,4 +1,4 @@
-//! Last uses reach the disk in batches, and no request waits for that. SECURITY K-16, S-8; PERFORMANCE §7, goal 9.
+//! Last uses reach the disk in batches, and no request waits for that. K-16, S-8.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,4 +1,4 @@
-//! Whatever is done at once, and whoever goes away meanwhile, nothing is half done. SECURITY DU-4, DU-5, CO-7.
+//! Whatever is done at once, and whoever goes away meanwhile, nothing is half done. DU-4, DU-5, CO-7.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Ids are values, whatever they say. SECURITY K-18.
+//! Ids are values, whatever they say. K-18.
 
 use empress_auth_core::StoreErrorKind;
 use empress_auth_oauth::grant::{Consent, Granted};

@@ -1,4 +1,4 @@
-//! Many show one code, or one refresh token. SECURITY CO-1, CO-2, O-9, O-19.
+//! Many show one code, or one refresh token. CO-1, CO-2, O-9, O-19.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What does a thief of the file get of a provider? SECURITY K-5.
+//! What does a thief of the file get of a provider? K-5.
 
 use empress_auth_core::Authenticator;
 use empress_auth_core::testing::present;

@@ -1,4 +1,4 @@
-//! There is no more room: what was granted opens still, nothing is used up, and room heals it. SECURITY DU-6.
+//! There is no more room: what was granted opens still, nothing is used up, and room heals it. DU-6.
 
 use empress_auth_core::testing::present;
 use empress_auth_core::{Authenticator, StoreErrorKind};

@@ -1,4 +1,4 @@
-//! What has expired goes in small bites, and what still means something stays. SECURITY S-4, S-5, S-6.
+//! What has expired goes in small bites, and what still means something stays. S-4, S-5, S-6.
 
 use std::time::Duration;
 
