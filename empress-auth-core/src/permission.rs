@@ -106,7 +106,9 @@ pub(crate) fn check_owner_or_admin(
     own: &Requirement,
 ) -> Result<(), IssueError> {
     match actor.identity() {
-        Some(identity) if identity.username() == username => check(actor, own),
+        Some(identity) if identity.username() == username => {
+            check(actor, own).or_else(|refused| check_administers(actor).map_err(|_| refused))
+        }
         _ => check_administers(actor),
     }
 }

@@ -49,6 +49,22 @@ async fn what_a_replaced_secret_makes_ends_with_it() {
 }
 
 #[tokio::test]
+async fn who_acts_for_everybody_acts_for_herself_too() {
+    let (store, clock) = store_and_clock();
+    let boss = NewUser::named("boss").with_roles([SYSTEM_MANAGER]);
+    store.create_user(boss).await.unwrap();
+    user(&store, "ada").await;
+    let new = NewToken::named("parent").with_scopes(scopes(&["admin"]));
+    let actor = Actor::from(&identity(&store, &clock, "boss", new).await);
+    let issuer = TokenIssuer::new(store).with_clock(clock);
+    for name in ["ada", "boss"] {
+        let made = issuer.create(&actor, name, NewToken::named("child")).await;
+        let token = issuer.show(&actor, made.unwrap().id()).await.unwrap();
+        assert_eq!(token.scopes, scopes(&["admin"]), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_child_may_do_no_more_and_lives_no_longer_than_its_parent() {
     let (store, clock) = store_and_clock();
     user(&store, "ada").await;
