@@ -19,6 +19,19 @@ pub(crate) struct Front {
 impl Front {
     /// nginx with these lines in its `http` block and these in its `location`.
     pub(crate) fn nginx(upstream: SocketAddr, http: &str, location: &str) -> Option<Self> {
+        let server = format!(
+            "location / {{
+                proxy_pass http://empress_auth;
+                proxy_http_version 1.1;
+                proxy_set_header Connection '';
+                {location}
+            }}"
+        );
+        Self::nginx_with(upstream, http, &server)
+    }
+
+    /// nginx with these lines in its `http` block and these in its `server`.
+    pub(crate) fn nginx_with(upstream: SocketAddr, http: &str, server: &str) -> Option<Self> {
         let program = find("nginx")?;
         Some(Self::start(|folder, address| {
             let folder = folder.display();
@@ -33,16 +46,11 @@ impl Front {
                     {temporary}
                     log_format seen '$request_method $request_uri $status';
                     access_log {folder}/{SEEN} seen;
-                    upstream app {{ server {upstream}; keepalive 1; }}
+                    upstream empress_auth {{ server {upstream}; keepalive 1; }}
                     {http}
                     server {{
                         listen {address};
-                        location / {{
-                            proxy_pass http://app;
-                            proxy_http_version 1.1;
-                            proxy_set_header Connection '';
-                            {location}
-                        }}
+                        {server}
                     }}
                 }}"
             );

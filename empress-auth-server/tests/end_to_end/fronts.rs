@@ -1,4 +1,5 @@
-//! The program behind nginx and haproxy: a request that hides in another reaches nobody, and shifts nobody's answer. H-5.
+//! The program behind nginx and haproxy: a request that hides in another reaches nobody, and shifts nobody's answer (H-5).
+//! Asked by nginx for other services, it believes no client about where that is (H-7).
 
 use std::fs::File;
 use std::process::Stdio;
@@ -25,6 +26,50 @@ fn nothing_is_smuggled_past_nginx_that_streams() {
 #[test]
 fn nothing_is_smuggled_past_haproxy() {
     nothing_is_smuggled_past(|serving| Front::haproxy(serving.address));
+}
+
+/// What docs/operations.md says, with a service that is the program, too.
+fn in_front_of_other_services(serving: &Serving) -> Option<Front> {
+    let mut blocks = include_str!("../../../docs/operations.md").split("```");
+    let asks = |block: &&str| block.starts_with("nginx") && block.contains("auth_request");
+    let server = blocks.find(asks).unwrap();
+    let server = server.trim_start_matches("nginx");
+    assert!(server.contains("http://empress_auth/api/v1/me"), "{server}");
+    let server = server.replace("http://service", "http://empress_auth");
+    // Another address than that of the clients, which is not trusted.
+    Front::nginx_with(serving.address, "proxy_bind 127.0.0.3;", &server)
+}
+
+// H-7: nobody is believed where it says that it is
+#[test]
+fn a_service_behind_nginx_that_asks_us_is_open_to_good_credentials_from_where_they_are_good() {
+    let place = Place::with_users(&["ada"]);
+    let token = |options: &[&str]| {
+        let made = place.json(&[&["token", "create", "ada"], options].concat());
+        format!("Bearer {}", made["token"].as_str().unwrap())
+    };
+    let (anywhere, inside) = (token(&[]), token(&["--network", "10.0.0.0/8"]));
+    let here = token(&["--network", "127.0.0.1"]);
+    let log = File::create(place.file("log")).unwrap();
+    let trusting = ["--trusted-proxy", "127.0.0.3"];
+    let serve = [&["serve", "--listen", "127.0.0.1:0"][..], &trusting].concat();
+    let serving = Serving::start_with_stderr(&mut place.command(&serve), Stdio::from(log)).unwrap();
+    let Some(front) = in_front_of_other_services(&serving) else {
+        return;
+    };
+    let status = |credential: &str, field: &str, claimed: &str| {
+        let request = Request::get("/healthz").authorization(credential);
+        send_to(front.address(), &request.header(field, claimed)).status
+    };
+    for field in ["X-Forwarded-For", "Forwarded", "X-Real-IP"] {
+        for claimed in ["10.0.0.1", "for=10.0.0.1", "10.0.0.1, 127.0.0.3"] {
+            assert_eq!(status(&anywhere, field, claimed), 200, "{field}: {claimed}");
+            assert_eq!(status(&here, field, claimed), 200, "{field}: {claimed}");
+            assert_eq!(status(&inside, field, claimed), 401, "{field}: {claimed}");
+        }
+    }
+    let nobody = send_to(front.address(), &Request::get("/healthz"));
+    assert_eq!(nobody.status, 401);
 }
 
 /// A path that reads its body whoever sends it, and one that answers before.
