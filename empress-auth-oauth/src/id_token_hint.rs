@@ -1,8 +1,8 @@
 //! Whose ID token is this? Of a hint no more is taken than whom it names: that it has expired does not matter
 //! ([OpenID Connect Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)).
 //!
-//! It is verified with the published keys, or with the secret of the one client that it is for where that signs. What a
-//! retired key signed is nobody's (KY-3).
+//! It is verified with the published keys and those that were published within the last month, or with the secret of the
+//! one client that it is for where that signs. What a retired key signed is nobody's (KY-3).
 
 use empress_auth_core::jwt::{JwtVerifier, KeySet, VerifiedClaims};
 use serde::Deserialize;
@@ -67,7 +67,7 @@ impl Services {
                 None => return Ok(None),
             }
         } else {
-            (self.signers.keys.verification_keys().await?, "".into())
+            (self.signers.keys.hint_keys().await?, "".into())
         };
         let verifier = JwtVerifier::new(self.issuer(), &audience, keys);
         let verified = verifier.verify_id_token_hint(hint, self.clock.now());

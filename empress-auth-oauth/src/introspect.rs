@@ -4,7 +4,8 @@
 //!    Manager about any. Credentials of users are shown as everywhere, those of clients as at the token endpoint.
 //! 2. Whatever is not active, or not the caller's to know of, is exactly `{"active":false}` (§2.2).
 //! 3. Frappe's `introspect_token` answers those who do not say who they are, too, as its guide shows it, unless
-//!    [switched off](crate::Switches::open_introspection): less, and so often for each network.
+//!    [switched off](crate::Switches::open_introspection): less, so often for each network, and only of what is for the
+//!    provider's own resources.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -21,6 +22,7 @@ use crate::client::Client;
 use crate::client_auth::{self, AuthenticatedClient};
 use crate::error::{ErrorCode, OAuthError};
 use crate::form::Form;
+use crate::resource;
 use crate::services::{Answered, Services};
 use crate::shown_token::ShownToken;
 
@@ -66,7 +68,8 @@ pub(crate) async fn frappe_endpoint(services: Arc<Services>, call: Call) -> Answ
             if let Some(Active { client, .. }) = &token {
                 warn_of_stranger(&services, client);
             }
-            Members::open(token.as_ref())
+            let told = token.filter(|token| may_be_told(&services, token, &form));
+            Members::open(told.as_ref())
         }
         asker @ (Asker::Client(_) | Asker::SystemManager) => {
             let token = find(&services, &asker, &form).await?;
@@ -151,6 +154,20 @@ fn is_active(token: &ShownToken, now: SystemTime) -> bool {
                 && found.row.is_accepted_after(found.last_used)
         }
     }
+}
+
+/// Whether who does not say who it is may know of this token. It can only be a resource server of the provider's own, as
+/// Frappe is one: what is for another resource opens nothing there, nor does a refresh token, which has no type in the
+/// answer that would say so.
+fn may_be_told(services: &Services, active: &Active, form: &Form) -> bool {
+    let resources = match &active.token {
+        ShownToken::Access(found) => &found.row.audience,
+        ShownToken::Refresh(_) if form.get("token_type_hint") != Some("refresh_token") => {
+            return false;
+        }
+        ShownToken::Refresh(found) => &found.grant.granted.resources,
+    };
+    resource::audience(resources.clone(), &services.public_url).is_empty()
 }
 
 /// One answer of the open endpoint for this network.

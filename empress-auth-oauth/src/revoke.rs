@@ -42,7 +42,7 @@ pub(crate) async fn frappe_endpoint(services: Arc<Services>, call: Call) -> Answ
 
 async fn revoke_of_client(services: &Services, call: &Call, form: &Form) -> Answered {
     let client = client_auth::authenticate(services, call, form).await?;
-    let Some(token) = ShownToken::find(services, token(form)?).await? else {
+    let Some(token) = ShownToken::find_to_end(services, token(form)?).await? else {
         return Ok(revoked());
     };
     if is_of(&token, &client) {
@@ -52,7 +52,7 @@ async fn revoke_of_client(services: &Services, call: &Call, form: &Form) -> Answ
 }
 
 async fn revoke_bare(services: &Services, form: &Form) -> Answered {
-    let Some(token) = ShownToken::find(services, token(form)?).await? else {
+    let Some(token) = ShownToken::find_to_end(services, token(form)?).await? else {
         return Ok(revoked());
     };
     let client = services.clients.client(&token.grant().granted.client_id);

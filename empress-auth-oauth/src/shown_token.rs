@@ -15,15 +15,33 @@ pub(crate) enum ShownToken {
 }
 
 impl ShownToken {
-    /// Finds it. `token_type_hint` is not asked: every token says what it is
-    /// ([RFC 7009 §2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.1) lets a server ignore it).
+    /// Finds it for whoever will believe it. A JWT counts only while the key that signed it is published: what a retired key
+    /// signed is refused at once (KY-3).
     pub(crate) async fn find(services: &Services, shown: &str) -> Result<Option<Self>, StoreError> {
+        if let Some((kid, _)) = unverified_ids(shown) {
+            let keys = &services.signers.keys;
+            let published = keys.publishes(&kid).await;
+            if !published.map_err(StoreError::unavailable)? {
+                return Ok(None);
+            }
+        }
+        Self::find_to_end(services, shown).await
+    }
+
+    /// Finds it for whoever will end it: also one that a retired key signed, because what is renewed with it is none.
+    ///
+    /// `token_type_hint` is not asked: every token says what it is
+    /// ([RFC 7009 §2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.1) lets a server ignore it).
+    pub(crate) async fn find_to_end(
+        services: &Services,
+        shown: &str,
+    ) -> Result<Option<Self>, StoreError> {
         if let Some(id) = services.mint.id_of(TokenKind::Refresh, shown) {
             let found = services.grants.refresh_token(id).await?;
             let is_it = |found: &StoredRefreshToken| found.row.digest.is_of(shown.as_bytes());
             return Ok(found.filter(is_it).map(Self::Refresh));
         }
-        let Some(id) = access_token_id(services, shown).await? else {
+        let Some(id) = access_token_id(services, shown) else {
             return Ok(None);
         };
         let found = services.grants.access_token(id).await?;
@@ -39,21 +57,10 @@ impl ShownToken {
     }
 }
 
-/// The id of what may be an access token. That of a JWT counts only while the key that signed it is published: what a
-/// retired key signed is refused at once (KY-3).
-async fn access_token_id(services: &Services, shown: &str) -> Result<Option<TokenId>, StoreError> {
-    if let Some(id) = services.mint.id_of(TokenKind::Access, shown) {
-        return Ok(Some(id));
-    }
-    let Some((kid, id)) = unverified_ids(shown) else {
-        return Ok(None);
-    };
-    let keys = &services.signers.keys;
-    let is_published = keys
-        .publishes(&kid)
-        .await
-        .map_err(StoreError::unavailable)?;
-    Ok(is_published.then_some(id))
+/// The id of what may be an access token.
+fn access_token_id(services: &Services, shown: &str) -> Option<TokenId> {
+    let opaque = services.mint.id_of(TokenKind::Access, shown);
+    opaque.or_else(|| unverified_ids(shown).map(|(_, id)| id))
 }
 
 /// The `kid` and the `jti` that a JWT claims to have. No signature is checked: the row that has this id holds the digest of

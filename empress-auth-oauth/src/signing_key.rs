@@ -17,7 +17,7 @@ pub struct SigningKeyRow {
     pub alg: SigningAlg,
     /// The public half, as a JWK.
     pub public_jwk: Box<str>,
-    /// The private half, encrypted under the master key.
+    /// The private half, encrypted under the master key; empty once the key is published no longer.
     pub wrapped: Vec<u8>,
     /// When it was made and published.
     pub created_at: SystemTime,
@@ -25,7 +25,8 @@ pub struct SigningKeyRow {
     pub signs_from: SystemTime,
     /// From when on it signs no more; `None` while it has no successor.
     pub signs_until: Option<SystemTime>,
-    /// From when on it is no longer published and nothing that it signed is accepted; `None` while that is not due.
+    /// From when on it is no longer published and nothing that it signed is accepted, but for an ID token that says whom a
+    /// request is about; `None` while that is not due.
     pub published_until: Option<SystemTime>,
 }
 

@@ -26,6 +26,7 @@ mod issue;
 mod refresh_token;
 mod request;
 mod response;
+mod roles;
 
 /// `POST /oauth/token`, and Frappe's `get_token`.
 pub(crate) async fn endpoint(services: Arc<Services>, call: Call) -> Answered {

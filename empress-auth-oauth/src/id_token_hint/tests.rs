@@ -4,6 +4,7 @@ use empress_auth_core::{Actor, Clock, MasterKey, MemoryStore, TokenId};
 
 use super::*;
 use crate::client::{Client, ClientOptions};
+use crate::keys::KeyState;
 use crate::{AccessJwt, IdToken, NewClient, Provider};
 
 const ISSUER: &str = "https://auth.example";
@@ -105,6 +106,27 @@ async fn what_is_no_id_token_of_ours_says_nothing() {
         let forged = IdToken::new(ISSUER, "7", audience, world.times());
         assert_eq!(world.read(&forged.sign(&secret).unwrap()).await, None);
     }
+}
+
+// OP-LOGOUT-2, KY-1: sessions live for longer than a key is published after its last signature
+#[tokio::test]
+async fn an_id_token_outlives_the_rotation_of_its_key() {
+    let world = World::new();
+    let client = world.client(SigningAlg::Es256).await;
+    let hint = world.id_token(&client).await;
+    let keys = world.provider.keys();
+    for _ in 0..2 {
+        keys.rotate(Actor::assert_local_operator()).await.unwrap();
+        world.clock.advance(HOUR * 24 * 3);
+        assert!(world.read(&hint).await.is_some());
+    }
+    let operator = Actor::assert_local_operator();
+    let mut gone = keys.list().await.unwrap();
+    gone.retain(|key| key.state == KeyState::Gone);
+    for key in gone {
+        keys.retire(operator.clone(), &key.kid).await.unwrap();
+    }
+    assert_eq!(world.read(&hint).await, None, "retired after all");
 }
 
 // KY-3

@@ -27,11 +27,13 @@ pub(super) struct KeySet {
     jwks: Document,
     /// The published keys.
     verification: jwt::KeySet,
+    /// All keys.
+    hints: jwt::KeySet,
     /// When the first of the published keys is published no longer.
     jwks_until: Option<SystemTime>,
 }
 
-/// Both halves of a key; the private one only where it could be decrypted.
+/// Both halves of a key; the private one only where there still is one and it could be decrypted.
 #[derive(Debug, Clone)]
 struct ParsedKey {
     kid: Box<str>,
@@ -60,7 +62,10 @@ impl KeySet {
         Self {
             version,
             jwks: jwks(&rows, &parsed, now),
-            verification: verification_keys(&rows, &parsed, now),
+            verification: verification_keys(
+                published(&rows, &parsed, now).map(|(_, parsed)| parsed.verifies.clone()),
+            ),
+            hints: verification_keys(parsed.iter().map(|parsed| parsed.verifies.clone())),
             jwks_until,
             rows,
             parsed,
@@ -82,14 +87,15 @@ impl KeySet {
         for row in &stored.rows {
             let public = public_half(row)?;
             let signing = match known.signing(&row.kid) {
-                Some(signing) => signing,
-                None => private_half(row, &public, wrapping)?,
+                None if row.has_no_private_half(now) => None,
+                None => Some(private_half(row, &public, wrapping)?),
+                known => known,
             };
             parsed.push(ParsedKey {
                 kid: row.kid.clone(),
                 verifies: verifies(row, &public)?,
                 public,
-                signing: Some(signing),
+                signing,
             });
         }
         Ok(Self::new(stored.version, stored.rows, parsed, now))
@@ -117,15 +123,18 @@ impl KeySet {
                     continue;
                 }
             };
-            let signing = known.signing(&row.kid).map_or_else(
-                || private_half(&row, &public, wrapping).inspect_err(|error| complain(&row, error)),
-                Ok,
-            );
+            let signing = match known.signing(&row.kid) {
+                None if row.has_no_private_half(now) => None,
+                None => private_half(&row, &public, wrapping)
+                    .inspect_err(|error| complain(&row, error))
+                    .ok(),
+                known => known,
+            };
             parsed.push(ParsedKey {
                 kid: row.kid.clone(),
                 public,
                 verifies,
-                signing: signing.ok(),
+                signing,
             });
             rows.push(row);
         }
@@ -172,6 +181,11 @@ impl KeySet {
     /// The published keys, to verify with.
     pub(super) const fn verification_keys(&self) -> &jwt::KeySet {
         &self.verification
+    }
+
+    /// All keys, to verify with what may be out of date.
+    pub(super) const fn hint_keys(&self) -> &jwt::KeySet {
+        &self.hints
     }
 
     fn signing(&self, kid: &str) -> Option<Arc<SigningKey>> {
@@ -249,7 +263,8 @@ pub enum KeyState {
     Signing,
     /// It signs no more, and is published while there may be tokens that it signed.
     Published,
-    /// It is published no longer.
+    /// It is published no longer. Its public half is kept for a month: an ID token that it signed still says at a logout
+    /// whose it is.
     Gone,
 }
 
@@ -300,8 +315,7 @@ fn jwks(rows: &[SigningKeyRow], parsed: &[ParsedKey], now: SystemTime) -> Docume
     })
 }
 
-fn verification_keys(rows: &[SigningKeyRow], parsed: &[ParsedKey], now: SystemTime) -> jwt::KeySet {
-    let keys = published(rows, parsed, now).map(|(_, parsed)| parsed.verifies.clone());
+fn verification_keys(keys: impl Iterator<Item = VerificationKey>) -> jwt::KeySet {
     jwt::KeySet::new(keys).unwrap_or_else(|error| {
         // Rows have different names, and there are no more than a set takes, unless somebody else wrote them.
         tracing::error!(error = %error, "no JSON Web Token is accepted");

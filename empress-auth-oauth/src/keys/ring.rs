@@ -135,10 +135,11 @@ impl KeyRing {
         self.known().signer(alg, self.clock.now())
     }
 
-    /// The published keys, for verifying with; as fresh as [`signer`](Self::signer).
-    pub(crate) async fn verification_keys(&self) -> Result<jwt::KeySet, SigningKeyError> {
+    /// The published keys, and those that were until lately, to verify what need not be good any more; as fresh as
+    /// [`signer`](Self::signer).
+    pub(crate) async fn hint_keys(&self) -> Result<jwt::KeySet, SigningKeyError> {
         self.look_if_older_than(LOOK_AFTER).await?;
-        Ok(self.known().verification_keys().clone())
+        Ok(self.known().hint_keys().clone())
     }
 
     /// Whether what this key signed is accepted.
@@ -251,8 +252,7 @@ impl KeyRing {
                 return Ok(());
             }
             for alg in missing {
-                let made = self.make(&rows, alg)?;
-                schedule::append(&mut rows, made);
+                self.add(&mut rows, alg)?;
             }
             let grounds = Actor::assert_local_operator().grounds(now);
             // Whether or not this node was the first, the next look finds them.
@@ -263,13 +263,14 @@ impl KeyRing {
         Err(busy())
     }
 
-    /// A new key for the end of the row.
-    pub(super) fn make(
+    /// Puts a new key behind the others of its algorithm, and answers its `kid`.
+    pub(super) fn add(
         &self,
-        rows: &[SigningKeyRow],
+        rows: &mut Vec<SigningKeyRow>,
         alg: SigningAlg,
-    ) -> Result<SigningKeyRow, SigningKeyError> {
+    ) -> Result<Box<str>, SigningKeyError> {
         let now = self.clock.now();
+        schedule::make_room(rows, now);
         if rows.len() >= schedule::MAX_KEYS {
             let detail =
                 "there are as many signing keys as there may be; wait until the old ones are gone";
@@ -289,13 +290,9 @@ impl KeyRing {
                 .seal(&wrapped_name(alg, &kid), &pair.to_pkcs8()?, &self.entropy)?;
         let turn = schedule::turn_of_new(rows, alg, now);
         tracing::info!(signing_key.kid = %kid, signing_key.alg = %alg, "a signing key is made");
-        Ok(SigningKeyRow::new(
-            &kid,
-            alg,
-            &public.to_text(),
-            wrapped,
-            (now, turn),
-        ))
+        let made = SigningKeyRow::new(&kid, alg, &public.to_text(), wrapped, (now, turn));
+        schedule::append(rows, made);
+        Ok(kid)
     }
 
     /// Checks that every key that is stored can be used here.

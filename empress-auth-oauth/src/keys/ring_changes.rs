@@ -17,7 +17,7 @@ impl KeyRing {
     /// Makes a successor for the key of each algorithm, and answers the successors.
     ///
     /// They are published at once and sign a day later, when everybody knows them; their predecessors stay published for
-    /// another day.
+    /// another day. An ID token that one of these signed says for a month more whom a request is about.
     ///
     /// # Errors
     ///
@@ -31,9 +31,7 @@ impl KeyRing {
                 schedule::sweep(&mut rows, now);
                 let mut made = Vec::new();
                 for alg in self.algs() {
-                    let new = self.make(&rows, *alg)?;
-                    made.push(new.kid.clone());
-                    schedule::append(&mut rows, new);
+                    made.push(self.add(&mut rows, *alg)?);
                 }
                 Ok((rows, made))
             })
@@ -63,8 +61,7 @@ impl KeyRing {
             })?;
             self.check(SigningKeys::new(version, rows.clone()))?;
             for alg in schedule::missing(&rows, self.algs()) {
-                let new = self.make(&rows, alg)?;
-                schedule::append(&mut rows, new);
+                self.add(&mut rows, alg)?;
             }
             Ok((rows, gone.kid))
         })
@@ -88,11 +85,11 @@ impl KeyRing {
     ) -> Result<usize, SigningKeyError> {
         let previous = WrappingKey::new(previous, WRAPPING_LABEL);
         let (_, count) = self
-            .change(&actor.into(), |stored, _| {
+            .change(&actor.into(), |stored, now| {
                 let version = stored.version;
                 let mut rows = stored.rows;
                 let mut count = 0;
-                for row in &mut rows {
+                for row in rows.iter_mut().filter(|row| !row.has_no_private_half(now)) {
                     count += usize::from(self.rewrap_row(row, &previous)?);
                 }
                 self.check(SigningKeys::new(version, rows.clone()))?;

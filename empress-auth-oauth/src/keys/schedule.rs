@@ -11,7 +11,9 @@
 //! 2. It stays published until the last token that it signed has expired everywhere.
 //! 3. The windows of one algorithm follow each other without a gap. The rows say when, so that every node decides alike,
 //!    each by its own clock, and nobody has to be told anything at the moment of the change.
-//! 4. A key that is retired is gone at once, and its neighbour takes over its window: now, if it was signing.
+//! 4. Its public half is kept for another month, and published to nobody: ID tokens come back as hints long after they
+//!    expired.
+//! 5. A key that is retired is gone at once, and its neighbour takes over its window: now, if it was signing.
 
 use std::time::{Duration, SystemTime};
 
@@ -31,6 +33,10 @@ const PUBLISHED_BEFORE: Duration = DAY.saturating_add(JWKS_MAX_AGE).saturating_a
 /// From the last signature of a key to the end of its publication.
 const PUBLISHED_AFTER: Duration = MAX_JWT_LIFETIME.saturating_add(SKEW);
 
+/// How long the public half is kept after that. Who logs a user out shows the ID token that the login gave: sessions live for
+/// 7 days unless they are told to live longer.
+const KEPT_FOR_HINTS: Duration = DAY.saturating_mul(30);
+
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How far clocks may be apart, with the leeway that verifiers give.
@@ -44,6 +50,11 @@ impl SigningKeyRow {
     #[must_use]
     pub fn is_published(&self, now: SystemTime) -> bool {
         self.published_until.is_none_or(|until| now < until)
+    }
+
+    /// Whether its private half was forgotten, because it signs no more.
+    pub(super) fn has_no_private_half(&self, now: SystemTime) -> bool {
+        self.wrapped.is_empty() && self.has_signed(now)
     }
 
     /// Whether its turn to sign has passed.
@@ -101,9 +112,28 @@ pub(super) fn append(rows: &mut Vec<SigningKeyRow>, new: SigningKeyRow) {
     rows.push(new);
 }
 
-/// Forgets keys that are published no longer.
+/// Forgets the private halves of keys that are published no longer, and such keys once nobody shows what they signed.
 pub(super) fn sweep(rows: &mut Vec<SigningKeyRow>, now: SystemTime) {
-    rows.retain(|row| row.is_published(now));
+    rows.retain(|row| {
+        now.checked_sub(KEPT_FOR_HINTS)
+            .is_none_or(|then| row.is_published(then))
+    });
+    for row in rows.iter_mut().filter(|row| !row.is_published(now)) {
+        row.wrapped.clear();
+    }
+}
+
+/// Forgets a key that is published no longer, the one for longest, where there would be no room for a new one.
+pub(super) fn make_room(rows: &mut Vec<SigningKeyRow>, now: SystemTime) {
+    let is_full = rows.len() >= MAX_KEYS;
+    let gone = rows
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| !row.is_published(now));
+    let oldest = gone.min_by_key(|(_, row)| row.published_until);
+    if let Some((place, _)) = oldest.filter(|_| is_full) {
+        rows.remove(place);
+    }
 }
 
 /// Takes a key out, and gives its window to its neighbour; `None` if there is no such key.

@@ -4,7 +4,7 @@
 //! than about twice what is alive. Nothing depends on it: what has expired is refused, whether it is there or not.
 
 use std::collections::VecDeque;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use dashmap::DashMap;
 use empress_auth_core::TokenId;
@@ -30,6 +30,10 @@ impl Hand {
 
 /// How many codes and grants one write looks at.
 const LOOKED_AT: usize = 2;
+
+/// How long an access token stays after it expired, as in SQLite, while its grant goes on: whoever revokes with it what it
+/// came with still can.
+const KEEP_EXPIRED_ACCESS: Duration = Duration::from_secs(60 * 60);
 
 /// How many tokens of one grant and kind one look takes out.
 const TOKENS_AT_ONCE: usize = 16;
@@ -75,7 +79,8 @@ impl ProviderTables {
         };
         let (grant_expires_at, access_tokens, refresh_tokens) = family;
         let gone = remove_expired(&self.access_tokens, &access_tokens, |row| {
-            row.expires_at <= now
+            let is_kept = now < grant_expires_at && now < row.expires_at + KEEP_EXPIRED_ACCESS;
+            row.expires_at <= now && !is_kept
         });
         let gone_too = remove_expired(&self.refresh_tokens, &refresh_tokens, |row| {
             row.expires_at.min(grant_expires_at) <= now

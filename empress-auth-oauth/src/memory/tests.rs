@@ -165,11 +165,37 @@ async fn a_used_code_and_a_used_token_are_known_as_long_as_their_grant_can_go_on
     }
     let [_, families, access, refresh, _] = sizes(&tables(&store));
     assert_eq!(families, 1);
-    assert!(access <= 2, "{access} access tokens, each good for an hour");
+    assert!(
+        access <= 3,
+        "{access} access tokens, each good for an hour and kept for another"
+    );
     assert!(
         refresh <= 25,
         "{refresh} refresh tokens, each good for a day"
     );
+}
+
+// O-17
+#[tokio::test]
+async fn an_access_token_is_known_for_an_hour_after_it_expired() {
+    let store = store().await;
+    let mut rows = Rows::of(&store);
+    let start = Clock::system().now();
+    let code = rows.code(start).await;
+    let grant = rows.id().0;
+    let tokens = rows.tokens(grant, Some(1), start);
+    let access = tokens.access.id;
+    let granted = Granted::new(CLIENT, Some("1"), &[]);
+    let row = Grant::new(grant, granted, start, start + 48 * HOUR);
+    store.redeem_code(code, row, tokens).await.unwrap();
+    for (minutes, is_known) in [(119, true), (120, false)] {
+        let at = start + Duration::from_secs(60) * minutes;
+        for _ in 0..3 {
+            rows.own(at).await;
+        }
+        let known = store.access_token(access).await.unwrap().is_some();
+        assert_eq!(known, is_known, "after {minutes} minutes");
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,8 @@
 //! 1. the code is one of ours, and genuine: a forged one with a right id ends nothing;
 //! 2. [`check_same_client`], [`check_not_expired`], [`check_redirect_uri`],
 //!    [`check_code_verifier`](super::code_verifier::check_code_verifier), in this order;
-//! 3. tokens are made, and the code is redeemed for them in one conditional write.
+//! 3. the user may still use the client ([`check_roles`]);
+//! 4. tokens are made, and the code is redeemed for them in one conditional write.
 //!
 //! A wrong verifier shown by the right client makes the code worthless: whoever holds a stolen code has one guess. A code
 //! that is shown again, with everything else right, ends the grant that it gave
@@ -18,6 +19,7 @@ use empress_auth_core::{StoreErrorKind, TokenId, TokenKind};
 use super::code_verifier::check_code_verifier;
 use super::issue::{self, ATTEMPTS, Answer, Terms};
 use super::request::CodeRequest;
+use super::roles::check_roles;
 use crate::client::{Client, GrantType};
 use crate::client_auth::AuthenticatedClient;
 use crate::error::{ErrorCode, OAuthError};
@@ -57,6 +59,7 @@ pub(super) async fn exchange(
             return Err(OAuthError::invalid_grant());
         }
     }
+    check_roles(services, client, &code.granted).await?;
     let asked = check_resource(request.resources.iter().copied(), &services.resources)?;
     let resources = check_granted_resource(asked, &code.granted.resources, &services.public_url)?;
     redeem(services, client, &code, resources, from, now).await

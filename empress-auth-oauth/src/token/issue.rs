@@ -105,7 +105,7 @@ async fn user(services: &Services, terms: &Terms<'_>) -> Result<Option<User>, OA
     user.map(Some).ok_or_else(OAuthError::invalid_grant)
 }
 
-/// Opaque, or a JWT whose id is that of its row.
+/// Opaque, or a JWT whose id is that of its row; never good for longer than the grant.
 async fn access_token(
     services: &Services,
     terms: &Terms<'_>,
@@ -117,7 +117,8 @@ async fn access_token(
     if is_jwt {
         lives = lives.min(MAX_JWT_LIFETIME);
     }
-    let times = (terms.now, terms.now + lives);
+    let expires_at = (terms.now + lives).min(terms.grant_expires_at);
+    let times = (terms.now, expires_at);
     let audience = resource::audience(terms.resources.clone(), &services.public_url);
     let (token, digest) = if is_jwt {
         let jwt = access_jwt(services, terms, id, times, &audience, roles).await?;

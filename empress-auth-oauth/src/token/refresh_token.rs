@@ -12,6 +12,7 @@ use empress_auth_core::{StoreErrorKind, TokenKind};
 
 use super::issue::{self, ATTEMPTS, Answer, Terms};
 use super::request::RefreshRequest;
+use super::roles::check_roles;
 use crate::client::Client;
 use crate::client_auth::AuthenticatedClient;
 use crate::error::{ErrorCode, OAuthError};
@@ -30,8 +31,8 @@ pub(super) async fn refresh(
     let shown = find_refresh_token(services, request.refresh_token).await?;
     check_same_client(&shown, client)?;
     check_not_expired(&shown, now)?;
-    check_roles(services, client, &shown).await?;
     let granted = &shown.grant.granted;
+    check_roles(services, client, granted).await?;
     let allowed = check_still_allowed(&granted.scopes, &client.scopes)?;
     let scopes = check_scope(request.scope, &allowed)?;
     let asked = check_resource(request.resources.iter().copied(), &services.resources)?;
@@ -99,24 +100,6 @@ fn check_same_client(shown: &StoredRefreshToken, client: &Client) -> Result<(), 
 /// Neither left alone for too long nor beyond the end of its family.
 fn check_not_expired(shown: &StoredRefreshToken, now: SystemTime) -> Result<(), OAuthError> {
     require(now < shown.row.expires_at && now < shown.grant.expires_at)
-}
-
-/// The user may still use the client. That it is enabled and did not withdraw consent the store knows: its grant would have
-/// ended.
-async fn check_roles(
-    services: &Services,
-    client: &Client,
-    shown: &StoredRefreshToken,
-) -> Result<(), OAuthError> {
-    let Some(user_id) = &shown.grant.granted.user_id else {
-        return Ok(());
-    };
-    if client.allowed_roles.is_empty() {
-        return Ok(());
-    }
-    let user = services.users.user_by_id(user_id).await?;
-    let may = user.is_some_and(|user| client.allows(&user.roles));
-    require(may)
 }
 
 fn require(holds: bool) -> Result<(), OAuthError> {

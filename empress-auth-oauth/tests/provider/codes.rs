@@ -6,7 +6,7 @@ use empress_auth_core::{
     Actor, SecretDigest, SessionStore as _, TokenId, TokenKind, TokenStore as _, testing,
 };
 use empress_auth_oauth::NewClient;
-use empress_auth_oauth::client::{ClientOptions, GrantType};
+use empress_auth_oauth::client::{Client, ClientOptions, GrantType};
 use empress_auth_oauth::grant::{CodeChallenge, CodeUse};
 use empress_auth_oauth::store::GrantStore as _;
 use http::header::AUTHORIZATION;
@@ -396,6 +396,27 @@ async fn a_disabled_users_code_is_worth_nothing() {
         .post(TOKEN, &of(&client, &code))
         .await
         .expect_error(400, "invalid_grant");
+}
+
+// O-22: the role is taken from the user, or another is asked for, between consent and exchange
+#[tokio::test]
+async fn a_code_of_a_user_who_may_not_use_the_client_any_more_is_worth_nothing() {
+    let world = World::new();
+    let ada = world.user("ada").await;
+    let new = NewClient::public("Managers").with_redirect_uri(CALLBACK);
+    let client = world.client(new.with_allowed_roles(["Manager"])).await;
+    let code = world.code(&client, &ada).await;
+    let change = |client: &mut Client| client.allowed_roles = vec!["Auditor".into()];
+    world.change_client(&client, change).await;
+    let answer = world.post(TOKEN, &of(&client, &code)).await;
+    answer.expect_error(400, "invalid_grant");
+    world.change_client(&client, |_| {}).await;
+    world.post(TOKEN, &of(&client, &code)).await.tokens();
+
+    let code = world.code(&client, &ada).await;
+    world.take_roles(&ada).await;
+    let answer = world.post(TOKEN, &of(&client, &code)).await;
+    answer.expect_error(400, "invalid_grant");
 }
 
 // AS-8707-3, AS-8707-4, AS-8707-5, MCP-AS-7

@@ -302,6 +302,48 @@ async fn at_frappes_place_anybody_is_told_a_little() {
     assert_eq!(wrong.status, 401);
 }
 
+// SEED-F-8: who asks so takes whatever is active for an access token that is for it.
+#[tokio::test]
+async fn at_frappes_place_nobody_is_told_of_a_token_for_others_nor_takes_a_refresh_token_for_one() {
+    let world = World::new();
+    let (client, ada) = (world.confidential().await, world.user("ada").await);
+    let (own, foreign) = ("https://auth.example/api", "https://api.example/");
+    for (resources, is_told) in [
+        (&[][..], true),
+        (&[own], true),
+        (&[foreign], false),
+        (&[own, foreign], false),
+    ] {
+        let code = world.code_with(&client, &ada, |code| {
+            code.granted.resources = resources.iter().map(|uri| (*uri).into()).collect();
+        });
+        let code = code.await;
+        let answer = world
+            .post_with(TOKEN, &exchange(&code), &[(AUTHORIZATION, &client.basic())])
+            .await;
+        let tokens = answer.tokens();
+        for (token, hint, expected) in [
+            (&tokens.access, None, is_told),
+            (&tokens.access, Some("refresh_token"), is_told),
+            (&tokens.refresh, None, false),
+            (&tokens.refresh, Some("access_token"), false),
+            (&tokens.refresh, Some("refresh_token"), is_told),
+        ] {
+            let mut form = vec![("token", token.as_str())];
+            form.extend(hint.map(|hint| ("token_type_hint", hint)));
+            let answer = world.post(&alias(), &form).await;
+            let is_active = answer.body != INACTIVE;
+            assert_eq!(is_active, expected, "{resources:?} {hint:?}");
+            // Who says who it is hears of it, whatever the hint.
+            let answer = world
+                .post_with(&alias(), &form, &[(AUTHORIZATION, &client.basic())])
+                .await;
+            assert_eq!(answer.json()["active"], true, "{resources:?} {hint:?}");
+        }
+        world.pass(Duration::from_secs(60));
+    }
+}
+
 // FR-10: so that an operator learns who would be shut out
 #[tokio::test]
 async fn who_asks_without_a_credential_is_warned_of_once_an_hour_and_client() {

@@ -173,6 +173,26 @@ async fn a_retired_key_takes_nothing_along_that_another_signed() {
     assert!(world.opens(&tokens.access).await);
 }
 
+// KY-3, AS-7009-8, O-17: it opens nothing, and still ends what was given with it
+#[tokio::test]
+async fn by_a_token_of_a_retired_key_its_grant_is_revoked() {
+    let world = World::new();
+    let (client, tokens) = with_jwt(&world).await;
+    let kid = signing_kid(&world, "ES256").await;
+    let keys = world.provider.keys();
+    let operator = Actor::assert_local_operator();
+    keys.retire(operator, &kid).await.unwrap();
+    assert!(!is_active(&world, &client, &tokens.access).await);
+    let changed = format!("{}A", tokens.access);
+    let basic = client.basic();
+    for (token, is_left) in [(&changed, true), (&tokens.access, false)] {
+        let form = [("token", token.as_str())];
+        let fields = [(AUTHORIZATION, basic.as_str())];
+        assert_eq!(world.post_with(REVOKE, &form, &fields).await.status, 200);
+        assert_eq!(is_active(&world, &client, &tokens.refresh).await, is_left);
+    }
+}
+
 // KY-3: the node that served meanwhile has no watcher, and remembers
 #[tokio::test]
 async fn another_node_on_the_store_refuses_within_a_second() {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use empress_auth_core::{Actor, TokenKind, TokenStore as _, testing};
-use empress_auth_oauth::NewClient;
-use empress_auth_oauth::client::GrantType;
+use empress_auth_oauth::client::{ClientOptions, GrantType};
 use empress_auth_oauth::grant::{Consent, limits};
 use empress_auth_oauth::store::ConsentStore as _;
+use empress_auth_oauth::{Lifetimes, NewClient};
 
 use crate::log::Log;
 use crate::world::{CALLBACK, TOKEN, Tokens, World, exchange};
@@ -258,6 +258,39 @@ async fn a_refresh_token_ends_when_left_alone_and_the_family_at_its_end() {
         .refresh(&client, &tokens.refresh)
         .await
         .expect_error(400, "invalid_grant");
+}
+
+// O-23: whatever its form, and whether it comes with the grant or later
+#[tokio::test]
+async fn an_access_token_ends_with_its_grant() {
+    for is_jwt in [false, true] {
+        let world = World::with(|provider| {
+            let mut lifetimes = Lifetimes::default();
+            lifetimes.grant = Duration::from_secs(1_800);
+            provider.with_lifetimes(lifetimes)
+        });
+        let mut options = ClientOptions::default();
+        options.jwt_access_tokens = is_jwt;
+        let new = NewClient::public("App").with_redirect_uri(CALLBACK);
+        let (client, ada) = (
+            world.client(new.with_options(options)).await,
+            world.user("ada").await,
+        );
+        let code = world.code(&client, &ada).await;
+        let mut form = exchange(&code).to_vec();
+        form.push(("client_id", client.id()));
+        let first = world.post(TOKEN, &form).await;
+        assert_eq!(first.json()["expires_in"], 1_800);
+        world.pass(Duration::from_secs(1_700));
+        let second = world.refresh(&client, &first.tokens().refresh).await;
+        assert_eq!(second.json()["expires_in"], 100);
+        let (first, second) = (first.tokens().access, second.tokens().access);
+        world.pass(Duration::from_secs(99));
+        assert!(world.opens(&first).await && world.opens(&second).await);
+        // With the leeway that a verifier gives a JWT.
+        world.pass(Duration::from_secs(1 + 5));
+        assert!(!world.opens(&first).await && !world.opens(&second).await);
+    }
 }
 
 // O-22

@@ -119,6 +119,26 @@ async fn keys_are_encrypted_anew_while_nodes_sign() {
     assert!(published_kids(&running).await.contains(&made));
 }
 
+// KY-5, KY-3
+#[tokio::test]
+async fn a_key_without_a_private_half_is_in_no_ones_way() {
+    let table = Arc::new(Table::default());
+    let clock = Clock::manual(start());
+    let ring = node(&table, &clock);
+    let old = signing_kid(&ring).await;
+    ring.rotate(operator()).await.unwrap();
+    clock.advance(Duration::from_secs(60 * 60 * 24 * 3));
+    ring.rotate(operator()).await.unwrap();
+    let under = KeyRing::new(table.clone(), &master_key(2)).with_clock(clock.clone());
+    let under = under.with_algs([SigningAlg::EdDsa]);
+    let rewrapped = under.rewrap(operator(), &master_key(1)).await;
+    assert_eq!(rewrapped.unwrap(), 2);
+    under.ensure().await.unwrap();
+    assert!(under.hint_keys().await.unwrap().contains(&old));
+    under.retire(operator(), &old).await.unwrap();
+    assert!(!under.hint_keys().await.unwrap().contains(&old));
+}
+
 // KY-5: resumed, from any mixture
 #[tokio::test]
 async fn keys_that_are_under_both_master_keys_end_under_the_new_one() {

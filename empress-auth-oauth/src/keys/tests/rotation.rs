@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use empress_auth_core::jwt::KeySource;
+
 use super::*;
 
 /// A node whose clock is wrong by a little.
@@ -98,7 +100,9 @@ async fn thirty_rotations_three_nodes_and_caches_of_up_to_a_day() {
         steps += 1;
     }
     assert_eq!(signers.len(), 31);
-    assert!(table.keys.lock().rows.len() <= 4);
+    // Beside the published ones, those of a month.
+    let kept = table.keys.lock().rows.len();
+    assert!(kept <= 4 + 30 * 24 / 50 + 1, "{kept} rows");
 }
 
 // KY-1: what the rows say, to the second
@@ -138,7 +142,75 @@ async fn a_new_key_is_published_at_once_and_signs_when_everybody_can_know_it() {
     assert_eq!(published_kids(&ring).await, [new]);
     // Its private half is gone with the next change.
     ring.rotate(operator()).await.unwrap();
-    assert_eq!(table.keys.lock().rows.len(), 2);
+    assert_eq!(privates(&table), [false, true, true]);
+}
+
+/// Of each row, whether it has a private half.
+fn privates(table: &Table) -> Vec<bool> {
+    let rows = &table.keys.lock().rows;
+    rows.iter().map(|row| !row.wrapped.is_empty()).collect()
+}
+
+// OP-LOGOUT-2, KY-1: the public half verifies hints, on nodes that start later, too
+#[tokio::test]
+async fn the_public_half_is_kept_for_a_month_after_the_publication() {
+    let table = Arc::new(Table::default());
+    let clock = Clock::manual(start());
+    let ring = node(&table, &clock);
+    let old = signing_kid(&ring).await;
+    ring.rotate(operator()).await.unwrap();
+    clock.advance(schedule_end());
+    ring.rotate(operator()).await.unwrap();
+    clock.advance(Duration::from_secs(30 * 24 * 60 * 60) - Duration::from_secs(1));
+    for is_kept in [true, false] {
+        ring.rotate(operator()).await.unwrap();
+        for ring in [&ring, &node(&table, &clock)] {
+            ring.ensure().await.unwrap();
+            assert_eq!(ring.hint_keys().await.unwrap().contains(&old), is_kept);
+            assert!(!KeySource::keys(ring).contains(&old));
+            assert!(!published_kids(ring).await.contains(&old));
+        }
+        clock.advance(Duration::from_secs(1));
+    }
+}
+
+/// From a rotation to the end of the publication of the key that signed before.
+fn schedule_end() -> Duration {
+    Duration::from_secs(2 * 24 * 60 * 60 + 9 * 60)
+}
+
+// KY-4: only where nothing is to be signed any more
+#[tokio::test]
+async fn a_key_that_signs_has_a_private_half() {
+    let table = Arc::new(Table::default());
+    let clock = Clock::manual(start());
+    node(&table, &clock).rotate(operator()).await.unwrap();
+    for row in &mut table.keys.lock().rows {
+        row.wrapped.clear();
+    }
+    let error = node(&table, &clock).ensure().await.unwrap_err();
+    assert_eq!(error.kind(), SigningKeyErrorKind::Damaged);
+}
+
+#[tokio::test]
+async fn keys_that_are_kept_make_room_for_new_ones() {
+    let table = Arc::new(Table::default());
+    let clock = Clock::manual(start());
+    let ring = node(&table, &clock);
+    ring.ensure().await.unwrap();
+    let oldest = signing_kid(&ring).await;
+    for _ in 1..60 {
+        clock.advance(Duration::from_secs(1));
+        ring.rotate(operator()).await.unwrap();
+    }
+    clock.advance(schedule_end());
+    for number in 0..8 {
+        let is_kept = ring.hint_keys().await.unwrap().contains(&oldest);
+        assert_eq!(is_kept, number <= 4, "{number}");
+        ring.rotate(operator()).await.unwrap();
+    }
+    let rows = table.keys.lock().rows.len();
+    assert_eq!((rows, ring.hint_keys().await.unwrap().len()), (64, 64));
 }
 
 #[tokio::test]
