@@ -46,7 +46,7 @@ pub struct ClientOptions {
     pub introspect_any: bool,
     /// Access tokens are JWTs (RFC 9068).
     pub jwt_access_tokens: bool,
-    /// `None`: the provider's own choice.
+    /// `None`: the provider's own choice; else HS256, or one that its [`SigningAlgs`](crate::SigningAlgs) name.
     pub id_token_alg: Option<SigningAlg>,
     /// PKCE may use `plain`.
     pub danger_allow_plain_pkce: bool,

@@ -147,22 +147,10 @@ impl KeySet {
         is_changed.then(|| Self::new(self.version, self.rows.clone(), self.parsed.clone(), now))
     }
 
-    /// The key whose turn it is.
-    ///
-    /// # Errors
-    ///
-    /// `NoSigner` if there is none, or it could not be decrypted.
-    pub(super) fn signer(
-        &self,
-        alg: SigningAlg,
-        now: SystemTime,
-    ) -> Result<Arc<SigningKey>, SigningKeyError> {
-        schedule::signer(&self.rows, alg, now)
-            .and_then(|row| self.signing(&row.kid))
-            .ok_or_else(|| {
-                let detail = format!("there is no key that signs with {alg}");
-                SigningKeyError::new(SigningKeyErrorKind::NoSigner, detail)
-            })
+    /// The key whose turn it is; `None` if there is none, or it could not be decrypted.
+    pub(super) fn signer(&self, alg: SigningAlg, now: SystemTime) -> Option<Arc<SigningKey>> {
+        let row = schedule::signer(&self.rows, alg, now)?;
+        self.signing(&row.kid)
     }
 
     /// Whether there is such a key, and it is published.

@@ -132,7 +132,21 @@ impl KeyRing {
     /// [`ensure`](Self::ensure), for the first caller.
     pub async fn signer(&self, alg: SigningAlg) -> Result<Arc<SigningKey>, SigningKeyError> {
         self.look_if_older_than(LOOK_AFTER).await?;
-        self.known().signer(alg, self.clock.now())
+        let signer = self.known().signer(alg, self.clock.now());
+        signer.ok_or_else(|| self.no_signer(alg))
+    }
+
+    /// Whoever runs the provider is told what only they can put right.
+    fn no_signer(&self, alg: SigningAlg) -> SigningKeyError {
+        let detail = if self.algs.contains(&alg) {
+            format!("there is no key that signs with {alg}")
+        } else {
+            format!(
+                "misconfigured: no keys are made for {alg}; name it among the provider's SigningAlgs, or have no client \
+                 ask for it"
+            )
+        };
+        SigningKeyError::new(SigningKeyErrorKind::NoSigner, detail)
     }
 
     /// The published keys, and those that were until lately, to verify what need not be good any more; as fresh as

@@ -8,6 +8,7 @@ use empress_auth_oauth::{NewClient, SigningAlgs};
 use http::header::AUTHORIZATION;
 use serde_json::Value;
 
+use crate::log::Log;
 use crate::world::{Answer, CALLBACK, Registered, TOKEN, World, exchange};
 
 const METADATA: &str = "/.well-known/openid-configuration";
@@ -82,6 +83,19 @@ async fn every_algorithm_that_is_advertised_signs_and_is_verified_with_the_publi
         let verifier = JwtVerifier::new("https://auth.example", client.id(), keys).types(["JWT"]);
         verifier.verify(&token, world.clock.now()).unwrap();
     }
+}
+
+// The other way round: what a client was made with and nobody signs with is for the operator to put right.
+#[tokio::test]
+async fn an_algorithm_that_there_is_no_key_for_is_told_to_the_log() {
+    let (world, log) = (World::new(), Log::listen());
+    let eddsa = |options: &mut ClientOptions| options.id_token_alg = Some(SigningAlg::EdDsa);
+    let client = client(&world, eddsa).await;
+    let answer = exchanged(&world, &client, "client_secret_basic").await;
+    answer.expect_error(503, "temporarily_unavailable");
+    let lines = log.take();
+    let says = |line: &String| line.starts_with("ERROR") && line.contains("misconfigured");
+    assert!(lines.iter().any(says), "{lines:?}");
 }
 
 // O-37

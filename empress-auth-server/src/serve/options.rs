@@ -9,6 +9,7 @@ use empress_auth_core::endpoint::Switches;
 use empress_auth_core::limiter::{Ipv6Prefix, LoginLimiter};
 use empress_auth_core::network::Network;
 use empress_auth_core::password::PasswordPolicy;
+use empress_auth_oauth::client::SigningAlg;
 use empress_auth_oauth::{Lifetimes, Resource, SigningAlgs};
 
 /// How to serve.
@@ -99,14 +100,27 @@ impl Logins {
     }
 }
 
-/// How the provider behaves; its own defaults are ours.
-#[derive(Debug, Clone, Default)]
+/// How the provider behaves; its own defaults are ours, but that there is a key for whatever a client may ask for.
+#[derive(Debug, Clone)]
 pub(crate) struct ProviderOptions {
     pub(crate) lifetimes: Lifetimes,
     pub(crate) switches: empress_auth_oauth::Switches,
     pub(crate) signing_algs: SigningAlgs,
     /// Which a client may name; any if there are none.
     pub(crate) resources: Vec<Resource>,
+}
+
+impl Default for ProviderOptions {
+    fn default() -> Self {
+        let mut signing_algs = SigningAlgs::default();
+        signing_algs.others = SigningAlg::ALL.to_vec();
+        Self {
+            lifetimes: Lifetimes::default(),
+            switches: empress_auth_oauth::Switches::default(),
+            signing_algs,
+            resources: Vec::new(),
+        }
+    }
 }
 
 /// How long clients may take; kept to within a second.

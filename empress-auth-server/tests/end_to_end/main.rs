@@ -30,6 +30,8 @@ mod guides;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod id_token_algs;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod oauth;

@@ -85,7 +85,7 @@ fn keys_are_made_at_the_first_start_and_listed() {
     let keys = listed.as_array().unwrap();
     let mut algs: Vec<_> = keys.iter().map(|key| text(&key["alg"])).collect();
     algs.sort();
-    assert_eq!(algs, ["ES256", "RS256"]);
+    assert_eq!(algs, ["ES256", "EdDSA", "RS256"]);
     for key in keys {
         assert_eq!(key["state"], "signing");
         assert_eq!(key["signs_from"], key["created_at"]);
@@ -115,7 +115,7 @@ fn a_rotation_is_published_by_the_running_server_and_says_when_it_signs() {
     let serving = place.serve();
     let before = published(&serving);
     let made = place.json(&["signing-key", "rotate"]);
-    assert_eq!(made.as_array().unwrap().len(), 2);
+    assert_eq!(made.as_array().unwrap().len(), 3);
     for key in made.as_array().unwrap() {
         assert_eq!(key["state"], "waiting");
         assert!(text(&key["signs_from"]) > text(&key["created_at"]));
@@ -130,8 +130,10 @@ fn a_rotation_is_published_by_the_running_server_and_says_when_it_signs() {
         }
     }
     let said = place.run(&["signing-key", "rotate"]).done().stdout;
-    assert_eq!(said.matches("signs from 20").count(), 2, "{said}");
-    assert!(said.contains("RS256") && said.contains("ES256"), "{said}");
+    assert_eq!(said.matches("signs from 20").count(), 3, "{said}");
+    for alg in ["RS256", "ES256", "EdDSA"] {
+        assert!(said.contains(alg), "{said}");
+    }
 }
 
 // KY-3
@@ -151,7 +153,7 @@ fn what_a_retired_key_signed_is_refused_by_the_running_server() {
         (&retired["kid"], &retired["retired"]),
         (&json!(kid), &json!(true))
     );
-    assert_eq!(retired["signing"].as_array().unwrap().len(), 2);
+    assert_eq!(retired["signing"].as_array().unwrap().len(), 3);
     assert!(soon(|| !opens(&serving, &token)));
     assert!(soon(|| !published(&serving).contains(&kid)));
     let next = access_jwt(&serving, &body);
@@ -271,7 +273,7 @@ fn the_master_key_is_replaced_and_keys_and_secrets_that_sign_go_on() {
     std::fs::rename(place.file("kept"), place.file(old)).unwrap();
     let done = place.json(&rewrap);
     let counts = |keys: u8, secrets: u8, derived: u8| json!({ "signing_keys": keys, "client_secrets": secrets, "drf_tokens": derived });
-    assert_eq!(done, counts(2, 1, 1));
+    assert_eq!(done, counts(3, 1, 1));
     assert_ne!(place.read(beside), place.read(old));
     // Again, as after a kill: nothing is left to do.
     let again = place.json(&rewrap);

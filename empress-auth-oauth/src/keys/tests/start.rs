@@ -49,6 +49,7 @@ async fn there_is_one_key_for_each_algorithm() {
     }
     let error = ring.signer(SigningAlg::EdDsa).await.unwrap_err();
     assert_eq!(error.kind(), SigningKeyErrorKind::NoSigner);
+    assert!(error.to_string().starts_with("misconfigured"), "{error}");
 
     // One more that is asked for later; the others stay.
     let before = published_kids(&ring).await;
