@@ -4,8 +4,8 @@
 use empress_auth_core::{Actor, SessionIssuer};
 use empress_auth_oauth::NewClient;
 use empress_auth_tests::{
-    Adapter, Answer, Browser, CALLBACK, Form, Op, OpClient, Request, SCOPES, SITE, encode,
-    unverified_claims, wait,
+    Adapter, Answer, Browser, CALLBACK, Callback, Form, Op, OpClient, Request, SCOPES, SITE,
+    encode, unverified_claims, wait,
 };
 
 use crate::signature;
@@ -291,6 +291,34 @@ pub(crate) fn nobody_is_logged_out_for_another(adapter: Adapter) {
         ("id_token_hint", &id_token),
         ("post_logout_redirect_uri", AFTER),
     ]);
+    assert_eq!(answer.header("location"), Some(AFTER));
+    ada.assert_logged_out();
+}
+
+// OP-RPL-1, KY-1
+pub(crate) fn a_session_that_is_older_than_a_rotation_ends_as_others_do(adapter: Adapter) {
+    let op = Op::start(adapter);
+    let mut ada = logged_in(&op);
+    let keys = op.provider.keys();
+    let operator = Actor::assert_local_operator;
+    wait(keys.rotate(operator())).unwrap();
+    // In use all the time, so that it is not ended for being left alone.
+    for _ in 0..6 {
+        op.clock()
+            .advance(std::time::Duration::from_secs(10 * 60 * 60));
+        ada.assert_logged_in();
+    }
+    // Also where what is published no longer is swept.
+    wait(keys.rotate(operator())).unwrap();
+    let id_token = ada.id_token.clone();
+    let silent = [("prompt", "none"), ("id_token_hint", &*id_token)];
+    let answer = ada.browser.get(&ada.client.request(&silent));
+    assert!(!Callback::of(&answer).code().is_empty());
+    let fields = [
+        ("id_token_hint", id_token.as_str()),
+        ("post_logout_redirect_uri", AFTER),
+    ];
+    let answer = ada.log_out(&fields);
     assert_eq!(answer.header("location"), Some(AFTER));
     ada.assert_logged_out();
 }

@@ -124,6 +124,7 @@ play! {
             oidcc_rp_initiated_logout_query_added_to_post_logout_redirect_uri
             oidcc_rp_initiated_logout_bad_id_token_hint
             nobody_is_logged_out_for_another
+            a_session_that_is_older_than_a_rotation_ends_as_others_do
             the_page_needs_its_token
             another_sites_page_logs_nobody_out_of_a_browser_without_fetch_metadata
             who_shows_no_session_loses_none
