@@ -191,6 +191,8 @@ async fn a_marked_backup_that_is_written_over_the_file_is_not_read_before_it_is_
         }
     };
     tokio::time::timeout(SOON, is_held_back).await.unwrap();
+    // What is remembered ends right after.
+    assert!(becomes(&layer, &field, false).await);
     let refused = present(&layer, &field).await.unwrap_err();
     assert_eq!(refused.kind(), RejectionKind::Unavailable);
     let written = store.create_user(NewUser::named("eve")).await;
