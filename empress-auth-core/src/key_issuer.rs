@@ -103,7 +103,6 @@ impl KeyIssuer {
     ) -> Result<GeneratedKeys, IssueError> {
         let actor = &actor.into();
         self.check(actor, username)?;
-        check_not_replaced(actor)?;
         let now = self.clock.now();
         let grounds = actor.grounds(now);
         let api_secret = ApiSecret::generate(&self.entropy)?;
@@ -148,6 +147,7 @@ impl KeyIssuer {
     ) -> Result<(), IssueError> {
         let actor = &actor.into();
         permission::check_administers(actor)?;
+        check_not_replaced(actor)?;
         let present = self.store.api_key(username).await?;
         if present.is_some_and(|present| present.api_key != api_key) {
             return Err(other_key());
@@ -199,6 +199,7 @@ impl KeyIssuer {
     }
 
     fn check(&self, actor: &Actor, username: &str) -> Result<(), IssueError> {
+        check_not_replaced(actor)?;
         if self.self_service {
             // A key pair can do all that its user can, so no credential that is limited to less may make one.
             permission::check_owner_or_admin(actor, username, &scope("admin"))?;
@@ -221,14 +222,15 @@ impl KeyIssuer {
 
 const ATTEMPTS: usize = 8;
 
-/// A secret that was replaced and lives on for a while may be the one that leaked: it must not replace its successor.
+/// A secret that was replaced and lives on for a while may be the one that leaked: it must neither replace nor withdraw its
+/// successor.
 fn check_not_replaced(actor: &Actor) -> Result<(), IssueError> {
     let replaced = actor.identity().is_some_and(|identity| {
         identity.proof() == CredentialKind::ApiKey && identity.expires_at().is_some()
     });
     if replaced {
         return Err(IssueError::not_permitted_because(
-            "An API secret that was replaced makes no other.",
+            "An API secret that was replaced makes no other, and withdraws none.",
         ));
     }
     Ok(())

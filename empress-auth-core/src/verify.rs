@@ -134,7 +134,7 @@ async fn find_and_check_jwt(
         credential_id: row.id.clone(),
         found_by,
         other_way,
-        proven_until: now.saturating_add(JWT_PROVEN_MILLIS),
+        proven_until: asked.millis.saturating_add(JWT_PROVEN_MILLIS),
         claims,
     };
     Ok(identity(source, shown, row, found, asked, ends_at))

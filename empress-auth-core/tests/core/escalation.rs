@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use empress_auth_core::{
     Actor, Authenticator, Clock, Identity, IssueErrorKind, KeyIssuer, MasterKey, MemoryStore,
-    NewToken, NewUser, SYSTEM_MANAGER, Scopes, TokenChange, TokenIssuer,
+    NewToken, NewUser, SYSTEM_MANAGER, Scopes, SecretDigest, TokenChange, TokenIssuer,
 };
 
 use crate::support::{accepted, operator, pair, start, store_and_clock, token_of, user};
@@ -46,6 +46,36 @@ async fn what_a_replaced_secret_makes_ends_with_it() {
             "one that never expires"
         );
     }
+    let actor = Actor::from(&accepted(&layer, &old).await);
+    let withdrawn = keys.clone().with_self_service().revoke(&actor, "ada").await;
+    let kind = IssueErrorKind::NotPermitted;
+    assert_eq!(withdrawn.unwrap_err().kind(), kind, "its successor");
+    accepted(&layer, &new).await;
+}
+
+#[tokio::test]
+async fn a_replaced_secret_of_an_administrator_leaves_its_successor_alone() {
+    let (store, clock) = store_and_clock();
+    let boss = NewUser::named("boss").with_roles([SYSTEM_MANAGER]);
+    store.create_user(boss).await.unwrap();
+    let layer = Authenticator::new(store.clone()).clock(clock.clone());
+    let keys = KeyIssuer::new(store)
+        .with_clock(clock)
+        .with_overlap(Duration::from_secs(3_600));
+    let generated = async || keys.generate_keys(&operator(), "boss").await.unwrap();
+    let old = format!("token {}", pair(&generated().await));
+    let new = generated().await;
+    let actor = Actor::from(&accepted(&layer, &old).await);
+    let digest = SecretDigest::sha256_of(b"a secret of the thief's");
+    let api_key = new.api_key().clone();
+    for outcome in [
+        keys.revoke(&actor, "boss").await.map(|_| ()),
+        keys.generate_keys(&actor, "boss").await.map(|_| ()),
+        keys.import(&actor, "boss", api_key, digest).await,
+    ] {
+        assert_eq!(outcome.unwrap_err().kind(), IssueErrorKind::NotPermitted);
+    }
+    accepted(&layer, &format!("token {}", pair(&new))).await;
 }
 
 #[tokio::test]

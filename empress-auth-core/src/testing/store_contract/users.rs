@@ -6,6 +6,7 @@ use super::fixture::{
     put, refused, snapshot, stored_pat, turned_away, user,
 };
 use crate::authenticator::Authenticator;
+use crate::clock::unix_millis;
 use crate::password::PasswordHash;
 use crate::store::{Lookup, StoreErrorKind};
 use crate::stored::StoredCredential;
@@ -38,6 +39,11 @@ pub async fn made_users_are_kept<S: Store>(store: S) {
         "roles are kept sorted, each once"
     );
     assert_eq!(made.created_at, at, "the moment comes from the grounds");
+    assert_eq!(
+        made.token_epoch,
+        unix_millis(at),
+        "what is derived for a user is nothing that another database derived"
+    );
     assert_eq!(
         must(store.user("bob").await, "user"),
         None,
