@@ -27,10 +27,10 @@ pub(super) struct KeySet {
     jwks: Document,
     /// The published keys.
     verification: jwt::KeySet,
-    /// All keys.
+    /// These, and those that were published within the last month.
     hints: jwt::KeySet,
-    /// When the first of the published keys is published no longer.
-    jwks_until: Option<SystemTime>,
+    /// When the first key leaves either of them.
+    until: Option<SystemTime>,
 }
 
 /// Both halves of a key; the private one only where there still is one and it could be decrypted.
@@ -54,9 +54,10 @@ impl KeySet {
         parsed: Vec<ParsedKey>,
         now: SystemTime,
     ) -> Self {
-        let jwks_until = rows
-            .iter()
-            .filter_map(|row| row.published_until)
+        let published_until = rows.iter().filter_map(|row| row.published_until);
+        let until = published_until
+            .flat_map(|until| [Some(until), until.checked_add(schedule::KEPT_FOR_HINTS)])
+            .flatten()
             .filter(|until| now < *until)
             .min();
         Self {
@@ -65,8 +66,13 @@ impl KeySet {
             verification: verification_keys(
                 published(&rows, &parsed, now).map(|(_, parsed)| parsed.verifies.clone()),
             ),
-            hints: verification_keys(parsed.iter().map(|parsed| parsed.verifies.clone())),
-            jwks_until,
+            hints: verification_keys(
+                rows.iter()
+                    .zip(&parsed)
+                    .filter(|(row, _)| row.is_kept_for_hints(now))
+                    .map(|(_, parsed)| parsed.verifies.clone()),
+            ),
+            until,
             rows,
             parsed,
         }
@@ -141,9 +147,9 @@ impl KeySet {
         Self::new(stored.version, rows, parsed, now)
     }
 
-    /// The same keys later; `None` if the same of them are published.
+    /// The same keys later; `None` if the same of them are believed.
     pub(super) fn later(&self, now: SystemTime) -> Option<Self> {
-        let is_changed = self.jwks_until.is_some_and(|until| until <= now);
+        let is_changed = self.until.is_some_and(|until| until <= now);
         is_changed.then(|| Self::new(self.version, self.rows.clone(), self.parsed.clone(), now))
     }
 
@@ -171,7 +177,7 @@ impl KeySet {
         &self.verification
     }
 
-    /// All keys, to verify with what may be out of date.
+    /// For what may be out of date.
     pub(super) const fn hint_keys(&self) -> &jwt::KeySet {
         &self.hints
     }

@@ -35,7 +35,7 @@ const PUBLISHED_AFTER: Duration = MAX_JWT_LIFETIME.saturating_add(SKEW);
 
 /// How long the public half is kept after that. Who logs a user out shows the ID token that the login gave: sessions live for
 /// 7 days unless they are told to live longer.
-const KEPT_FOR_HINTS: Duration = DAY.saturating_mul(30);
+pub(super) const KEPT_FOR_HINTS: Duration = DAY.saturating_mul(30);
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -50,6 +50,12 @@ impl SigningKeyRow {
     #[must_use]
     pub fn is_published(&self, now: SystemTime) -> bool {
         self.published_until.is_none_or(|until| now < until)
+    }
+
+    /// Whether somebody may still show an ID token that it signed.
+    pub(super) fn is_kept_for_hints(&self, now: SystemTime) -> bool {
+        now.checked_sub(KEPT_FOR_HINTS)
+            .is_none_or(|then| self.is_published(then))
     }
 
     /// Whether its private half was forgotten, because it signs no more.
@@ -114,10 +120,7 @@ pub(super) fn append(rows: &mut Vec<SigningKeyRow>, new: SigningKeyRow) {
 
 /// Forgets the private halves of keys that are published no longer, and such keys once nobody shows what they signed.
 pub(super) fn sweep(rows: &mut Vec<SigningKeyRow>, now: SystemTime) {
-    rows.retain(|row| {
-        now.checked_sub(KEPT_FOR_HINTS)
-            .is_none_or(|then| row.is_published(then))
-    });
+    rows.retain(|row| row.is_kept_for_hints(now));
     for row in rows.iter_mut().filter(|row| !row.is_published(now)) {
         row.wrapped.clear();
     }

@@ -174,6 +174,20 @@ async fn the_public_half_is_kept_for_a_month_after_the_publication() {
     }
 }
 
+// OP-LOGOUT-2, KY-1
+#[tokio::test]
+async fn the_month_ends_without_another_rotation_too() {
+    let table = Arc::new(Table::default());
+    let clock = Clock::manual(start());
+    let ring = node(&table, &clock);
+    let old = signing_kid(&ring).await;
+    ring.rotate(operator()).await.unwrap();
+    clock.advance(schedule_end() + Duration::from_secs(30 * 24 * 60 * 60 - 1));
+    assert!(ring.hint_keys().await.unwrap().contains(&old));
+    clock.advance(Duration::from_secs(1));
+    assert!(!ring.hint_keys().await.unwrap().contains(&old));
+}
+
 /// From a rotation to the end of the publication of the key that signed before.
 fn schedule_end() -> Duration {
     Duration::from_secs(2 * 24 * 60 * 60 + 9 * 60)
