@@ -96,7 +96,7 @@ impl<'a> Client<'a> {
     }
 
     /// Made, used, revoked, and refused by the next request.
-    fn live_of_a_token(&mut self, person: &Person) {
+    pub(crate) fn live_of_a_token(&mut self, person: &Person) {
         let parent = format!("Token {}", person.token);
         let make = Request::post("/api/v1/tokens").authorization(&parent);
         let make = make.body("application/json", r#"{"name":"short-lived"}"#);
