@@ -163,20 +163,22 @@ impl LoginLimiter {
                 false,
             ),
         };
-        let mut attempt = Attempt::new(Arc::clone(shared), own, is_own, by_account);
-        if network.is_none() {
-            // One counter for all whose address is unknown would let anybody lock everybody out.
-            attempt.begins(None);
-            return Ok(attempt);
-        }
-        let place = Place::new(shared.hasher.hash_one(("network", network)));
-        match shared.networks.reserve(place, self.network, now) {
-            Ok(by_network) => {
-                attempt.begins(Some(by_network));
-                Ok(attempt)
-            }
+        // One counter for all whose address is unknown would let anybody lock everybody out.
+        let by_network = network.map(|network| {
+            let place = Place::new(shared.hasher.hash_one(("network", network)));
+            shared.networks.reserve(place, self.network, now)
+        });
+        match by_network.transpose() {
+            Ok(by_network) => Ok(Attempt::new(
+                Arc::clone(shared),
+                own,
+                is_own,
+                by_account,
+                by_network,
+            )),
+            // It never began. Waking others for it would let two that wait wake each other without end.
             Err(refused) => {
-                attempt.abandoned();
+                shared.of_account(is_own).give_back(&by_account);
                 Err(refused)
             }
         }
@@ -233,6 +235,14 @@ impl fmt::Debug for LoginLimiter {
 }
 
 impl Shared {
+    fn of_account(&self, is_own: bool) -> &Counters {
+        if is_own {
+            &self.own_networks
+        } else {
+            &self.strangers
+        }
+    }
+
     fn note(&self, now: Duration) {
         let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
         self.latest.fetch_max(now, Ordering::Relaxed);

@@ -19,7 +19,6 @@ pub struct Attempt {
     is_own: bool,
     by_account: Reservation,
     by_network: Option<Reservation>,
-    has_begun: bool,
     outcome: Outcome,
 }
 
@@ -36,22 +35,16 @@ impl Attempt {
         own: Option<Place>,
         is_own: bool,
         by_account: Reservation,
+        by_network: Option<Reservation>,
     ) -> Self {
         Self {
             shared,
             own,
             is_own,
             by_account,
-            by_network: None,
-            has_begun: false,
+            by_network,
             outcome: Outcome::Failed,
         }
-    }
-
-    /// Nothing refused it.
-    pub(super) const fn begins(&mut self, by_network: Option<Reservation>) {
-        self.by_network = by_network;
-        self.has_begun = true;
     }
 
     /// The login was right: nothing is counted, the account's failures from this network are
@@ -71,13 +64,8 @@ impl Drop for Attempt {
     fn drop(&mut self) {
         let shared = &self.shared;
         let now = shared.latest();
-        let by_account = if self.is_own {
-            &shared.own_networks
-        } else {
-            &shared.strangers
-        };
         let counted = [
-            (by_account, Some(&self.by_account)),
+            (shared.of_account(self.is_own), Some(&self.by_account)),
             (&shared.networks, self.by_network.as_ref()),
         ];
         for (counters, reservation) in counted {
@@ -92,11 +80,7 @@ impl Drop for Attempt {
         if let (Outcome::Succeeded, Some(own)) = (self.outcome, self.own) {
             shared.own_networks.clear(own, now);
         }
-        // An attempt that its network refused never began. Waking others for it would let two that
-        // wait wake each other without end.
-        if self.has_begun {
-            shared.finished.notify_waiters();
-        }
+        shared.finished.notify_waiters();
     }
 }
 
