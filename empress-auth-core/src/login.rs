@@ -39,14 +39,7 @@ pub(crate) async fn check_password(
     if !is_username(username) {
         return Err(Refusal::Unknown);
     }
-    origin.warn_if_unknown();
-    let attempt = source
-        .limiter
-        .begin(&UserKey::new(username), origin.counted(), || {
-            source.clock.monotonic()
-        })
-        .await
-        .map_err(|limited| Refusal::Limited(limited.wait()))?;
+    let attempt = source.attempt(&UserKey::new(username), origin).await?;
     let asked = Asked::now(source);
     let found = match source
         .store

@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
+use crate::client_address::Origin;
 use crate::clock::Clock;
 use crate::credentials::Claim;
 #[cfg(feature = "jwt")]
 use crate::jwt::Verifiers;
-use crate::limiter::LoginLimiter;
+use crate::limiter::{Attempt, LoginLimiter};
 use crate::memory::CredentialMemory;
 use crate::password::PasswordPool;
+use crate::rejection::Refusal;
 use crate::sha;
 use crate::store::{AnyStore, CredentialStore};
+use crate::user_key::UserKey;
 
 /// Shared by a layer and every identity that it made.
 #[derive(Debug, Clone)]
@@ -46,6 +49,18 @@ impl Source {
             #[cfg(feature = "jwt")]
             verifiers,
         }
+    }
+
+    /// Begins one guess at a password or an imported secret, if there may be one.
+    pub(crate) async fn attempt(
+        &self,
+        account: &UserKey,
+        origin: Origin,
+    ) -> Result<Attempt, Refusal> {
+        origin.warn_if_unknown();
+        let now = || self.clock.monotonic();
+        let begun = self.limiter.begin(account, origin.counted(), now).await;
+        begun.map_err(|limited| Refusal::Limited(limited.wait()))
     }
 
     /// Under which key to remember what is shown: its digest, and who is to decide on it.

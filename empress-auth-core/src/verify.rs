@@ -246,14 +246,7 @@ async fn matches_digest(
     };
     // An imported secret of few bits: as slow as a password, and as limited.
     let account = UserKey::new(split_pair(&shown.bytes).map_or("", |(key, _)| key));
-    shown.origin.warn_if_unknown();
-    let attempt = source
-        .limiter
-        .begin(&account, shown.origin.counted(), || {
-            source.clock.monotonic()
-        })
-        .await
-        .map_err(|limited| Refusal::Limited(limited.wait()))?;
+    let attempt = source.attempt(&account, shown.origin).await?;
     let password = Password::new(secret).map_err(|_| Refusal::Unknown)?;
     match source.passwords.verify(hash.clone(), password).await {
         Ok(Verdict::Match | Verdict::MatchNeedsRehash) => {
