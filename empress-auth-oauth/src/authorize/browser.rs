@@ -63,8 +63,7 @@ pub(crate) fn needs_login(
 
 /// Whether this user may use the client at all.
 pub(crate) fn check_roles(client: &Client, browser: &Browser) -> Result<(), OAuthError> {
-    let mut allowed = client.allowed_roles.iter();
-    if client.allowed_roles.is_empty() || allowed.any(|role| browser.identity.has_role(role)) {
+    if client.allows(browser.identity.roles()) {
         return Ok(());
     }
     let sentence = "The user may not use this application.";

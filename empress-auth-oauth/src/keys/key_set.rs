@@ -63,15 +63,8 @@ impl KeySet {
         Self {
             version,
             jwks: jwks(&rows, &parsed, now),
-            verification: verification_keys(
-                published(&rows, &parsed, now).map(|(_, parsed)| parsed.verifies.clone()),
-            ),
-            hints: verification_keys(
-                rows.iter()
-                    .zip(&parsed)
-                    .filter(|(row, _)| row.is_kept_for_hints(now))
-                    .map(|(_, parsed)| parsed.verifies.clone()),
-            ),
+            verification: verification_keys(&rows, &parsed, |row| row.is_published(now)),
+            hints: verification_keys(&rows, &parsed, |row| row.is_kept_for_hints(now)),
             until,
             rows,
             parsed,
@@ -92,11 +85,7 @@ impl KeySet {
         let mut parsed = Vec::with_capacity(stored.rows.len());
         for row in &stored.rows {
             let public = public_half(row)?;
-            let signing = match known.signing(&row.kid) {
-                None if row.has_no_private_half(now) => None,
-                None => Some(private_half(row, &public, wrapping)?),
-                known => known,
-            };
+            let signing = known.signing_of(row, &public, wrapping, now)?;
             parsed.push(ParsedKey {
                 kid: row.kid.clone(),
                 verifies: verifies(row, &public)?,
@@ -129,18 +118,13 @@ impl KeySet {
                     continue;
                 }
             };
-            let signing = match known.signing(&row.kid) {
-                None if row.has_no_private_half(now) => None,
-                None => private_half(&row, &public, wrapping)
-                    .inspect_err(|error| complain(&row, error))
-                    .ok(),
-                known => known,
-            };
+            let signing = known.signing_of(&row, &public, wrapping, now);
+            let signing = signing.inspect_err(|error| complain(&row, error));
             parsed.push(ParsedKey {
                 kid: row.kid.clone(),
                 public,
                 verifies,
-                signing,
+                signing: signing.ok().flatten(),
             });
             rows.push(row);
         }
@@ -180,6 +164,21 @@ impl KeySet {
     /// For what may be out of date.
     pub(super) const fn hint_keys(&self) -> &jwt::KeySet {
         &self.hints
+    }
+
+    /// The private half of a row, parsed anew only if this did not; `None` if it was forgotten.
+    fn signing_of(
+        &self,
+        row: &SigningKeyRow,
+        public: &PublicKey,
+        wrapping: &WrappingKey,
+        now: SystemTime,
+    ) -> Result<Option<Arc<SigningKey>>, SigningKeyError> {
+        match self.signing(&row.kid) {
+            None if row.has_no_private_half(now) => Ok(None),
+            None => private_half(row, public, wrapping).map(Some),
+            known => Ok(known),
+        }
     }
 
     fn signing(&self, kid: &str) -> Option<Arc<SigningKey>> {
@@ -309,7 +308,13 @@ fn jwks(rows: &[SigningKeyRow], parsed: &[ParsedKey], now: SystemTime) -> Docume
     })
 }
 
-fn verification_keys(keys: impl Iterator<Item = VerificationKey>) -> jwt::KeySet {
+fn verification_keys(
+    rows: &[SigningKeyRow],
+    parsed: &[ParsedKey],
+    is_believed: impl Fn(&SigningKeyRow) -> bool,
+) -> jwt::KeySet {
+    let believed = rows.iter().zip(parsed).filter(|(row, _)| is_believed(row));
+    let keys = believed.map(|(_, parsed)| parsed.verifies.clone());
     jwt::KeySet::new(keys).unwrap_or_else(|error| {
         // Rows have different names, and there are no more than a set takes, unless somebody else wrote them.
         tracing::error!(error = %error, "no JSON Web Token is accepted");
