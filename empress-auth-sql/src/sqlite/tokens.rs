@@ -42,10 +42,10 @@ impl TokenStore for SqliteStore {
             if is_full(change)? {
                 let now = column::from_time(grounds.at);
                 change.execute(sql::DROP_EXPIRED_TOKENS, [owner.id, now])?;
-            }
-            if is_full(change)? {
-                let kind = StoreErrorKind::LimitReached;
-                return Err(StoreError::new(kind, "tokens of one user").into());
+                if is_full(change)? {
+                    let kind = StoreErrorKind::LimitReached;
+                    return Err(StoreError::new(kind, "tokens of one user").into());
+                }
             }
             insert(change, &row, owner.id, grounds)?;
             Ok(row.token)
