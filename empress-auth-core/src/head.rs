@@ -162,12 +162,12 @@ mod tests {
         request.body(()).unwrap()
     }
 
-    // H-1
     #[test]
     fn a_field_shows_nobody_its_value() {
         assert_eq!(format!("{:?}", Field::Single(b"Bearer x")), "Single(..)");
     }
 
+    // H-1
     #[test]
     fn a_second_line_is_seen_among_other_repeated_fields() {
         let one = request(&[("accept", "a"), ("accept", "b"), ("authorization", "x")]);
